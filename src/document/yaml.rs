@@ -1,0 +1,202 @@
+//! YAML with positions: streams, anchors, merge keys, tags; template expressions become opaque text.
+
+use std::collections::HashMap;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+
+use super::MAX_DEPTH;
+use super::tree::{Map, Node, Value};
+
+/// Nodes that aliases may add to one stream before it is refused.
+const MAX_NODES: usize = 1_000_000;
+
+/// Every document of the stream. When the text cannot be parsed as it is and holds `{{ … }}`, it is read again with each expression as
+/// opaque text and each line that is only template control left out.
+pub(super) fn parse(text: &str) -> Result<Vec<Node>, String> {
+    match parse_stream(text) {
+        Ok(trees) => Ok(trees),
+        Err((_, reason)) if text.contains("{{") || text.contains("{%") => parse_stream(&without_templates(text)).map_err(|_| reason),
+        // The documents before the broken one are still facts.
+        Err((trees, reason)) if trees.is_empty() => Err(reason),
+        Err((trees, _)) => Ok(trees),
+    }
+}
+
+/// Replaces template expressions by words of the same line, so that lines stay where they are.
+fn without_templates(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.lines() {
+        let bare = line.trim();
+        let control = (bare.starts_with("{{") && bare.ends_with("}}") && !bare.contains("}}:")) || (bare.starts_with("{%") && bare.ends_with("%}"));
+        if !control {
+            let mut rest = line;
+            while let Some(open) = rest.find("{{") {
+                let Some(close) = rest[open..].find("}}") else { break };
+                out.push_str(&rest[..open]);
+                out.push_str("__template__");
+                // The expression is kept in the text when it is harmless as a plain scalar.
+                rest = &rest[open + close + 2..];
+            }
+            out.push_str(rest);
+        }
+        out.push('\n');
+    }
+    out
+}
+
+type Broken = (Vec<Node>, String);
+
+struct Open {
+    node: Node,
+    anchor: usize,
+    key: Option<Node>,
+}
+
+fn parse_stream(text: &str) -> Result<Vec<Node>, Broken> {
+    let mut trees = Vec::new();
+    let mut stack: Vec<Open> = Vec::new();
+    let mut anchors: HashMap<usize, Node> = HashMap::new();
+    let mut nodes = 0usize;
+    for event in Parser::new_from_str(text) {
+        let (event, span) = match event {
+            Ok(pair) => pair,
+            Err(error) => return Err((trees, format!("not valid YAML at line {}", error.marker().line()))),
+        };
+        let finished = match event {
+            Event::Scalar(value, style, anchor, tag) => {
+                let typed = if tag.is_some() || style != ScalarStyle::Plain { Value::Text(value.into_owned()) } else { plain(&value) };
+                // A block scalar's text starts on the line below its indicator, where its span starts already or not.
+                let node = at(typed, span);
+                if anchor > 0 {
+                    anchors.insert(anchor, node.clone());
+                }
+                Some(node)
+            }
+            Event::SequenceStart(anchor, _) => {
+                stack.push(Open { node: at(Value::List(Vec::new()), span), anchor, key: None });
+                None
+            }
+            Event::MappingStart(anchor, _) => {
+                stack.push(Open { node: at(Value::Map(Map::default()), span), anchor, key: None });
+                None
+            }
+            Event::SequenceEnd | Event::MappingEnd => stack.pop().map(|mut open| {
+                let last = match &open.node.value {
+                    Value::List(items) => items.last().map(|n| n.end_line),
+                    Value::Map(map) => map.0.last().map(|(_, n)| n.end_line),
+                    _ => None,
+                };
+                open.node.end_line = last.unwrap_or(open.node.line).max(open.node.line);
+                if open.anchor > 0 {
+                    anchors.insert(open.anchor, open.node.clone());
+                }
+                open.node
+            }),
+            Event::Alias(anchor) => {
+                let node = anchors.get(&anchor).cloned();
+                nodes += node.as_ref().map_or(0, size);
+                Some(node.unwrap_or_else(|| at(Value::Null, span)))
+            }
+            _ => None,
+        };
+        nodes += 1;
+        if nodes > MAX_NODES || stack.len() > MAX_DEPTH {
+            return Err((trees, "nested or repeated too deeply to be read".to_owned()));
+        }
+        let Some(node) = finished else { continue };
+        match stack.last_mut() {
+            None => trees.push(node),
+            Some(open) => match &mut open.node.value {
+                Value::List(items) => items.push(node),
+                Value::Map(map) => match open.key.take() {
+                    None => open.key = Some(as_key(node)),
+                    Some(key) if key.str() == Some("<<") => merge(map, node),
+                    Some(key) => map.0.push((key, node)),
+                },
+                _ => {}
+            },
+        }
+    }
+    Ok(trees)
+}
+
+fn size(node: &Node) -> usize {
+    1 + match &node.value {
+        Value::List(items) => items.iter().map(size).sum(),
+        Value::Map(map) => map.0.iter().map(|(_, v)| 1 + size(v)).sum::<usize>(),
+        _ => 0,
+    }
+}
+
+/// `on:` is a boolean to YAML 1.1 readers and a word to everyone who writes it.
+fn as_key(mut node: Node) -> Node {
+    if let Some(text) = node.scalar() {
+        node.value = Value::Text(text);
+    }
+    node
+}
+
+/// Merge keys: what the map states itself wins over what it merges, so merged entries go in front.
+fn merge(map: &mut Map, node: Node) {
+    let merged: Vec<(Node, Node)> = match node.value {
+        Value::Map(m) => m.0,
+        Value::List(items) => items.into_iter().rev().flat_map(|n| if let Value::Map(m) = n.value { m.0 } else { Vec::new() }).collect(),
+        _ => Vec::new(),
+    };
+    map.0.splice(0..0, merged);
+}
+
+fn at(value: Value, span: Span) -> Node {
+    let line = span.start.line().max(1) as u32;
+    let mut end_line = span.end.line().max(1) as u32;
+    if end_line > line && span.end.col() == 0 {
+        end_line -= 1;
+    }
+    Node { value, line, column: span.start.col() as u32 + 1, end_line }
+}
+
+/// Plain scalars by the YAML 1.2 core schema.
+fn plain(text: &str) -> Value {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => Value::Null,
+        "true" | "True" | "TRUE" => Value::Bool(true),
+        "false" | "False" | "FALSE" => Value::Bool(false),
+        _ if text.parse::<f64>().is_ok() && text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.')) => Value::Number(text.to_owned()),
+        _ => Value::Text(text.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_anchors_merges_and_streams() {
+        let text = "a: &x\n  k: v\nb:\n  <<: *x\n  k2: |\n    one\n    two\non: push\n---\nc: 2\n";
+        let trees = parse(text).expect("valid");
+        assert_eq!(trees.len(), 2);
+        assert_eq!(trees[0].path(&["b", "k"]).and_then(Node::str), Some("v"));
+        let k = trees[0].path(&["a", "k"]).expect("there");
+        assert_eq!((k.line, k.column), (2, 6));
+        assert_eq!(trees[0].get_str("on"), Some("push"));
+        assert_eq!(trees[0].get("b").map(|n| n.end_line), Some(7));
+        assert_eq!(trees[1].get("c").map(|n| n.line), Some(10));
+    }
+
+    #[test]
+    fn a_template_does_not_lose_the_file() {
+        let trees = parse("{{- if .Values.x }}\nname: {{ .Values.name }}\nkind: X\n{{- end }}\n").expect("read without its templates");
+        assert_eq!(trees[0].get_str("kind"), Some("X"));
+        assert_eq!(trees[0].get("kind").map(|n| n.line), Some(3));
+    }
+
+    #[test]
+    fn a_bomb_is_refused() {
+        let mut text = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
+        for i in 1..12 {
+            let alias = format!("*a{}", i - 1);
+            text.push_str(&format!("a{i}: &a{i} [{}]\n", [alias.as_str(); 10].join(",")));
+        }
+        assert!(parse(&text).is_err());
+    }
+}

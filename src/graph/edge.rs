@@ -1,0 +1,99 @@
+//! An edge, and the id that it has in every run.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use crate::model::{Attributes, Basis, Condition, EdgeFact, Location, NodeId, Relation, merge_attributes};
+
+/// An edge of the graph.
+#[derive(Clone, Debug)]
+pub struct Edge {
+    pub id: Arc<str>,
+    pub relation: &'static Relation,
+    pub from: NodeId,
+    pub to: NodeId,
+    pub basis: Basis,
+    /// 0 to 1.
+    pub confidence: f64,
+    pub condition: Condition,
+    pub at: BTreeSet<Location>,
+    /// Edges that this one follows from.
+    pub via: Vec<Arc<str>>,
+    pub attributes: Attributes,
+    /// Drawn by the resolver, not stated by a document.
+    pub derived: bool,
+}
+
+/// Hash of relation, ends and variant: the same statement has the same id in any run.
+pub fn edge_id(relation: &Relation, from: &str, to: &str, variant: &str) -> Arc<str> {
+    let mut hash = Sha256::new();
+    for part in [relation.name, from, to, variant] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    let hex: String = hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect();
+    Arc::from(hex)
+}
+
+impl Edge {
+    pub(crate) fn from_fact(fact: EdgeFact) -> Self {
+        let variant =
+            ["variant", "level", "effect", "scope"].iter().filter_map(|k| fact.attributes.get(*k)).map(|v| v.to_string()).collect::<Vec<_>>().join("|");
+        Edge {
+            id: edge_id(fact.relation, &fact.from.id, &fact.to.id, &variant),
+            relation: fact.relation,
+            from: fact.from.id,
+            to: fact.to.id,
+            basis: fact.basis,
+            confidence: fact.confidence,
+            condition: fact.condition,
+            at: fact.at.into_iter().collect(),
+            via: Vec::new(),
+            attributes: fact.attributes,
+            derived: false,
+        }
+    }
+
+    pub fn derived(from: NodeId, relation: &'static Relation, to: NodeId, (basis, confidence): (Basis, f64), condition: Condition, via: Vec<Arc<str>>) -> Self {
+        Edge {
+            id: edge_id(relation, &from, &to, ""),
+            relation,
+            from,
+            to,
+            basis,
+            confidence,
+            condition,
+            at: BTreeSet::new(),
+            via,
+            attributes: Attributes::new(),
+            derived: true,
+        }
+    }
+
+    /// Confidence with the factor of its condition.
+    pub fn certainty(&self) -> f64 {
+        self.confidence * self.condition.factor()
+    }
+
+    /// Takes over another statement of the same edge; says whether anything changed.
+    pub(crate) fn unite(&mut self, other: Edge) -> bool {
+        let before = (self.confidence, self.condition, self.at.len(), self.derived, self.attributes.clone());
+        if (other.certainty(), other.basis, &other.via) > (self.certainty(), self.basis, &self.via) {
+            self.confidence = other.confidence;
+            self.basis = other.basis;
+            self.condition = other.condition;
+            self.via = other.via;
+        }
+        self.derived &= other.derived;
+        self.at.extend(other.at);
+        merge_attributes(&mut self.attributes, other.attributes);
+        before != (self.confidence, self.condition, self.at.len(), self.derived, self.attributes.clone())
+    }
+
+    /// A text attribute.
+    pub fn text(&self, attribute: &str) -> Option<&str> {
+        self.attributes.get(attribute).and_then(serde_json::Value::as_str)
+    }
+}

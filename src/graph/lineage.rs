@@ -1,0 +1,68 @@
+//! The whole result of a run, before it is turned into bytes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::{Finding, Location, NodeId, Note, Ownership, Rank};
+
+use super::Graph;
+
+/// One scanned source.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Source {
+    /// `repo:github.com/acme/web`.
+    pub id: String,
+    /// As given on the command line.
+    pub root: String,
+    /// Commit that HEAD points at.
+    pub head: Option<String>,
+    pub files: u64,
+    pub commits: u64,
+    pub blobs: u64,
+    pub bytes: u64,
+}
+
+/// A reference that stayed open: explicit, with its reason.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unresolved {
+    pub from: NodeId,
+    pub relation: &'static str,
+    pub expression: String,
+    pub reason: String,
+    pub at: Location,
+}
+
+/// Programme metrics, name to value (shares are 0 to 1).
+pub type Metrics = BTreeMap<&'static str, f64>;
+
+/// Graph, owners, ranking, findings, coverage.
+#[derive(Clone, Debug, Default)]
+pub struct Lineage {
+    pub sources: Vec<Source>,
+    pub graph: Graph,
+    pub unresolved: Vec<Unresolved>,
+    pub parties: Vec<Ownership>,
+    /// Highest blast radius first.
+    pub ranking: Vec<Rank>,
+    /// Most severe first.
+    pub findings: Vec<Finding>,
+    pub coverage: Vec<Note>,
+    pub metrics: Metrics,
+}
+
+impl Lineage {
+    /// The rank of a node.
+    pub fn rank(&self, id: &str) -> Option<&Rank> {
+        self.ranking.iter().find(|r| &*r.node == id)
+    }
+
+    /// The best candidate of a role on a node.
+    pub fn party(&self, id: &str, role: crate::model::Role) -> Option<&Ownership> {
+        self.parties.iter().find(|p| &*p.node == id && p.role == role)
+    }
+
+    /// Wraps an id that came from a string.
+    pub fn node_id(&self, id: &str) -> Option<Arc<str>> {
+        self.graph.nodes.get_key_value(id).map(|(k, _)| k.clone())
+    }
+}

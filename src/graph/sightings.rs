@@ -1,0 +1,97 @@
+//! Sighted secret values become credential nodes, stored where they were seen.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::model::{Basis, Facts, Key, Kind, Location, Sighting, SlotFact};
+use crate::relation::{AUTHENTICATES_AS, SAME_AS, STORED_IN};
+
+/// Below this confidence a sighting is not shown.
+const SHOWN: f64 = 0.35;
+
+/// The node of a sighted value: by public id, else by fingerprint, else (weak values) by the place where it is.
+pub fn sighting_key(s: &Sighting) -> Key {
+    let id = match (&s.public_id, &s.fingerprint) {
+        (Some(public), _) => format!("cred:{}/{public}", s.credential),
+        (None, Some(fp)) => format!("cred:{}/{}", s.credential, fp.as_str()),
+        (None, None) => format!("cred:{}/@{}", s.credential, place_id(&s.at)),
+    };
+    Key::new(Kind::Credential, s.credential.clone(), id)
+}
+
+fn place_id(at: &Location) -> String {
+    let body = at.repository.split_once(':').map_or(&*at.repository, |(_, b)| b);
+    // Two values on one line are two places.
+    let column = if at.column > 1 { format!(":{}", at.column) } else { String::new() };
+    match &at.revision {
+        Some(revision) => format!("file:{body}//{}@{revision}#L{}{column}", at.path, at.line),
+        None => format!("file:{body}//{}#L{}{column}", at.path, at.line),
+    }
+}
+
+/// Turns sightings into nodes and edges. `slots` are the places that structured extractors recognised: a value that stands inside one
+/// is stored in that slot too. Equal weak values are joined by `same_as`.
+pub fn join_sightings(facts: &mut Facts) {
+    let sightings = std::mem::take(&mut facts.sightings);
+    let slots = std::mem::take(&mut facts.slots);
+    let mut slots_by_file: BTreeMap<(&str, &str), Vec<&SlotFact>> = BTreeMap::new();
+    for slot in &slots {
+        slots_by_file.entry((&slot.at.repository, &slot.at.path)).or_default().push(slot);
+    }
+    let mut equal: BTreeMap<u128, BTreeSet<Key>> = BTreeMap::new();
+    let mut present: BTreeMap<Key, bool> = BTreeMap::new();
+    for s in &sightings {
+        *present.entry(sighting_key(s)).or_default() |= s.at.revision.is_none();
+    }
+    for s in sightings.iter().filter(|s| s.confidence >= SHOWN) {
+        let key = sighting_key(s);
+        equal.entry(s.value).or_default().insert(key.clone());
+        let in_head = present.get(&key).copied().unwrap_or(false);
+        let node = facts.declare(&key, s.preview.clone(), s.at.clone());
+        node.confidence = s.confidence;
+        node.attributes.extend(s.attributes.clone());
+        node.attr("type", s.credential.clone())
+            .attr("rule", s.rule.clone())
+            .attr("state", if in_head { "present-head" } else { "history-only" })
+            .attr("placeholder", false)
+            .attr("fingerprint_scope", if s.fingerprint.is_some() { "global" } else { "none" })
+            .attr("reasons", s.reasons.clone());
+        if let Some(fp) = &s.fingerprint {
+            node.attr("fingerprint", fp.as_str());
+        }
+        if let Some(public) = &s.public_id {
+            node.attr("public_id", public.clone());
+        }
+        if s.role > crate::model::FileRole::Normal {
+            node.attr("contexts", vec![Value::from(s.role.name())]);
+        } else {
+            node.attr("contexts", vec![Value::from("normal")]);
+        }
+        let body = s.at.repository.split_once(':').map_or(&*s.at.repository, |(_, b)| b);
+        let (subtype, store) = if s.at.revision.is_none() { ("file", "file") } else { ("history", "history") };
+        let place = Key::new(Kind::Location, subtype, place_id(&Location { column: 1, ..s.at.clone() }));
+        facts.declare(&place, format!("{body}//{}:{}", s.at.path, s.at.line), s.at.clone()).attr("store", store).attr("protection", "plaintext");
+        facts.relate(&key, &STORED_IN, &place, s.at.clone()).confidence(s.confidence);
+        if let Some(identity) = &s.identity {
+            facts.mention(identity, String::new(), s.at.clone());
+            facts.relate(&key, &AUTHENTICATES_AS, identity, s.at.clone());
+        }
+        for slot in slots_by_file.get(&(&*s.at.repository, &*s.at.path)).into_iter().flatten() {
+            let same_version = slot.at.revision == s.at.revision;
+            if same_version && slot.at.line <= s.at.end_line && slot.at.end_line >= s.at.line {
+                facts.relate(&key, &STORED_IN, &slot.slot, s.at.clone()).confidence(s.confidence);
+            }
+        }
+    }
+    for keys in equal.values() {
+        let mut keys = keys.iter();
+        let Some(first) = keys.next() else { continue };
+        for other in keys {
+            let at = facts.nodes.iter().find(|n| n.key == *other).and_then(|n| n.at.clone());
+            if let Some(at) = at {
+                facts.relate(first, &SAME_AS, other, at).basis(Basis::Exact).attr("because", "equal value");
+            }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! `nhi` reads what engineers have on disk and says which non-human identities live there: who made them, who answers for
+//! them, where their credentials are kept, what uses them and what they reach.
+//!
+//! Each blank-line group of `pub mod` lines below is a floor. A module names only modules of lower floors; `tests/floors.rs`
+//! holds that.
+
+pub mod extract;
+
+pub mod document;
+pub mod graph;
+pub mod relation;
+
+pub mod model;

@@ -1,0 +1,2 @@
+//! The `nhi` command.
+fn main() {}

@@ -1,0 +1,36 @@
+//! What a check found.
+
+use std::sync::Arc;
+
+use super::{Location, NodeId, Severity};
+
+/// Framework ids of a check, each in its framework's own form (`NHI2:2025`, `ZT3`, `PR.AA-05`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frameworks {
+    pub owasp_nhi: &'static [&'static str],
+    pub nist_800_207: &'static [&'static str],
+    pub nist_csf: &'static [&'static str],
+    pub agentic: &'static [&'static str],
+    /// CWE numbers.
+    pub cwe: &'static [u16],
+}
+
+/// Severity belongs to the check (and the context), confidence to the finding.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// Id of the check, e.g. `LEAK-01`.
+    pub check: &'static str,
+    pub severity: Severity,
+    /// 0 to 1.
+    pub confidence: f64,
+    pub subject: NodeId,
+    pub message: String,
+    pub at: Option<Location>,
+    /// Ids of the edges that lead from the subject to the harm, in order.
+    pub path: Vec<Arc<str>>,
+    /// Stable when lines move.
+    pub fingerprint: String,
+    pub frameworks: Frameworks,
+    /// The concrete command or edit.
+    pub fix: String,
+}

@@ -1,0 +1,31 @@
+//! The nouns: plain data that every floor above speaks in. No I/O, no parsing, no policy.
+
+mod attributes;
+mod coverage;
+mod facts;
+mod finding;
+mod key;
+mod kind;
+mod location;
+mod moment;
+mod ownership;
+mod relation;
+mod score;
+mod secret;
+mod severity;
+mod sighting;
+
+pub use attributes::{Attributes, merge_attributes};
+pub use coverage::{Note, NoteStatus};
+pub use facts::{EdgeFact, Facts, NodeFact, Reference, SlotFact, Spec};
+pub use finding::{Finding, Frameworks};
+pub use key::{Key, NodeId};
+pub use kind::Kind;
+pub use location::Location;
+pub use moment::Moment;
+pub use ownership::{Ownership, Role, Signal};
+pub use relation::{Basis, Condition, Flow, Relation};
+pub use score::{Factor, Interval, Level, Rank, Reached};
+pub use secret::{Fingerprint, Secret};
+pub use severity::Severity;
+pub use sighting::{FileRole, Sighting};
