@@ -4,9 +4,25 @@
 //! Each blank-line group of `pub mod` lines below is a floor. A module names only modules of lower floors; `tests/floors.rs`
 //! holds that.
 
-pub mod extract;
+pub mod cli;
 
+pub mod pipeline;
+
+pub mod report;
+
+pub mod audit;
+pub mod query;
+
+pub mod extract;
+pub mod own;
+pub mod rank;
+pub mod resolve;
+pub mod source;
+
+pub mod config;
+pub mod detect;
 pub mod document;
+pub mod git;
 pub mod graph;
 pub mod relation;
 

@@ -1,2 +1,7 @@
 //! The `nhi` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    nhi::cli::run()
+}

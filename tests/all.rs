@@ -1,1 +1,6 @@
-//! One test binary.
+//! One test binary: the architecture, the stories, and the command line.
+
+mod cli;
+mod floors;
+mod properties;
+mod stories;

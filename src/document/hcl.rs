@@ -9,6 +9,9 @@ use super::MAX_DEPTH;
 use super::json::LineIndex;
 use super::tree::{Map, Node, Value};
 
+/// Question marks in one file beyond which it is refused: each may be a conditional inside the one before.
+const MAX_CONDITIONALS: usize = 5_000;
+
 /// An HCL expression that is no literal.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expr {
@@ -55,19 +58,23 @@ pub(super) fn parse(text: &str) -> Result<Node, String> {
     Ok(root)
 }
 
+/// An upper bound on how deep the parser would recurse: brackets, and runs of operators that nest to the right.
 fn nesting(text: &str) -> usize {
-    let (mut depth, mut deepest) = (0usize, 0usize);
+    let (mut depth, mut deepest, mut run, mut conditionals) = (0usize, 0usize, 0usize, 0usize);
     for byte in text.bytes() {
+        run = if matches!(byte, b'!' | b' ') { run + usize::from(byte == b'!') } else { 0 };
+        deepest = deepest.max(run);
         match byte {
             b'{' | b'[' | b'(' => {
                 depth += 1;
                 deepest = deepest.max(depth);
             }
             b'}' | b']' | b')' => depth = depth.saturating_sub(1),
+            b'?' => conditionals += 1,
             _ => {}
         }
     }
-    deepest
+    if conditionals > MAX_CONDITIONALS { usize::MAX } else { deepest }
 }
 
 fn body_node(body: &Body, range: std::ops::Range<usize>, lines: &LineIndex<'_>) -> Node {

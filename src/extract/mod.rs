@@ -10,6 +10,10 @@ pub mod kubernetes;
 pub mod text;
 pub mod workstation;
 
+mod run;
+
+pub use run::Extraction;
+
 /// How an extractor reads.
 #[derive(Clone, Copy)]
 pub enum Read {

@@ -1,6 +1,11 @@
-//! Any text: secret values and references that need no structure.
+//! Any text: secret values, which need no structure.
 
-use super::Extractor;
+mod secrets;
+
+use super::{Extractor, Read};
+
+pub use secrets::sightings;
 
 /// The extractors of this wing.
-pub const EXTRACTORS: &[Extractor] = &[];
+pub const EXTRACTORS: &[Extractor] =
+    &[Extractor { name: "secrets", about: "secret values in any text file", matches: |_, _| true, read: Read::Each(secrets::read) }];

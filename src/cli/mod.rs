@@ -1,0 +1,85 @@
+//! The command line: arguments in, exit code out. The only place that prints.
+
+mod checks;
+mod completions;
+mod explain;
+mod lineage;
+mod output;
+mod progress;
+mod rules;
+mod scan;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Exit code for usage, configuration, or input that cannot be read.
+const UNUSABLE: u8 = 2;
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  nothing at or above the threshold
+  1  the gate tripped: a finding at or above --fail-on
+  2  usage, configuration, or input that cannot be read
+  3  the scan is incomplete, and nothing tripped the gate
+
+Examples:
+  nhi scan                        audit this repository, history included
+  nhi scan --staged               what the next commit would add (pre-commit)
+  nhi scan --format sarif --output nhi.sarif --fail-on critical
+  nhi lineage deploy              everything known about the identities named deploy
+  nhi explain LEAK-01             why a check exists and how to fix what it finds
+
+Nothing is sent anywhere, nothing that is scanned is run, and no secret value is ever printed.";
+
+/// Who are the non-human identities in this code, who answers for them, and how far does a compromise travel?
+#[derive(Parser)]
+#[command(name = "nhi", version, about, after_help = AFTER_HELP, max_term_width = 100, propagate_version = false)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Read a repository or folder and report its identities, ranked by blast radius
+    Scan(scan::Scan),
+    /// Show the record of one identity: origin, owner, storage, consumers, reach, how to revoke
+    Lineage(lineage::Lineage),
+    /// Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint
+    Explain(explain::Explain),
+    /// List the secret detectors, or prove each by its own examples
+    Rules(rules::Rules),
+    /// List the checks
+    Checks(checks::Checks),
+    /// Print completions for a shell
+    Completions(completions::Completions),
+}
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are no errors; clap prints both where they belong.
+            let code = if error.use_stderr() { UNUSABLE } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let outcome = match arguments.command {
+        Command::Scan(c) => c.run(),
+        Command::Lineage(c) => c.run(),
+        Command::Explain(c) => c.run(),
+        Command::Rules(c) => c.run(),
+        Command::Checks(c) => c.run(),
+        Command::Completions(c) => c.run(),
+    };
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            output::complain(&format!("{error:#}"));
+            ExitCode::from(UNUSABLE)
+        }
+    }
+}

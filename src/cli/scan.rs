@@ -1,0 +1,135 @@
+//! `nhi scan`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum, builder::PossibleValuesParser};
+
+use super::{output, progress};
+use crate::audit::gate;
+use crate::config::{Config, FailOn};
+use crate::graph;
+use crate::pipeline::{self, Mode, Request};
+use crate::report;
+
+/// What to read, shared by every command that scans.
+#[derive(Args)]
+pub(crate) struct Input {
+    /// Repositories or folders; this folder when none is given
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Leave out the git history
+    #[arg(long)]
+    no_history: bool,
+
+    /// Use this configuration instead of the nearest nhi.yaml
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// The time that decides expiry, as RFC 3339 (for reproducible reports)
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    now: Option<i64>,
+}
+
+impl Input {
+    pub(crate) fn read_config(&self) -> Result<Config> {
+        let start = self.paths.first().map_or(Path::new("."), PathBuf::as_path);
+        let file = match &self.config {
+            Some(file) => Some(file.clone()),
+            None => Config::find(start),
+        };
+        Ok(match file {
+            Some(file) => Config::read(&file)?,
+            None => Config::default(),
+        })
+    }
+
+    pub(crate) fn scan(&self, staged: bool, config: &Config) -> Result<graph::Lineage> {
+        let line = progress::Line::new();
+        let here = [PathBuf::from(".")];
+        let now = match self.now {
+            Some(now) => now,
+            None => wall_clock(),
+        };
+        let mode = if staged { Mode::Staged } else { Mode::Full { history: !self.no_history && config.scan.history != Some(false) } };
+        let request = Request { paths: if self.paths.is_empty() { &here } else { &self.paths }, mode, config, now, progress: &|p| line.update(&p) };
+        pipeline::scan(&request)
+    }
+}
+
+#[derive(Args)]
+pub(crate) struct Scan {
+    #[command(flatten)]
+    input: Input,
+
+    /// Look only at what the git index adds against HEAD
+    #[arg(long, conflicts_with = "no_history")]
+    staged: bool,
+
+    /// How to write the report
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = PossibleValuesParser::new(report::FORMATS.iter().map(|f| clap::builder::PossibleValue::new(f.name).help(f.about))))]
+    format: String,
+
+    /// Write the report to this file (in one step) instead of standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// The least severity that makes the exit code 1 (default: high)
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    fail_on: Option<Threshold>,
+
+    /// Exit with 3 when anything at all could not be read
+    #[arg(long)]
+    strict: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Threshold {
+    Never,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl From<Threshold> for FailOn {
+    fn from(t: Threshold) -> Self {
+        match t {
+            Threshold::Never => FailOn::Never,
+            Threshold::Low => FailOn::Low,
+            Threshold::Medium => FailOn::Medium,
+            Threshold::High => FailOn::High,
+            Threshold::Critical => FailOn::Critical,
+        }
+    }
+}
+
+impl Scan {
+    pub(crate) fn run(self) -> Result<u8> {
+        let config = self.input.read_config()?;
+        let Some(format) = report::FORMATS.iter().find(|f| f.name == self.format) else { bail!("no format is called {}", self.format) };
+        if let Some(file) = &self.output
+            && file.is_dir()
+        {
+            bail!("{} is a folder; give the name of a file", file.display());
+        }
+        let lineage = self.input.scan(self.staged, &config)?;
+        let text = (format.write)(&lineage, &output::style(self.output.is_none()));
+        match &self.output {
+            Some(file) => output::write_file(file, &text)?,
+            None => output::print(&text)?,
+        }
+        let threshold = self.fail_on.map(FailOn::from).or(config.gate.fail_on).unwrap_or(FailOn::High);
+        Ok(gate::verdict(&lineage, threshold.severity(), self.strict))
+    }
+}
+
+fn parse_time(text: &str) -> Result<i64> {
+    let parsed = time::OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339);
+    Ok(parsed.with_context(|| "expected a time such as 2026-01-31T00:00:00Z")?.unix_timestamp())
+}
+
+fn wall_clock() -> i64 {
+    time::OffsetDateTime::now_utc().unix_timestamp()
+}

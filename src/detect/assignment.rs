@@ -1,0 +1,223 @@
+//! `key = value` in any syntax: finds, around a word, the key that it is part of and the value that the key is given.
+
+use std::ops::Range;
+
+/// Longest key and value looked at, in bytes.
+const MAX_KEY: usize = 100;
+const MAX_VALUE: usize = 600;
+
+/// How values are written in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Style {
+    /// Bare values: dotenv, properties, INI, YAML, shell.
+    Config,
+    /// A bare word is a name; values are quoted.
+    Source,
+    /// Prose, logs, and what is not known.
+    Text,
+}
+
+/// A key and its value, by place.
+#[derive(Clone, Debug)]
+pub(super) struct Assignment {
+    pub key: Range<usize>,
+    pub value: Range<usize>,
+    pub quoted: bool,
+    /// The operator, in one character: `=`, `:`, `,`, `(`, `>`, or a space.
+    pub operator: u8,
+}
+
+fn is_name(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')
+}
+
+/// The assignment whose key holds the word at `start..end`.
+pub(super) fn around(text: &[u8], start: usize, end: usize, style: Style) -> Option<Assignment> {
+    let mut from = start;
+    while from > 0 && start - from < MAX_KEY && (is_name(text[from - 1]) || text[from - 1] == b'.') {
+        from -= 1;
+    }
+    let mut to = end;
+    while to < text.len() && to - end < MAX_KEY && is_name(text[to]) {
+        to += 1;
+    }
+    let key = from..to;
+    let before = from.checked_sub(1).map_or(b'\n', |i| text[i]);
+    let mut p = to;
+    // What closes the key: quotes, brackets, escaped quotes of JSON inside a string.
+    let mut closed = 0;
+    while p < text.len() && closed < 4 && matches!(text[p], b'"' | b'\'' | b'`' | b']' | b'\\' | b'?' | b'!') {
+        p += 1;
+        closed += 1;
+    }
+    let key_quoted = closed > 0 && matches!(before, b'"' | b'\'' | b'`' | b'\\');
+    let after_key = p;
+    p = skip_blanks(text, p);
+    let blanks = p > after_key;
+    let next = *text.get(p)?;
+    let mut operator = next;
+    match next {
+        b'=' => {
+            p += 1;
+            match text.get(p) {
+                Some(b'=' | b'~') => return None,
+                Some(b'>') => p += 1,
+                _ => {}
+            }
+        }
+        b':' => {
+            p += 1;
+            match text.get(p) {
+                Some(b':') => return None,
+                Some(b'=') => p += 1,
+                _ => {}
+            }
+            // `password: string = "…"`, `password: &str = "…"`.
+            if style == Style::Source {
+                let mut q = skip_blanks(text, p);
+                let typed = q;
+                while q < text.len()
+                    && q - typed < 40
+                    && (text[q].is_ascii_alphanumeric() || matches!(text[q], b'&' | b'\'' | b'<' | b'>' | b'?' | b'_' | b'.'))
+                {
+                    q += 1;
+                }
+                let r = skip_blanks(text, q);
+                if q > typed && text.get(r) == Some(&b'=') && text.get(r + 1) != Some(&b'=') && !matches!(text.get(typed), Some(b'"' | b'\'')) {
+                    p = r + 1;
+                }
+            }
+        }
+        b',' if key_quoted => p += 1,
+        b'(' if style == Style::Source => p += 1,
+        b'>' if before == b'<' || xml_attribute_name(text, from) => p += 1,
+        b'"' | b'\'' if blanks => operator = b' ',
+        _ if blanks && before == b'-' => operator = b' ',
+        _ if blanks && style == Style::Config && !matches!(next, b'\n' | b'\r') => operator = b' ',
+        _ => return None,
+    }
+    p = skip_blanks(text, p);
+    // String prefixes of source languages.
+    if matches!(text.get(p), Some(b'b' | b'r' | b'u' | b'f' | b'@' | b'L' | b'B' | b'R' | b'U')) && matches!(text.get(p + 1), Some(b'"' | b'\'')) {
+        if matches!(text.get(p), Some(b'f')) {
+            return None;
+        }
+        p += 1;
+    }
+    if text.get(p) == Some(&b'\\') && matches!(text.get(p + 1), Some(b'"' | b'\'')) {
+        p += 1;
+    }
+    let first = *text.get(p)?;
+    let limit = (p + MAX_VALUE).min(text.len());
+    if matches!(first, b'"' | b'\'' | b'`') {
+        let mut q = p + 1;
+        if text.get(q) == Some(&first) && text.get(q + 1) == Some(&first) {
+            return None;
+        }
+        while q < limit && text[q] != first && text[q] != b'\n' {
+            // An escaped quote ends a value that stands in JSON inside a string.
+            if text[q] == b'\\' && p > 0 && text[p - 1] == b'\\' {
+                break;
+            }
+            q += if text[q] == b'\\' { 2 } else { 1 };
+        }
+        let q = q.min(limit);
+        return (q > p + 1).then_some(Assignment { key, value: p + 1..q, quoted: true, operator });
+    }
+    if style == Style::Source && operator != b'>' {
+        return None;
+    }
+    let mut q = p;
+    while q < limit {
+        let b = text[q];
+        let ends = match operator {
+            b'>' => b == b'<' || b == b'\n',
+            b' ' => b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b';' | b'|'),
+            _ => {
+                b == b'\n'
+                    || b == b'\r'
+                    || (b.is_ascii_whitespace() && (style != Style::Config || text.get(q + 1).is_some_and(|n| matches!(n, b'#' | b'/' | b'-' | b';'))))
+                    || matches!(b, b'"' | b'`' | b'<')
+            }
+        };
+        if ends {
+            break;
+        }
+        q += 1;
+    }
+    while q > p && (text[q - 1].is_ascii_whitespace() || matches!(text[q - 1], b',' | b';' | b'\\' | b'\'')) {
+        q -= 1;
+    }
+    (q > p).then_some(Assignment { key, value: p..q, quoted: false, operator })
+}
+
+fn skip_blanks(text: &[u8], mut p: usize) -> usize {
+    let from = p;
+    while p < text.len() && p - from < 40 && matches!(text[p], b' ' | b'\t') {
+        p += 1;
+    }
+    p
+}
+
+/// `<add key="Password" value=…` and `<property name="password">`: the key stands in quotes inside a tag.
+fn xml_attribute_name(text: &[u8], key: usize) -> bool {
+    text[key.saturating_sub(60)..key].iter().rev().take_while(|b| **b != b'\n').any(|b| *b == b'<')
+}
+
+/// Key words, lower case: `dbPassword_old` → `db`, `password`, `old`.
+pub(super) fn words(key: &[u8]) -> Vec<String> {
+    let mut words: Vec<String> = vec![String::new()];
+    let mut previous = 0u8;
+    for (i, &b) in key.iter().enumerate() {
+        let next_lower = key.get(i + 1).is_some_and(u8::is_ascii_lowercase);
+        let starts = b.is_ascii_uppercase() && (previous.is_ascii_lowercase() || previous.is_ascii_digit() || (previous.is_ascii_uppercase() && next_lower));
+        if !b.is_ascii_alphanumeric() || starts {
+            words.push(String::new());
+        }
+        if b.is_ascii_alphanumeric()
+            && let Some(last) = words.last_mut()
+        {
+            last.push(b.to_ascii_lowercase() as char);
+        }
+        previous = b;
+    }
+    words.retain(|w| !w.is_empty());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(text: &str, style: Style) -> Option<&str> {
+        let at = text.to_ascii_lowercase().find("passw")?;
+        around(text.as_bytes(), at, at + 8, style).map(|a| &text[a.value])
+    }
+
+    #[test]
+    fn one_reader_for_every_syntax() {
+        for (text, style) in [
+            ("DB_PASSWORD=v4lue\n", Style::Config),
+            ("  password: v4lue  # why\n", Style::Config),
+            ("\"password\": \"v4lue\",", Style::Source),
+            ("password = \"v4lue\";", Style::Source),
+            ("let password: &str = \"v4lue\";", Style::Source),
+            ("'password' => 'v4lue',", Style::Source),
+            ("define('DB_PASSWORD', 'v4lue');", Style::Source),
+            ("x.setPassword(\"v4lue\")", Style::Source),
+            ("<password>v4lue</password>", Style::Source),
+            ("tool --password v4lue --x", Style::Config),
+            ("user PASSWORD 'v4lue'", Style::Text),
+            ("{\\\"password\\\": \\\"v4lue\\\"}", Style::Source),
+        ] {
+            assert_eq!(value(text, style), Some("v4lue"), "{text}");
+        }
+        assert_eq!(value("if password == \"x\"", Style::Source), None);
+        assert_eq!(value("password = input()", Style::Source), None);
+    }
+
+    #[test]
+    fn keys_fall_into_words() {
+        assert_eq!(words(b"spring.dbPasswordOLDValue_2"), ["spring", "db", "password", "old", "value", "2"]);
+    }
+}

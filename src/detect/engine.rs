@@ -1,0 +1,146 @@
+//! One pass over the text for the keywords of all rules; a rule's pattern runs only around its own.
+
+use std::collections::BTreeMap;
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+use serde_json::Value;
+
+use super::rule::{self, Rule};
+use super::{Detection, generic, proof, url, value};
+use crate::model::{Attributes, Secret};
+
+/// Findings of one file beyond which it is a list of look-alikes, not a leak.
+const MAX_DETECTIONS: usize = 2_000;
+
+/// Comments that suppress a finding on their line: ours, and those of other scanners.
+const SUPPRESSIONS: &[&str] = &["nhi:ignore", "gitleaks:allow", "pragma: allowlist", "trufflehog:ignore", "kingfisher:ignore"];
+
+/// The rules, ready to run. Share one between threads.
+pub struct Engine {
+    rules: Vec<&'static Rule>,
+    automaton: Option<AhoCorasick>,
+    /// Pattern of the automaton to what wants it: rules by index, or the generic detector.
+    wanted: Vec<Vec<Want>>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Want {
+    Rule(usize),
+    Generic,
+    Url,
+}
+
+impl Engine {
+    /// The built-in rules but for those whose ids are given.
+    pub fn new(disabled: &[String]) -> Self {
+        let rules: Vec<&'static Rule> = rule::built_in().iter().filter(|r| !disabled.contains(&r.id)).collect();
+        let mut words: BTreeMap<String, Vec<Want>> = BTreeMap::new();
+        for (i, rule) in rules.iter().enumerate() {
+            for keyword in &rule.keywords {
+                words.entry(keyword.to_ascii_lowercase()).or_default().push(Want::Rule(i));
+            }
+        }
+        for word in generic::TRIGGERS {
+            words.entry((*word).to_owned()).or_default().push(Want::Generic);
+        }
+        words.entry("://".to_owned()).or_default().push(Want::Url);
+        let automaton = AhoCorasickBuilder::new().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(words.keys()).ok();
+        Engine { rules, automaton, wanted: words.into_values().collect() }
+    }
+
+    /// Every credential in the text, by place. Where two rules see one value, the more specific one has it.
+    pub fn scan(&self, path: &str, text: &[u8]) -> Vec<Detection> {
+        let Some(automaton) = &self.automaton else { return Vec::new() };
+        let mut found = Vec::new();
+        let mut done = vec![0usize; self.rules.len()];
+        let mut generic_done = 0;
+        let mut place = generic::Place::new(path, text);
+        for hit in automaton.find_overlapping_iter(text) {
+            if found.len() >= MAX_DETECTIONS {
+                break;
+            }
+            for want in &self.wanted[hit.pattern().as_usize()] {
+                match *want {
+                    Want::Rule(i) => self.run_rule(i, text, hit.start(), hit.end(), &mut done, &mut found),
+                    Want::Url => url::scan(text, hit.start(), &place, &mut found),
+                    Want::Generic if hit.end() > generic_done => generic_done = generic::scan(text, hit.start(), hit.end(), &mut place, &mut found),
+                    Want::Generic => {}
+                }
+            }
+        }
+        settle(text, found)
+    }
+
+    fn run_rule(&self, i: usize, text: &[u8], start: usize, end: usize, done: &mut [usize], found: &mut Vec<Detection>) {
+        let rule = self.rules[i];
+        if end <= done[i] {
+            return;
+        }
+        let (before, after) = rule.window();
+        let from = if rule.needs_key() { start } else { start.saturating_sub(before) }.max(done[i].min(start));
+        let to = (end + after).min(text.len());
+        let Some(captures) = rule.regex().and_then(|r| r.captures(&text[from..to])) else { return };
+        let Some(group) = captures.get(1).or_else(|| captures.get(0)) else { return };
+        let range = from + group.start()..from + group.end();
+        done[i] = range.end;
+        let bytes = &text[range.clone()];
+        if value::is_sample(bytes) || (rule.check != "pem" && (value::is_monotonous(bytes) || value::is_placeholder(bytes))) {
+            return;
+        }
+        if rule.needs_key() && !value::is_random_enough(bytes) {
+            return;
+        }
+        let mut attributes = Attributes::new();
+        let mut reasons = vec![format!("has the format of: {}", rule.name)];
+        let mut confidence = if rule.needs_key() { 0.75 } else { 0.9 };
+        match proof::check(rule, bytes, &mut attributes, &mut reasons) {
+            proof::Verdict::Refuted => return,
+            proof::Verdict::Proved => confidence = 0.98,
+            proof::Verdict::Open => {}
+        }
+        attributes.insert("provider".into(), Value::from(rule.provider.clone()));
+        let text_value = String::from_utf8_lossy(bytes);
+        found.push(Detection {
+            rule: rule.id.clone(),
+            credential: rule.credential.clone(),
+            preview: format!("{} ({} characters)", rule.name, bytes.len()),
+            public_id: rule.public.then(|| text_value.into_owned()),
+            identity: None,
+            confidence,
+            reasons,
+            strong: true,
+            secret: Secret::new(bytes),
+            range,
+            attributes,
+        });
+    }
+}
+
+/// Sorts by place and drops what a better detection of the same bytes covers, and what the line itself suppresses.
+fn settle(text: &[u8], mut found: Vec<Detection>) -> Vec<Detection> {
+    found.sort_by(|a, b| (a.range.start, a.range.end).cmp(&(b.range.start, b.range.end)).then(b.confidence.total_cmp(&a.confidence)).then(a.rule.cmp(&b.rule)));
+    let mut kept: Vec<Detection> = Vec::new();
+    for detection in found {
+        if suppressed(text, detection.range.start) {
+            continue;
+        }
+        match kept.last_mut() {
+            Some(last) if detection.range.start < last.range.end => {
+                let better = (detection.rule.starts_with("generic"), -detection.confidence) < (last.rule.starts_with("generic"), -last.confidence);
+                if better {
+                    *last = detection;
+                }
+            }
+            _ => kept.push(detection),
+        }
+    }
+    proof::pair(text, &mut kept);
+    kept
+}
+
+fn suppressed(text: &[u8], at: usize) -> bool {
+    let start = text[..at].iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
+    let end = text[at..].iter().take(2000).position(|b| *b == b'\n').map_or(text.len().min(at + 2000), |i| at + i);
+    let line = String::from_utf8_lossy(&text[start.max(at.saturating_sub(2000))..end]).to_ascii_lowercase();
+    SUPPRESSIONS.iter().any(|s| line.contains(s))
+}

@@ -1,0 +1,546 @@
+//! Passwords, tokens and keys that no vendor's format tells: judged by key, value and place together.
+
+use super::assignment::{Assignment, Style, around, words};
+use super::{Detection, value};
+use crate::model::{Attributes, Secret};
+
+/// Words that make a key worth a look, lower case.
+pub(super) const TRIGGERS: &[&str] = &["pass", "pwd", "secret", "token", "key", "auth", "cred", "psw", "identified by"];
+
+/// Words that, behind the word that makes a key secret, make it the name of something else.
+const STOP: &[&str] = &[
+    "path",
+    "file",
+    "filename",
+    "dir",
+    "directory",
+    "url",
+    "uri",
+    "endpoint",
+    "name",
+    "names",
+    "ttl",
+    "expiry",
+    "expires",
+    "expire",
+    "expiration",
+    "expired",
+    "lifetime",
+    "timeout",
+    "length",
+    "len",
+    "size",
+    "min",
+    "max",
+    "count",
+    "limit",
+    "type",
+    "types",
+    "format",
+    "regex",
+    "pattern",
+    "policy",
+    "field",
+    "label",
+    "title",
+    "hint",
+    "placeholder",
+    "prompt",
+    "message",
+    "msg",
+    "error",
+    "errors",
+    "help",
+    "description",
+    "desc",
+    "public",
+    "csrf",
+    "xsrf",
+    "reset",
+    "change",
+    "changed",
+    "forgot",
+    "enabled",
+    "disabled",
+    "enable",
+    "required",
+    "env",
+    "var",
+    "variable",
+    "header",
+    "prefix",
+    "suffix",
+    "column",
+    "param",
+    "parameter",
+    "arn",
+    "ref",
+    "selector",
+    "hash",
+    "hashed",
+    "digest",
+    "checksum",
+    "sha",
+    "sha1",
+    "sha256",
+    "md5",
+    "salt",
+    "encoder",
+    "encoding",
+    "algorithm",
+    "algo",
+    "provider",
+    "service",
+    "manager",
+    "store",
+    "generator",
+    "validator",
+    "validation",
+    "strength",
+    "version",
+    "index",
+    "scope",
+    "scopes",
+    "issuer",
+    "audience",
+    "class",
+    "style",
+    "icon",
+    "route",
+    "page",
+    "view",
+    "form",
+    "input",
+    "event",
+    "action",
+    "handler",
+    "callback",
+    "listener",
+    "location",
+    "id",
+    "ids",
+    "mode",
+    "method",
+    "source",
+    "status",
+    "state",
+    "list",
+    "map",
+    "set",
+    "count",
+    "usage",
+    "kind",
+    "manager",
+    "server",
+    "host",
+    "port",
+    "region",
+    "bucket",
+    "realm",
+    "domain",
+    "delimiter",
+    "separator",
+    "pair",
+    "alias",
+    "code",
+    "mapping",
+    "maps",
+    "keyword",
+    "press",
+    "down",
+    "up",
+    "board",
+    "frame",
+    "board",
+    "press",
+    "binding",
+    "point",
+    "exchange",
+    "usages",
+    "size",
+    "rotation",
+    "check",
+    "tokenizer",
+    "template",
+    "example",
+    "ring",
+    "words",
+    "word",
+    "stroke",
+    "fingerprint",
+    "thumbprint",
+    "signature",
+    "cache",
+    "storage",
+    "user",
+    "username",
+    "email",
+    "account",
+    "group",
+    "role",
+    "date",
+    "time",
+    "timestamp",
+    "at",
+    "interval",
+    "retries",
+    "attempts",
+    "used",
+    "valid",
+    "invalid",
+    "missing",
+    "incorrect",
+    "mismatch",
+    "wrong",
+    "failed",
+    "success",
+    "request",
+    "response",
+    "object",
+    "model",
+    "schema",
+    "table",
+    "data",
+    "info",
+    "config",
+    "settings",
+    "options",
+    "opts",
+    "args",
+    "line",
+    "range",
+    "start",
+    "end",
+    "offset",
+    "position",
+    "char",
+    "chars",
+    "bytes",
+];
+
+/// Words in front of the secret word that make the whole something else: `primary_key`, `csrf_token`.
+const HARMLESS_BEFORE: &[&str] = &[
+    "primary",
+    "foreign",
+    "public",
+    "partition",
+    "sort",
+    "unique",
+    "csrf",
+    "xsrf",
+    "next",
+    "continuation",
+    "page",
+    "pagination",
+    "cache",
+    "hot",
+    "shortcut",
+    "i18n",
+    "translation",
+    "object",
+    "s3",
+    "map",
+    "dict",
+    "json",
+    "lookup",
+    "sync",
+    "idempotency",
+    "composite",
+    "candidate",
+    "natural",
+    "surrogate",
+    "row",
+    "cancellation",
+    "syntax",
+    "lexer",
+    "parser",
+    "group",
+    "config",
+    "registry",
+    "tag",
+    "sorted",
+    "hash",
+    "host",
+    "known",
+    "author",
+    "author's",
+];
+
+#[derive(Clone, Copy, PartialEq)]
+enum Class {
+    Password,
+    Secret,
+    Token,
+    Key,
+    Auth,
+}
+
+/// What the file is, told once.
+pub(super) struct Place {
+    style: Style,
+    /// Lock files, minified and generated files: only vendor formats count there.
+    silent: bool,
+}
+
+impl Place {
+    pub(super) fn new(path: &str, text: &[u8]) -> Self {
+        let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+        let extension = name.rsplit_once('.').map_or("", |(_, e)| e);
+        let style = match extension {
+            "env" | "envrc" | "properties" | "ini" | "cfg" | "conf" | "cnf" | "yml" | "yaml" | "sh" | "bash" | "zsh" | "tfvars" | "npmrc" | "pypirc"
+            | "netrc" | "toml" | "config" | "credentials" | "pgpass" | "service" | "ps1" | "bat" | "cmd" | "rc" | "dockerfile" | "j2" | "tmpl" | "tpl"
+            | "example" | "sample" | "template" | "dist" | "local" | "prod" | "dev" | "htpasswd" => Style::Config,
+            "md" | "rst" | "txt" | "log" | "adoc" | "html" | "htm" | "csv" | "xml" | "" | "pem" | "sql" => Style::Text,
+            "markdown" | "tex" => Style::Text,
+            _ => Style::Source,
+        };
+        let style = if name.starts_with(".env") || name.starts_with("dockerfile") || name.starts_with("makefile") || name == "credentials" || name == ".netrc" {
+            Style::Config
+        } else {
+            style
+        };
+        let lock = name.ends_with(".lock")
+            || name.ends_with("-lock.json")
+            || name.ends_with("-lock.yaml")
+            || name == "go.sum"
+            || name.ends_with(".min.js")
+            || name.ends_with(".min.css")
+            || name.ends_with(".map")
+            || name.ends_with(".svg")
+            || name.ends_with(".css");
+        let longest_line = text[..text.len().min(64 * 1024)].split(|b| *b == b'\n').map(<[u8]>::len).max().unwrap_or(0);
+        Place { style, silent: lock || longest_line > 20_000 }
+    }
+}
+
+/// Judges the assignment around a trigger word; gives back how far the text has been dealt with.
+pub(super) fn scan(text: &[u8], start: usize, end: usize, place: &mut Place, found: &mut Vec<Detection>) -> usize {
+    if place.silent {
+        return text.len();
+    }
+    let Some(a) = around(text, start, end, place.style) else { return end };
+    if let Some(detection) = judge(text, &a, place.style) {
+        let to = detection.range.end;
+        found.push(detection);
+        return to;
+    }
+    a.key.end
+}
+
+fn class_of(words: &[String]) -> Option<(Class, usize)> {
+    let mut found = None;
+    for (i, word) in words.iter().enumerate() {
+        let class = match word.as_str() {
+            "password" | "passwd" | "passphrase" | "pwd" | "pass" | "passcode" | "psw" | "passwords" | "userpassword" | "dbpassword" | "pw" | "mypassword"
+            | "rootpassword" | "adminpassword" => Class::Password,
+            "secret" | "secrets" | "clientsecret" | "appsecret" | "secretkey" | "sharedsecret" => Class::Secret,
+            "token" | "tokens" | "accesstoken" | "authtoken" | "apitoken" | "jwt" => Class::Token,
+            "apikey" | "accesskey" | "privatekey" | "authkey" | "encryptionkey" | "signingkey" | "masterkey" | "licensekey" => Class::Key,
+            "key" => Class::Key,
+            "auth" | "authorization" | "credential" | "credentials" | "cred" | "creds" => Class::Auth,
+            w if w.ends_with("password") || w.ends_with("passwd") || w.ends_with("pwd") => Class::Password,
+            w if w.ends_with("secret") => Class::Secret,
+            w if w.ends_with("token") => Class::Token,
+            w if w.ends_with("apikey") => Class::Key,
+            _ => continue,
+        };
+        // A bare `key` counts only with a word in front that says what for.
+        if word == "key"
+            && !i.checked_sub(1).is_some_and(|j| {
+                matches!(
+                    words[j].as_str(),
+                    "api"
+                        | "access"
+                        | "secret"
+                        | "private"
+                        | "auth"
+                        | "encryption"
+                        | "signing"
+                        | "master"
+                        | "license"
+                        | "app"
+                        | "client"
+                        | "account"
+                        | "service"
+                        | "storage"
+                        | "shared"
+                        | "crypt"
+                        | "aes"
+                        | "hmac"
+                        | "jwt"
+                        | "session"
+                        | "admin"
+                        | "write"
+                        | "ssh"
+                        | "server"
+                        | "deploy"
+                        | "token"
+                        | "crypto"
+                        | "cipher"
+                        | "user"
+                )
+            })
+        {
+            continue;
+        }
+        found = Some((class, i));
+    }
+    found
+}
+
+fn judge(text: &[u8], a: &Assignment, style: Style) -> Option<Detection> {
+    let key = &text[a.key.clone()];
+    let words = words(key);
+    let (class, at) = class_of(&words).or_else(|| (key.eq_ignore_ascii_case(b"identified by") || key.ends_with(b"by")).then_some((Class::Password, 0)))?;
+    if words[at..].iter().skip(1).any(|w| STOP.contains(&w.as_str())) || at.checked_sub(1).is_some_and(|i| HARMLESS_BEFORE.contains(&words[i].as_str())) {
+        return None;
+    }
+    let mut range = a.value.clone();
+    let mut bytes = &text[range.clone()];
+    for scheme in [&b"Bearer "[..], b"bearer ", b"Basic ", b"basic ", b"Token ", b"token ", b"token="] {
+        if bytes.starts_with(scheme) {
+            range.start += scheme.len();
+            bytes = &text[range.clone()];
+        }
+    }
+    let lead = bytes.iter().take_while(|b| b.is_ascii_whitespace()).count();
+    range.start += lead;
+    let bytes = text[range.clone()].trim_ascii_end();
+    range.end = range.start + bytes.len();
+    let shown = std::str::from_utf8(bytes).ok()?;
+    let (confidence, weak, reasons) = weigh(class, &words, shown, a, style)?;
+    let strong = !weak && bytes.len() >= 24 && value::entropy(bytes) >= 3.8 && value::wordiness(bytes) < 0.5;
+    let credential = match class {
+        Class::Password => "password",
+        Class::Token => "bearer-token",
+        Class::Auth => "basic-auth",
+        Class::Key if words.iter().any(|w| w == "encryption" || w == "aes" || w == "crypt") => "encryption-key",
+        Class::Key if words.iter().any(|w| w == "signing" || w == "hmac") => "signing-key",
+        Class::Secret if words.iter().any(|w| w == "client" || w == "oauth") => "oauth-client-secret",
+        Class::Secret if words.iter().any(|w| w == "webhook") => "webhook-secret",
+        Class::Secret | Class::Key => "api-key",
+    };
+    let mut attributes = Attributes::new();
+    if weak {
+        attributes.insert("weak".into(), true.into());
+    }
+    attributes.insert("key".into(), String::from_utf8_lossy(key).into_owned().into());
+    Some(Detection {
+        rule: format!("generic-{credential}"),
+        credential: credential.into(),
+        preview: format!("{} in {} ({} characters)", credential.replace('-', " "), String::from_utf8_lossy(key), bytes.len()),
+        secret: Secret::new(bytes),
+        range,
+        public_id: None,
+        identity: None,
+        confidence,
+        reasons,
+        strong,
+        attributes,
+    })
+}
+
+/// Confidence, whether the value is weak, and why; nothing when it is no credential.
+fn weigh(class: Class, words: &[String], shown: &str, a: &Assignment, style: Style) -> Option<(f64, bool, Vec<String>)> {
+    let bytes = shown.as_bytes();
+    let length = bytes.len();
+    let shortest = if class == Class::Password { 4 } else { 8 };
+    if length < shortest || length > 500 || value::is_reference(shown) || value::is_placeholder(bytes) || value::is_sample(bytes) {
+        return None;
+    }
+    if class != Class::Password && value::is_monotonous(bytes) || bytes.iter().all(|b| *b == bytes[0]) {
+        return None;
+    }
+    let spaces = bytes.iter().filter(|b| b.is_ascii_whitespace()).count();
+    if spaces > 0 || bytes.iter().any(u8::is_ascii_control) || shown.contains("...") || shown.contains('…') {
+        return None;
+    }
+    let plain_key: String = words.concat();
+    let lower = shown.to_ascii_lowercase();
+    if lower.replace(['_', '-', '.'], "") == plain_key || words.contains(&lower) || value::is_path_or_name(shown) {
+        return None;
+    }
+    // Code: calls, members, indexes, generics, comparisons.
+    if !a.quoted
+        && (shown.contains('(')
+            || shown.contains("->")
+            || shown.contains("::")
+            || shown.ends_with(']')
+            || shown.contains('{')
+            || shown.starts_with('&')
+            || shown.starts_with('*')
+            || shown.starts_with('[')
+            || shown.starts_with('|')
+            || shown.starts_with('>'))
+    {
+        return None;
+    }
+    let digits = bytes.iter().filter(|b| b.is_ascii_digit()).count();
+    let classes = value::classes(bytes);
+    let entropy = value::entropy(bytes);
+    let wordiness = value::wordiness(bytes);
+    let mut reasons = vec![format!("the key {} names a secret", words.join("_"))];
+    // Names of variables: words joined by underscores or dots, or camel case, without digits.
+    let identifier = digits == 0 && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b':' | b'/'));
+    if class == Class::Password {
+        let bare_word = identifier && wordiness > 0.55;
+        if digits == length && length < 4 || (!a.quoted && style == Style::Text && (digits == 0 || classes < 2)) {
+            return None;
+        }
+        if bare_word
+            && (shown.contains('.')
+                || shown.contains(':')
+                || shown.contains('/')
+                || (style == Style::Source && shown.contains('_'))
+                || bytes.windows(2).any(|w| w[0].is_ascii_lowercase() && w[1].is_ascii_uppercase()))
+        {
+            return None;
+        }
+        if bare_word {
+            if a.operator == b' ' || a.operator == b'(' || a.operator == b',' || (style == Style::Text && a.operator != b'=') {
+                return None;
+            }
+            reasons.push("the value is a plain word".into());
+            return Some((0.45, true, reasons));
+        }
+        let mut confidence = 0.6;
+        if digits > 0 && classes >= 2 {
+            confidence += 0.1;
+            reasons.push("letters and digits".into());
+        }
+        if classes >= 3 || entropy > 3.3 {
+            confidence += 0.1;
+            reasons.push("mixed characters".into());
+        }
+        if style == Style::Text {
+            confidence -= 0.1;
+        }
+        return Some((confidence, length < 8, reasons));
+    }
+    if class == Class::Auth && (length < 12 || wordiness > 0.4) {
+        return None;
+    }
+    if identifier && (wordiness > 0.3 || length < 16) || digits == 0 && classes < 3 && length < 20 {
+        return None;
+    }
+    if wordiness > 0.6 || entropy < 2.8 || (digits == length) {
+        return None;
+    }
+    if !bytes.iter().all(|b| b.is_ascii_graphic()) || shown.contains("<") || shown.contains('(') && shown.contains(')') {
+        return None;
+    }
+    let mut confidence = 0.6;
+    if length >= 16 && digits > 0 {
+        confidence += 0.1;
+        reasons.push(format!("{length} characters with digits"));
+    }
+    if entropy >= 3.5 {
+        confidence += 0.1;
+        reasons.push("looks drawn at random".into());
+    }
+    if value::is_hash_or_uuid(shown) {
+        confidence -= 0.1;
+        reasons.push("could be a digest or an identifier".into());
+    }
+    Some((confidence, false, reasons))
+}

@@ -1,0 +1,57 @@
+//! Secret values in bytes: vendor formats by rule, everything else by key, shape and place. Knows no trees.
+
+mod assignment;
+mod engine;
+mod explain;
+mod generic;
+mod proof;
+mod prove;
+mod rule;
+mod url;
+mod value;
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use crate::model::{Attributes, Key, Secret};
+
+pub use engine::Engine;
+pub use explain::explain;
+pub use prove::{Failure, prove};
+pub use rule::Rule;
+
+/// A value that is believed to be a credential.
+#[derive(Debug)]
+pub struct Detection {
+    /// Id of the rule, or `generic-…`.
+    pub rule: String,
+    /// Credential type of the vocabulary.
+    pub credential: String,
+    /// Bytes of the value in the text.
+    pub range: Range<usize>,
+    pub secret: Secret,
+    /// A public identifier of the credential.
+    pub public_id: Option<String>,
+    /// The identity that the value proves.
+    pub identity: Option<Key>,
+    /// 0 to 1.
+    pub confidence: f64,
+    pub reasons: Vec<String>,
+    /// Guessing it is infeasible by construction.
+    pub strong: bool,
+    /// What may be shown of it.
+    pub preview: String,
+    pub attributes: Attributes,
+}
+
+static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(&[]));
+
+/// The engine with every built-in rule.
+pub fn engine() -> &'static Engine {
+    &ENGINE
+}
+
+/// The built-in rules, by provider.
+pub fn rules() -> &'static [Rule] {
+    rule::built_in()
+}

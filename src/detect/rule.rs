@@ -1,0 +1,73 @@
+//! A vendor's format, as `rules/` states it.
+
+use std::sync::{LazyLock, OnceLock};
+
+use regex::bytes::{Regex, RegexBuilder};
+use serde::Deserialize;
+
+/// One detector.
+#[derive(Debug, Deserialize)]
+pub struct Rule {
+    pub id: String,
+    pub name: String,
+    /// Credential type of the vocabulary.
+    pub credential: String,
+    pub provider: String,
+    /// One of these must stand in the text, whatever the case.
+    pub keywords: Vec<String>,
+    /// The whole pattern, with the value as its first group; or nothing.
+    pattern: String,
+    /// The value alone, which must be assigned to a key that names a keyword; or nothing.
+    value: String,
+    /// How a match proves itself without the network: `github` (checksum), `jwt`, `pem`.
+    pub check: String,
+    /// The value is a public identifier, and may be shown.
+    pub public: bool,
+    /// Shapes of text in which the rule finds a value, and of text in which it finds none.
+    pub matches: Vec<String>,
+    pub ignores: Vec<String>,
+    #[serde(skip)]
+    compiled: OnceLock<Option<Regex>>,
+}
+
+static BUILT_IN: LazyLock<Vec<Rule>> = LazyLock::new(|| serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/rules.json"))).unwrap_or_default());
+
+/// Every rule of `rules/`.
+pub(super) fn built_in() -> &'static [Rule] {
+    &BUILT_IN
+}
+
+impl Rule {
+    /// Whether the value is only believed because of the key that it is assigned to.
+    pub(super) fn needs_key(&self) -> bool {
+        !self.value.is_empty()
+    }
+
+    /// The pattern, compiled when first needed: most runs need few.
+    pub(super) fn regex(&self) -> Option<&Regex> {
+        self.compiled
+            .get_or_init(|| {
+                let pattern = if self.needs_key() {
+                    let words: Vec<String> = self.keywords.iter().map(|k| regex::escape(k)).collect();
+                    format!(
+                        r#"(?i:{})[A-Za-z0-9_.\[\]-]{{0,40}}["'`]?\]?\)?\s{{0,8}}(?:=>|:=|=|:|,|\bto\b|>)\s{{0,8}}["'`]?({})(?:["'`<\s;,)\]}}]|$)"#,
+                        words.join("|"),
+                        self.value
+                    )
+                } else {
+                    self.pattern.clone()
+                };
+                RegexBuilder::new(&pattern).unicode(false).size_limit(8 << 20).build().ok()
+            })
+            .as_ref()
+    }
+
+    /// How far around a keyword the pattern may reach, in bytes.
+    pub(super) fn window(&self) -> (usize, usize) {
+        match self.check.as_str() {
+            "pem" => (64, 8300),
+            "jwt" => (4, 6100),
+            _ => (120, 460),
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! What a value looks like: placeholder, reference, sample, word, identifier, path, hash, or random.
+
+/// Sample values of vendors' documentation and of RFCs, by a part that is enough to know them.
+const SAMPLES: &[&str] = &[
+    "EXAMPLEKEY",
+    "7EXAMPLE",
+    "4eC39HqLyjWDarj",
+    "SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c",
+    "AKIAI44QH8DHBEXAMPLE",
+    "XXXXXXXX",
+    "xxxxxxxx",
+    "00000000000000",
+    "123456789012345678",
+    "abcdefghijklmnop",
+];
+
+/// Words that stand for a value which is not there.
+const PLACEHOLDERS: &[&str] = &[
+    "changeme",
+    "change_me",
+    "change-me",
+    "changeit",
+    "todo",
+    "tbd",
+    "none",
+    "null",
+    "nil",
+    "undefined",
+    "example",
+    "dummy",
+    "redacted",
+    "hidden",
+    "masked",
+    "removed",
+    "placeholder",
+    "true",
+    "false",
+    "string",
+    "required",
+    "optional",
+    "empty",
+    "default",
+    "n/a",
+    "na",
+    "unset",
+    "yes",
+    "no",
+    "on",
+    "off",
+    "enabled",
+    "disabled",
+    "foo",
+    "bar",
+    "baz",
+    "foobar",
+    "secret",
+    "token",
+    "password",
+    "passwd",
+    "pass",
+    "pwd",
+    "key",
+    "apikey",
+    "api_key",
+    "api-key",
+    "value",
+    "val",
+    "text",
+    "str",
+    "int",
+    "bytes",
+    "object",
+    "any",
+    "self",
+    "this",
+    "username",
+    "user",
+    "bearer",
+    "basic",
+    "hash",
+];
+
+/// Beginnings of a value that stands for something else.
+const STANDINS: &[&str] = &[
+    "your",
+    "my_",
+    "my-",
+    "<",
+    "[",
+    "{",
+    "insert",
+    "replace",
+    "enter",
+    "fixme",
+    "xxx",
+    "***",
+    "...",
+    "some-",
+    "some_",
+    "sample",
+    "example",
+    "fake",
+    "dummy",
+    "placeholder",
+    "put-",
+    "put_",
+    "here",
+    "add_",
+    "add-",
+];
+
+/// Known sample values of documentation.
+pub(super) fn is_sample(value: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(value);
+    SAMPLES.iter().any(|s| text.contains(s))
+}
+
+/// One or two characters over and over, or a run of neighbours (`12345678`).
+pub(super) fn is_monotonous(value: &[u8]) -> bool {
+    let mut seen = [false; 256];
+    value.iter().for_each(|b| seen[*b as usize] = true);
+    let distinct = seen.iter().filter(|s| **s).count();
+    if value.len() >= 6 && distinct <= 3 {
+        return true;
+    }
+    value.len() >= 10 && value.windows(2).filter(|w| w[1] == w[0].wrapping_add(1) || w[1] == w[0]).count() * 10 >= (value.len() - 1) * 8
+}
+
+/// A word that stands for a value which is not there.
+pub(super) fn is_placeholder(value: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(value).to_ascii_lowercase();
+    let text = text.trim();
+    text.is_empty()
+        || PLACEHOLDERS.contains(&text)
+        || STANDINS.iter().any(|s| text.starts_with(s))
+        || [
+            "_here",
+            "-here",
+            "example",
+            "placeholder",
+            "changeme",
+            "change_me",
+            "your_",
+            "your-",
+            "yourpass",
+            "yourkey",
+            "yoursecret",
+            "yourtoken",
+            "redacted",
+            "xxxx",
+            "****",
+            "....",
+            "dummy",
+        ]
+        .iter()
+        .any(|s| text.contains(s))
+        || (text.starts_with('%') && text.ends_with('%'))
+        || (text.starts_with('@') && text.ends_with('@') && text.len() > 2)
+        || (text.starts_with("__") && text.ends_with("__"))
+}
+
+/// A reference to a value that is kept elsewhere.
+pub(super) fn is_reference(value: &str) -> bool {
+    let v = value.trim();
+    v.starts_with('$')
+        || v.contains("${")
+        || v.contains("$(")
+        || v.contains("{{")
+        || v.contains("<%")
+        || v.contains("#{")
+        || v.contains("%(")
+        || v.contains("{%")
+        || (v.starts_with('{') && v.ends_with('}'))
+        || (v.starts_with('%') && v.len() < 4)
+        || [
+            "op://",
+            "vault:",
+            "secret://",
+            "ref+",
+            "ref://",
+            "awssm:",
+            "arn:",
+            "ssm:",
+            "env:",
+            "file:",
+            "!vault",
+            "enc[",
+            "enc(",
+            "@microsoft.keyvault",
+            "keyvault:",
+            "secretref:",
+            "process.env",
+            "os.environ",
+            "os.getenv",
+            "getenv(",
+            "env(",
+            "env.",
+            "env[",
+            "secrets.",
+            "var.",
+            "local.",
+            "data.",
+            "vars.",
+            "settings.",
+            "config.",
+            "config(",
+            "config[",
+            "self.",
+            "this.",
+            "request.",
+            "params",
+            "args.",
+            "opts.",
+            "options.",
+            "$ansible_vault",
+            "sops:",
+        ]
+        .iter()
+        .any(|p| v.len() >= p.len() && v.is_char_boundary(p.len()) && v[..p.len()].eq_ignore_ascii_case(p))
+}
+
+/// Bits a character, by the frequencies in the value itself.
+pub(super) fn entropy(value: &[u8]) -> f64 {
+    let mut counts = [0u32; 256];
+    value.iter().for_each(|b| counts[*b as usize] += 1);
+    let n = value.len().max(1) as f64;
+    counts.iter().filter(|c| **c > 0).map(|c| f64::from(*c) / n).map(|p| -p * p.log2()).sum()
+}
+
+/// How many of the four classes (lower, upper, digit, other) the value uses.
+pub(super) fn classes(value: &[u8]) -> usize {
+    let has = |f: fn(&u8) -> bool| usize::from(value.iter().any(f));
+    has(u8::is_ascii_lowercase) + has(u8::is_ascii_uppercase) + has(u8::is_ascii_digit) + has(|b| b.is_ascii_punctuation())
+}
+
+/// Whether a value of a vendor's bare format (hex, alphanumeric) looks drawn at random.
+pub(super) fn is_random_enough(value: &[u8]) -> bool {
+    let needed: f64 = if value.iter().all(u8::is_ascii_hexdigit) { 2.8 } else { 3.2 };
+    value.iter().any(u8::is_ascii_digit) && entropy(value) >= needed.min((value.len() as f64).log2() * 0.75)
+}
+
+/// Share of the letters that stand in plausible English-like alternation: high for words and identifiers, low for random text.
+pub(super) fn wordiness(value: &[u8]) -> f64 {
+    let mut in_words = 0;
+    let mut run: Vec<u8> = Vec::new();
+    let mut letters = 0;
+    let mut flush = |run: &mut Vec<u8>| {
+        if run.len() >= 4 && looks_like_a_word(run) {
+            in_words += run.len();
+        }
+        run.clear();
+    };
+    let mut previous = 0u8;
+    for &b in value {
+        if b.is_ascii_alphabetic() {
+            letters += 1;
+            if b.is_ascii_uppercase() && previous.is_ascii_lowercase() {
+                flush(&mut run);
+            }
+            run.push(b.to_ascii_lowercase());
+        } else {
+            flush(&mut run);
+        }
+        previous = b;
+    }
+    flush(&mut run);
+    if letters == 0 { 0.0 } else { in_words as f64 / value.len() as f64 }
+}
+
+fn looks_like_a_word(run: &[u8]) -> bool {
+    let vowel = |b: &u8| matches!(b, b'a' | b'e' | b'i' | b'o' | b'u' | b'y');
+    let vowels = run.iter().filter(|b| vowel(b)).count();
+    let share = vowels as f64 / run.len() as f64;
+    let longest_consonants = run.split(vowel).map(<[u8]>::len).max().unwrap_or(0);
+    let rare = run.iter().filter(|b| matches!(b, b'q' | b'x' | b'z' | b'j')).count();
+    (0.22..=0.67).contains(&share) && longest_consonants <= 4 && rare * 4 <= run.len()
+}
+
+/// Hexadecimal of the length of a digest, or a UUID.
+pub(super) fn is_hash_or_uuid(value: &str) -> bool {
+    let hex = !value.is_empty() && value.bytes().all(|b| b.is_ascii_hexdigit());
+    let uuid = value.len() == 36 && value.bytes().enumerate().all(|(i, b)| if matches!(i, 8 | 13 | 18 | 23) { b == b'-' } else { b.is_ascii_hexdigit() });
+    uuid || (hex && matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128))
+        || value.starts_with("sha256:")
+        || value.starts_with("sha512-")
+        || value.starts_with("$2a$")
+        || value.starts_with("$2b$")
+        || value.starts_with("$2y$")
+}
+
+/// A path, a URL without user, a file name, a dotted name, or a date.
+pub(super) fn is_path_or_name(value: &str) -> bool {
+    let v = value;
+    v.starts_with('/') && v[1..].contains('/')
+        || v.starts_with("./")
+        || v.starts_with("../")
+        || v.starts_with("~/")
+        || v.contains("://")
+        || v.contains(":\\")
+        || [
+            ".json", ".pem", ".key", ".txt", ".yml", ".yaml", ".crt", ".py", ".js", ".ts", ".go", ".java", ".php", ".html", ".xml", ".com", ".org", ".net",
+            ".io", ".conf", ".env",
+        ]
+        .iter()
+        .any(|e| v.len() > e.len() && v.ends_with(e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn standins_and_references_are_known() {
+        for v in ["changeme", "<your-password>", "YOUR_API_KEY", "xxxxxxxx", "placeholder", "%PASSWORD%", "dummy-token"] {
+            assert!(is_placeholder(v.as_bytes()), "{v}");
+        }
+        for v in ["${X}", "$X", "{{ .Values.x }}", "os.environ['X']", "op://v/i/f", "process.env.X", "var.password"] {
+            assert!(is_reference(v), "{v}");
+        }
+        assert!(!is_placeholder(b"hq7-Zt!w2") && !is_reference("hq7-Zt!w2"));
+    }
+
+    #[test]
+    fn words_are_told_from_random_text() {
+        assert!(wordiness(b"authorization_token_provider") > 0.7);
+        assert!(wordiness(b"x7Kq2mZp9Lw4Rt8vBn3c") < 0.4);
+        assert!(is_monotonous(b"aaaaaaaa") && is_monotonous(b"1234567890") && !is_monotonous(b"x7Kq2mZp"));
+    }
+}

@@ -1,0 +1,125 @@
+//! Reading git repositories: identity, history by object, the index. Nothing is ever written, and nothing of the repository is run.
+
+mod history;
+mod people;
+mod staged;
+
+use std::path::{Path, PathBuf};
+
+use git2::Repository;
+use sha2::{Digest, Sha256};
+
+pub use history::{BlobReader, BlobVersion, Commit, History, Unread};
+pub use people::{Person, is_bot, party_id};
+pub use staged::StagedFile;
+
+/// Why a repository cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum GitError {
+    #[error("{path} is not inside a git repository")]
+    NotARepository { path: String },
+    #[error("cannot read the git repository at {path}: {reason}")]
+    Unreadable { path: String, reason: String },
+}
+
+/// An opened repository.
+pub struct Repo {
+    inner: Repository,
+    git_dir: PathBuf,
+}
+
+impl Repo {
+    /// The repository that holds `path`.
+    pub fn discover(path: &Path) -> Result<Self, GitError> {
+        let shown = || path.display().to_string();
+        match Repository::discover(path) {
+            Ok(inner) => {
+                let git_dir = inner.path().to_path_buf();
+                Ok(Repo { inner, git_dir })
+            }
+            Err(e) if e.code() == git2::ErrorCode::NotFound => Err(GitError::NotARepository { path: shown() }),
+            Err(e) => Err(GitError::Unreadable { path: shown(), reason: e.message().to_owned() }),
+        }
+    }
+
+    /// Root of the work tree; nothing for a bare repository.
+    pub fn root(&self) -> Option<PathBuf> {
+        self.inner.workdir().map(Path::to_path_buf)
+    }
+
+    /// The `.git` folder of this work tree.
+    pub fn git_dir(&self) -> &Path {
+        &self.git_dir
+    }
+
+    /// Canonical id, `repo:github.com/acme/web`: from the `origin` remote, else the first one, else the ids of the root commits.
+    pub fn id(&self) -> String {
+        let remotes = self.inner.remotes().ok();
+        let names: Vec<String> = remotes.iter().flat_map(|r| r.iter().flatten().map(str::to_owned)).collect();
+        let chosen = names.iter().find(|n| *n == "origin").or(names.first());
+        let url = chosen.and_then(|n| self.inner.find_remote(n).ok()).and_then(|r| r.url().map(str::to_owned));
+        if let Some(body) = url.as_deref().and_then(normalise_url) {
+            return format!("repo:{body}");
+        }
+        let mut roots: Vec<String> = Vec::new();
+        if let Ok(mut walk) = self.inner.revwalk()
+            && walk.push_head().is_ok()
+        {
+            roots = walk.flatten().filter(|id| self.inner.find_commit(*id).is_ok_and(|c| c.parent_count() == 0)).map(|id| id.to_string()).collect();
+        }
+        roots.sort();
+        let digest = Sha256::digest(roots.join("\n").as_bytes());
+        let hex: String = digest.iter().take(8).map(|b| format!("{b:02x}")).collect();
+        format!("repo:local/{hex}")
+    }
+
+    /// Commit that HEAD points at and its time, seconds since the epoch; nothing when HEAD is unborn.
+    pub fn head(&self) -> Option<(String, i64)> {
+        let commit = self.inner.head().ok()?.peel_to_commit().ok()?;
+        Some((commit.id().to_string(), commit.time().seconds()))
+    }
+
+    /// Whether the history was cut when the repository was cloned.
+    pub fn is_shallow(&self) -> bool {
+        self.inner.is_shallow()
+    }
+}
+
+/// `host/path` of a remote URL, without scheme, user, default port and `.git`.
+fn normalise_url(url: &str) -> Option<String> {
+    let rest = match url.split_once("://") {
+        Some(("file", _)) => return None,
+        Some((_, rest)) => rest.to_owned(),
+        // scp-like: user@host:path; anything else without a scheme is a local path.
+        None => {
+            let (host, path) = url.split_once(':')?;
+            if host.contains('/') || host.len() < 2 {
+                return None;
+            }
+            format!("{host}/{}", path.trim_start_matches('/'))
+        }
+    };
+    let rest = rest.rsplit_once('@').map_or(rest.as_str(), |(_, r)| r);
+    let (host, path) = rest.split_once('/')?;
+    let host = host.to_ascii_lowercase();
+    let host = host.trim_end_matches(":443").trim_end_matches(":22");
+    let host = if host == "ssh.github.com" { "github.com" } else { host };
+    let path = path.trim_matches('/').trim_end_matches(".git").trim_end_matches('/').to_ascii_lowercase();
+    if path.is_empty() { None } else { Some(format!("{host}/{path}")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normalise_url;
+
+    #[test]
+    fn every_spelling_of_a_remote_is_one_id() {
+        for url in
+            ["https://github.com/Acme/Web.git", "git@github.com:acme/web.git", "ssh://git@ssh.github.com:443/acme/web", "https://user:x@github.com/acme/web/"]
+        {
+            assert_eq!(normalise_url(url).as_deref(), Some("github.com/acme/web"), "{url}");
+        }
+        assert_eq!(normalise_url("/srv/git/web.git"), None);
+        assert_eq!(normalise_url("file:///srv/web"), None);
+    }
+}

@@ -1,0 +1,276 @@
+//! The whole program on one screen: sources → documents → facts → linked graph → resolved graph → owners → ranking → findings.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use anyhow::{Context, Result, bail};
+use rayon::prelude::*;
+
+use crate::config::{Config, Visibility};
+use crate::detect::Engine;
+use crate::document::Document;
+use crate::extract::{Extraction, text};
+use crate::graph::{Graph, Lineage, Source, join_sightings, sighting_key};
+use crate::model::{Facts, Moment, NodeId, Note, NoteStatus, Sighting};
+use crate::{audit, git, own, rank, resolve, source};
+
+/// Stack of a worker: readers recurse, within bounds, into what is scanned.
+const STACK: usize = 32 << 20;
+
+/// What a scan reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The work tree, and the history when asked for.
+    Full { history: bool },
+    /// What the git index adds against HEAD.
+    Staged,
+}
+
+/// One run.
+pub struct Request<'a> {
+    pub paths: &'a [PathBuf],
+    pub mode: Mode,
+    pub config: &'a Config,
+    /// Seconds since the Unix epoch; decides expiry only.
+    pub now: i64,
+    pub progress: &'a (dyn Fn(Progress) + Sync),
+}
+
+/// Where a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    Files(u64),
+    Blobs(u64),
+    Linking,
+    Owners,
+    Ranking,
+}
+
+impl fmt::Display for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Progress::Files(n) => write!(f, "reading files: {n}"),
+            Progress::Blobs(n) => write!(f, "reading history: {n} blobs"),
+            Progress::Linking => write!(f, "joining facts"),
+            Progress::Owners => write!(f, "finding owners"),
+            Progress::Ranking => write!(f, "measuring reach"),
+        }
+    }
+}
+
+/// Everything read so far.
+#[derive(Default)]
+struct Reading {
+    facts: Facts,
+    sources: Vec<Source>,
+    repositories: Vec<own::Repository>,
+    first_seen: BTreeMap<NodeId, Moment>,
+}
+
+/// Reads every source, and says everything that follows. Errors are paths, repositories and configuration that cannot be used.
+pub fn scan(request: &Request<'_>) -> Result<Lineage> {
+    let threads = rayon::ThreadPoolBuilder::new().stack_size(STACK).build().context("cannot start worker threads")?;
+    threads.install(|| {
+        let engine = Engine::new(&request.config.rules.disable);
+        let mut reading = Reading::default();
+        for path in request.paths {
+            read(path, request, &engine, &mut reading)?;
+        }
+        Ok(conclude(reading, request.config, request.now, request.progress))
+    })
+}
+
+/// The same on documents in memory, without history.
+pub fn scan_documents(documents: Vec<Document>, config: &Config, now: i64) -> Lineage {
+    let run = || {
+        let extraction = Extraction::default();
+        documents.into_par_iter().for_each(|d| extraction.take(d));
+        conclude(Reading { facts: extraction.finish(), ..Reading::default() }, config, now, &|_| {})
+    };
+    match rayon::ThreadPoolBuilder::new().stack_size(STACK).build() {
+        Ok(threads) => threads.install(run),
+        Err(_) => Lineage::default(),
+    }
+}
+
+fn read(path: &Path, request: &Request<'_>, engine: &Engine, reading: &mut Reading) -> Result<()> {
+    let shown = path.display();
+    let scope = path.canonicalize().with_context(|| format!("cannot read {shown}"))?;
+    let repo = match git::Repo::discover(&scope) {
+        Ok(repo) => Some(repo),
+        Err(error @ git::GitError::NotARepository { .. }) if request.mode == Mode::Staged => return Err(error.into()),
+        Err(git::GitError::NotARepository { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let root = repo
+        .as_ref()
+        .and_then(git::Repo::root)
+        .and_then(|r| r.canonicalize().ok())
+        .unwrap_or_else(|| if scope.is_dir() { scope.clone() } else { scope.parent().unwrap_or(&scope).to_path_buf() });
+    let id: Arc<str> = match &repo {
+        Some(repo) => repo.id().into(),
+        None => format!("repo:dir/{}", root.file_name().map_or("root".into(), |n| n.to_string_lossy().into_owned())).into(),
+    };
+    let mut source = Source { id: id.to_string(), root: shown.to_string(), head: repo.as_ref().and_then(git::Repo::head).map(|h| h.0), ..Source::default() };
+    match (request.mode, &repo) {
+        (Mode::Staged, Some(repo)) => staged(repo, &id, engine, reading, &mut source)?,
+        (Mode::Staged, None) => bail!("{shown} is not inside a git repository"),
+        (Mode::Full { history }, _) => {
+            let excluded = excluded(&request.config.scan.exclude)?;
+            let extraction = Extraction::default();
+            let count = AtomicU64::new(0);
+            let tree = source::read_work_tree(&root, &scope, &id, &excluded, &|document| {
+                extraction.take(document);
+                let n = count.fetch_add(1, Ordering::Relaxed) + 1;
+                if n.is_multiple_of(64) {
+                    (request.progress)(Progress::Files(n));
+                }
+            });
+            (source.files, source.bytes) = (tree.files, tree.bytes);
+            reading.facts.notes.extend(tree.notes);
+            reading.facts.extend(extraction.finish());
+            if let Some(repo) = repo.filter(|_| history) {
+                let prefix = scope.strip_prefix(&root).ok().map(|p| p.to_string_lossy().replace('\\', "/")).unwrap_or_default();
+                past(repo, &id, &prefix, request, engine, reading, &mut source)?;
+            }
+        }
+    }
+    reading.sources.push(source);
+    Ok(())
+}
+
+/// The paths that the configuration leaves out.
+fn excluded(globs: &[String]) -> Result<impl Fn(&str) -> bool + Sync + use<>> {
+    let mut builder = ignore::gitignore::GitignoreBuilder::new("");
+    for glob in globs {
+        builder.add_line(None, glob).with_context(|| format!("scan.exclude: {glob} is not a glob"))?;
+    }
+    let set = builder.build().context("scan.exclude cannot be used")?;
+    Ok(move |path: &str| set.matched_path_or_any_parents(path, false).is_ignore())
+}
+
+/// What the index adds: values that HEAD's side of the same change holds already are not new.
+fn staged(repo: &git::Repo, id: &Arc<str>, engine: &Engine, reading: &mut Reading, source: &mut Source) -> Result<()> {
+    let files = repo.staged(source::MAX_FILE as usize)?;
+    let extraction = Extraction::default();
+    let known: HashSet<u128> = files
+        .par_iter()
+        .filter(|f| !f.old.is_empty())
+        .flat_map_iter(|f| text::sightings(&Document::new(id.clone(), f.old_path.as_str(), f.old.clone(), None), engine))
+        .map(|s| s.value)
+        .collect();
+    for file in files.into_iter().filter(|f| !f.path.is_empty()) {
+        source.files += 1;
+        source.bytes += file.new.len() as u64;
+        extraction.take(Document::new(id.clone(), file.path.as_str(), file.new, None));
+    }
+    let mut facts = extraction.finish();
+    facts.sightings.retain(|s| !known.contains(&s.value));
+    reading.facts.extend(facts);
+    Ok(())
+}
+
+/// Every blob of the history, once: values that the work tree no longer holds, and who introduced each value.
+fn past(repo: git::Repo, id: &Arc<str>, prefix: &str, request: &Request<'_>, engine: &Engine, reading: &mut Reading, source: &mut Source) -> Result<()> {
+    let history = repo.history()?;
+    let cut = |reason: &str| Note { repository: id.clone(), path: "".into(), status: NoteStatus::Cut, reason: reason.to_owned() };
+    if repo.is_shallow() {
+        reading.facts.notes.push(cut("the clone is shallow: who introduced what, and what the missing history holds, is unknown"));
+    } else if history.missing > 0 {
+        reading.facts.notes.push(cut("objects are missing from the repository (a partial clone?): what they hold is unknown"));
+    }
+    let inside = |path: &str| prefix.is_empty() || path == prefix || path.starts_with(&format!("{prefix}/"));
+    let wanted: Vec<&git::BlobVersion> = history.versions.iter().filter(|v| v.is_new && inside(&v.path)).collect();
+    let count = AtomicU64::new(0);
+    let missing = AtomicU64::new(0);
+    let git_dir = repo.git_dir();
+    let mut sightings: Vec<(u32, Sighting)> = wanted
+        .par_chunks(64)
+        .flat_map_iter(|chunk| {
+            let reader = git::BlobReader::open(git_dir).ok();
+            let mut found = Vec::new();
+            for version in chunk {
+                match reader.as_ref().map(|r| r.read(version.oid, source::MAX_FILE as usize)) {
+                    Some(Ok(bytes)) => {
+                        let document = Document::new(id.clone(), version.path.clone(), bytes, Some(history.commits[version.commit as usize].id.clone()));
+                        found.extend(text::sightings(&document, engine).into_iter().map(|s| (version.commit, s)));
+                    }
+                    Some(Err(git::Unread::Missing)) | None => {
+                        missing.fetch_add(1, Ordering::Relaxed);
+                    }
+                    Some(Err(_)) => {}
+                }
+            }
+            let n = count.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+            (request.progress)(Progress::Blobs(n));
+            found
+        })
+        .collect();
+    if missing.into_inner() > 0 {
+        reading.facts.notes.push(cut("some blobs of the history are missing from the clone: what they hold is unknown"));
+    }
+    (source.commits, source.blobs) = (history.commits.len() as u64, wanted.len() as u64);
+    sightings.sort_by(|(a, x), (b, y)| (a, &x.at, &x.rule).cmp(&(b, &y.at, &y.rule)));
+    let mut earliest: BTreeMap<u128, u32> = BTreeMap::new();
+    for (commit, s) in &sightings {
+        earliest.entry(s.value).or_insert(*commit);
+    }
+    let moment = |value: &u128| earliest.get(value).map(|c| history.commits[*c as usize].moment());
+    // In a shallow clone the oldest commit at hand need not be the one that introduced the value.
+    if !repo.is_shallow() {
+        for s in &reading.facts.sightings {
+            if let Some(moment) = moment(&s.value) {
+                reading.first_seen.entry(sighting_key(s).id).or_insert(moment);
+            }
+        }
+    }
+    let present: HashSet<u128> = reading.facts.sightings.iter().map(|s| s.value).collect();
+    let mut seen: HashSet<(u128, Arc<str>)> = HashSet::new();
+    for (_, s) in sightings {
+        if present.contains(&s.value) || !seen.insert((s.value, s.at.path.clone())) {
+            continue;
+        }
+        let key = sighting_key(&s);
+        if let Some(moment) = moment(&s.value).filter(|_| !repo.is_shallow()) {
+            reading.first_seen.entry(key.id).or_insert(moment);
+        }
+        reading.facts.sightings.push(s);
+    }
+    reading.repositories.push(own::Repository {
+        id: id.clone(),
+        root: repo.root(),
+        git_dir: repo.git_dir().to_path_buf(),
+        shallow: repo.is_shallow(),
+        history,
+    });
+    Ok(())
+}
+
+/// From facts to findings.
+fn conclude(mut reading: Reading, config: &Config, now: i64, progress: &(dyn Fn(Progress) + Sync)) -> Lineage {
+    progress(Progress::Linking);
+    join_sightings(&mut reading.facts);
+    let mut graph = Graph::from_facts(reading.facts);
+    for (id, moment) in reading.first_seen {
+        if let Some(node) = graph.nodes.get_mut(&id) {
+            node.first_seen = Some(moment);
+        }
+    }
+    rank::assign_environments(&mut graph);
+    let unresolved = resolve::resolve(&mut graph);
+    rank::assign_environments(&mut graph);
+    progress(Progress::Owners);
+    let mapped: Vec<own::Mapping> = config.owners.iter().map(|o| own::Mapping { glob: o.matches.clone(), owner: o.owner.clone() }).collect();
+    let parties = own::assign(&mut graph, &reading.repositories, &mapped);
+    progress(Progress::Ranking);
+    let settings = rank::Settings { public: config.visibility == Visibility::Public, crown_jewels: config.crown_jewels.clone(), now };
+    let ranking = rank::rank(&graph, &settings);
+    let metrics = rank::metrics(&graph, &parties, &ranking);
+    let coverage = graph.notes.iter().cloned().collect();
+    let mut lineage = Lineage { sources: reading.sources, graph, unresolved, parties, ranking, findings: Vec::new(), coverage, metrics };
+    lineage.findings = audit::audit(&lineage, &audit::Settings { disabled: config.checks.disable.clone(), severities: config.checks.severity.clone() });
+    lineage
+}

@@ -1,0 +1,41 @@
+//! What follows from the facts of several units: one small rule a file, applied in order until nothing changes.
+
+mod names;
+mod provider;
+mod slots;
+mod values;
+
+use crate::graph::{Graph, Unresolved};
+
+/// One rule: draws edges that follow from others, and says whether it drew any.
+pub struct ResolveRule {
+    pub name: &'static str,
+    /// What it concludes from what, in one clause.
+    pub why: &'static str,
+    apply: fn(&mut Graph) -> bool,
+}
+
+/// Rounds after which resolving stops, whatever still changes.
+const MAX_ROUNDS: usize = 10;
+
+/// Every rule, in the order of the domain specification (3.1).
+pub const RULES: &[ResolveRule] = &[
+    ResolveRule { name: "names", why: "a reference by name or partial id means the one node that fits it in its scope", apply: names::apply },
+    ResolveRule { name: "values", why: "a reference to the value of a variable means what the variable holds", apply: values::apply },
+    ResolveRule { name: "slots", why: "a slot of the same name in the same repository, or a whole that holds a part, feeds it", apply: slots::apply },
+    ResolveRule { name: "provider", why: "a vendor's credential opens something at that vendor, even when nothing says what", apply: provider::apply },
+];
+
+/// Applies every rule until nothing changes; gives back what stays open, with its reason.
+pub fn resolve(graph: &mut Graph) -> Vec<Unresolved> {
+    for _ in 0..MAX_ROUNDS {
+        let mut changed = false;
+        for rule in RULES {
+            changed |= (rule.apply)(graph);
+        }
+        if !changed {
+            break;
+        }
+    }
+    names::unresolved(graph)
+}

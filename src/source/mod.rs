@@ -1,0 +1,5 @@
+//! Sources: where documents come from. The history is read by the pipeline from `git`, since it yields values, not trees.
+
+mod worktree;
+
+pub use worktree::{MAX_FILE, WorkTree, read_work_tree};

@@ -1,0 +1,123 @@
+//! The work tree: tracked and untracked files, in parallel; what the tree ignores is left out, but for files that hold credentials by name.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use ignore::{WalkBuilder, WalkState};
+
+use crate::document::Document;
+use crate::model::{Note, NoteStatus};
+
+/// Files larger than this are not read; they are in coverage.
+pub const MAX_FILE: u64 = 10 * 1024 * 1024;
+
+/// What was read, in numbers, and what was not.
+#[derive(Default)]
+pub struct WorkTree {
+    pub files: u64,
+    pub bytes: u64,
+    pub notes: Vec<Note>,
+}
+
+/// Reads every file below `scope`. Paths of the documents are relative to `root`. `excluded` says which of those paths are left out; `take` is
+/// called from several threads.
+pub fn read_work_tree(
+    root: &Path,
+    scope: &Path,
+    repository: &Arc<str>,
+    excluded: &(dyn Fn(&str) -> bool + Sync),
+    take: &(dyn Fn(Document) + Sync),
+) -> WorkTree {
+    let (files, bytes) = (AtomicU64::new(0), AtomicU64::new(0));
+    let notes = Mutex::new(Vec::new());
+    let seen = Mutex::new(HashSet::new());
+    let note = |path: &str, status: NoteStatus, reason: String| {
+        if let Ok(mut notes) = notes.lock() {
+            notes.push(Note { repository: repository.clone(), path: path.into(), status, reason });
+        }
+    };
+    let read = |path: &Path| {
+        let Some(relative) = relative(root, path) else { return };
+        if excluded(&relative) {
+            return;
+        }
+        let size = match path.metadata() {
+            Ok(m) => m.len(),
+            Err(e) => return note(&relative, NoteStatus::Skipped, format!("cannot be read: {}", e.kind())),
+        };
+        if size > MAX_FILE {
+            return note(&relative, NoteStatus::Skipped, format!("larger than {} MiB", MAX_FILE / 1024 / 1024));
+        }
+        match std::fs::read(path) {
+            Ok(content) if looks_binary(&content) => {}
+            Ok(content) => {
+                files.fetch_add(1, Ordering::Relaxed);
+                bytes.fetch_add(content.len() as u64, Ordering::Relaxed);
+                take(Document::new(repository.clone(), relative.as_str(), content, None));
+            }
+            Err(e) => note(&relative, NoteStatus::Skipped, format!("cannot be read: {}", e.kind())),
+        }
+    };
+    // Nothing may depend on the environment: no global ignore file, none of parent folders.
+    let mut builder = WalkBuilder::new(scope);
+    builder.hidden(false).git_global(false).git_exclude(false).parents(false).require_git(false).follow_links(false).threads(rayon::current_num_threads());
+    builder.filter_entry(|e| e.file_name() != ".git");
+    builder.build_parallel().run(|| {
+        Box::new(|entry| {
+            match entry {
+                Ok(entry) if entry.file_type().is_some_and(|t| t.is_file()) => {
+                    if holds_credentials_by_name(&entry.file_name().to_string_lossy())
+                        && let Ok(mut seen) = seen.lock()
+                    {
+                        seen.insert(entry.path().to_path_buf());
+                    }
+                    read(entry.path());
+                }
+                Ok(_) => {}
+                Err(_) => note("", NoteStatus::Partial, "a folder below cannot be listed".to_owned()),
+            }
+            WalkState::Continue
+        })
+    });
+    // Ignored files that hold credentials by name: a second walk, unfiltered, that looks at names only.
+    let seen = seen.into_inner().unwrap_or_default();
+    WalkBuilder::new(scope)
+        .standard_filters(false)
+        .filter_entry(|e| !matches!(e.file_name().to_str(), Some(".git" | "node_modules" | "target" | ".venv" | "venv" | ".terraform")))
+        .build()
+        .flatten()
+        .filter(|e| e.file_type().is_some_and(|t| t.is_file()) && holds_credentials_by_name(&e.file_name().to_string_lossy()) && !seen.contains(e.path()))
+        .for_each(|e| read(e.path()));
+    let mut notes = notes.into_inner().unwrap_or_default();
+    notes.sort();
+    WorkTree { files: files.into_inner(), bytes: bytes.into_inner(), notes }
+}
+
+fn relative(root: &Path, path: &Path) -> Option<String> {
+    let inside = path.strip_prefix(root).ok()?;
+    if inside.as_os_str().is_empty() {
+        return path.file_name().map(|n| n.to_string_lossy().into_owned());
+    }
+    Some(inside.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"))
+}
+
+/// A zero byte near the start; UTF-16 text has a byte-order mark and is read.
+fn looks_binary(content: &[u8]) -> bool {
+    let utf16 = content.starts_with(b"\xFF\xFE") || content.starts_with(b"\xFE\xFF");
+    !utf16 && content[..content.len().min(8000)].contains(&0)
+}
+
+/// Names that are read even when the tree ignores them.
+fn holds_credentials_by_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.starts_with(".env")
+        || name.contains(".tfstate")
+        || name.contains(".tfvars")
+        || [".env", ".pem", ".key", ".p12"].iter().any(|e| name.ends_with(e))
+        || matches!(
+            name.as_str(),
+            ".npmrc" | ".pypirc" | ".netrc" | ".git-credentials" | "credentials.json" | "id_rsa" | "id_ed25519" | ".vault-token" | "settings.local.json"
+        )
+}

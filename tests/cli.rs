@@ -1,0 +1,166 @@
+//! The command line as a user meets it: standard output, standard error and exit code together.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn nhi(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_nhi")).current_dir(folder).args(arguments).env("NO_COLOR", "1").output().expect("the program starts")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn git(folder: &Path, arguments: &[&str]) {
+    let done = Command::new("git")
+        .current_dir(folder)
+        .args(["-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false", "-c", "init.defaultBranch=main"])
+        .args(arguments)
+        .output()
+        .expect("git");
+    assert!(done.status.success(), "git {arguments:?}: {}", text(&done.stderr));
+}
+
+/// A value with the look of a vendor's live key, made here.
+fn made_up_key() -> String {
+    format!("{}_{}_{}", "sk", "live", "4Xq9Zt7Lm2Vb8Nc5Rw3Kd6Hf")
+}
+
+fn example() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/acme")
+}
+
+#[test]
+fn the_bundled_example_reports_its_identities() {
+    let done = nhi(&example(), &["scan", "--no-history", "--fail-on", "never", "."]);
+    let out = text(&done.stdout);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    for expected in ["web-deploy", "pay-api", "triage"] {
+        assert!(out.contains(expected), "{expected} is missing in:\n{out}");
+    }
+    assert_eq!(nhi(&example(), &["scan", "--no-history", "."]).status.code(), Some(1), "the gate trips by default");
+}
+
+#[test]
+fn two_runs_and_one_thread_give_the_same_bytes() {
+    let arguments = ["scan", "--no-history", "--fail-on", "never", "--format", "json", "--now", "2026-01-01T00:00:00Z", "."];
+    let first = nhi(&example(), &arguments);
+    let second = nhi(&example(), &arguments);
+    let single = Command::new(env!("CARGO_BIN_EXE_nhi")).current_dir(example()).args(arguments).env("RAYON_NUM_THREADS", "1").output().expect("runs");
+    assert!(first.stdout.len() > 1000);
+    assert!(first.stdout == second.stdout && first.stdout == single.stdout);
+}
+
+#[test]
+fn what_cannot_be_used_is_exit_2_and_one_clear_line() {
+    let folder = tempfile::tempdir().expect("temp");
+    let cases: [(&[&str], &str); 5] = [
+        (&["scan", "no-such-folder"], "no-such-folder"),
+        (&["scan", "--staged", "."], "repository"),
+        (&["scan", "--format", "nonsense"], "nonsense"),
+        (&["explain", "NOPE-99"], "NOPE-99"),
+        (&["scan", "--config", "absent.yaml"], "absent.yaml"),
+    ];
+    for (arguments, said) in cases {
+        let done = nhi(folder.path(), arguments);
+        assert_eq!(done.status.code(), Some(2), "{arguments:?}: {}", text(&done.stdout));
+        assert!(text(&done.stderr).contains(said), "{arguments:?} said {}", text(&done.stderr));
+    }
+    fs::write(folder.path().join("nhi.yaml"), "gate:\n  fail_onn: high\n").expect("written");
+    let done = nhi(folder.path(), &["scan", "."]);
+    assert_eq!(done.status.code(), Some(2));
+    assert!(text(&done.stderr).contains("line 2"), "{}", text(&done.stderr));
+}
+
+#[test]
+fn a_broken_file_is_in_coverage_and_loses_nothing_else() {
+    let folder = tempfile::tempdir().expect("temp");
+    fs::create_dir_all(folder.path().join(".github/workflows")).expect("made");
+    fs::write(folder.path().join("broken.tf"), "resource \"aws_iam_role\" {{{").expect("written");
+    fs::write(folder.path().join("good.env"), format!("STRIPE_KEY={}\n", made_up_key())).expect("written");
+    let done = nhi(folder.path(), &["scan", "--format", "json", "."]);
+    let out = text(&done.stdout);
+    assert_eq!(done.status.code(), Some(1), "{out}");
+    let report: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert!(report["coverage"].as_array().expect("list").iter().any(|n| n["path"] == "broken.tf"));
+    assert!(report["nodes"].as_array().expect("list").iter().any(|n| n["kind"] == "credential"));
+    let strict = nhi(folder.path(), &["scan", "--fail-on", "never", "--strict", "."]);
+    assert_eq!(strict.status.code(), Some(3));
+}
+
+#[test]
+fn no_report_contains_a_planted_secret() {
+    let folder = tempfile::tempdir().expect("temp");
+    let key = made_up_key();
+    fs::write(folder.path().join("app.env"), format!("STRIPE_KEY={key}\nDB_PASSWORD=hq7-Zt!made-up\n")).expect("written");
+    fs::write(folder.path().join("app.yaml"), format!("stripe:\n  key: \"{key}\"\n")).expect("written");
+    for format in nhi::report::FORMATS.iter().map(|f| f.name) {
+        let done = nhi(folder.path(), &["scan", "--format", format, "."]);
+        let all = text(&done.stdout) + &text(&done.stderr);
+        assert!(all.len() > 50, "{format} says something");
+        for secret in [key.as_str(), &key[8..], "hq7-Zt!made-up"] {
+            assert!(!all.contains(secret), "{format} prints a secret");
+        }
+    }
+}
+
+#[test]
+fn staged_blocks_a_new_secret_and_lets_an_old_one_be() {
+    let folder = tempfile::tempdir().expect("temp");
+    let at = folder.path();
+    git(at, &["init", "-q"]);
+    fs::write(at.join("old.env"), format!("STRIPE_KEY={}\n", made_up_key())).expect("written");
+    git(at, &["add", "."]);
+    assert_eq!(nhi(at, &["scan", "--staged"]).status.code(), Some(1), "unborn HEAD");
+    git(at, &["commit", "-qm", "one"]);
+    fs::write(at.join("readme.txt"), "words\n").expect("written");
+    git(at, &["mv", "old.env", "renamed.env"]);
+    git(at, &["add", "."]);
+    let done = nhi(at, &["scan", "--staged"]);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stdout));
+    fs::write(at.join("new.env"), format!("STRIPE_KEY={}x9\n", made_up_key())).expect("written");
+    assert_eq!(nhi(at, &["scan", "--staged"]).status.code(), Some(0), "not staged yet");
+    git(at, &["add", "new.env"]);
+    assert_eq!(nhi(at, &["scan", "--staged"]).status.code(), Some(1));
+}
+
+#[test]
+fn history_says_who_introduced_what_head_no_longer_holds() {
+    let folder = tempfile::tempdir().expect("temp");
+    let at = folder.path();
+    git(at, &["init", "-q"]);
+    fs::write(at.join("a.env"), format!("STRIPE_KEY={}\n", made_up_key())).expect("written");
+    git(at, &["add", "."]);
+    git(at, &["commit", "-qm", "one"]);
+    fs::write(at.join("a.env"), "STRIPE_KEY=\n").expect("written");
+    git(at, &["commit", "-qam", "two"]);
+    let report: serde_json::Value = serde_json::from_slice(&nhi(at, &["scan", "--format", "json"]).stdout).expect("JSON");
+    let credential = report["nodes"].as_array().expect("list").iter().find(|n| n["kind"] == "credential").expect("found in history");
+    assert_eq!(credential["attributes"]["state"], "history-only");
+    assert_eq!(credential["first_seen"]["party"], "person:test@example.org");
+    let without: serde_json::Value = serde_json::from_slice(&nhi(at, &["scan", "--no-history", "--format", "json"]).stdout).expect("JSON");
+    assert!(!without["nodes"].as_array().expect("list").iter().any(|n| n["kind"] == "credential"));
+}
+
+#[test]
+fn a_hostile_name_cannot_reach_the_terminal() {
+    let folder = tempfile::tempdir().expect("temp");
+    fs::write(folder.path().join(".mcp.json"), "{\"mcpServers\": {\"x\\u001b[2J<script>\": {\"command\": \"npx\", \"args\": [\"\\u202eevil\"]}}}")
+        .expect("written");
+    for format in nhi::report::FORMATS.iter().map(|f| f.name) {
+        let out = text(&nhi(folder.path(), &["scan", "--format", format, "."]).stdout);
+        assert!(!out.contains('\u{1b}') && !out.contains('\u{202e}'), "{format}");
+    }
+}
+
+#[test]
+fn help_and_completions_are_there() {
+    let folder = tempfile::tempdir().expect("temp");
+    let help = text(&nhi(folder.path(), &["scan", "--help"]).stdout);
+    for format in nhi::report::FORMATS {
+        assert!(help.contains(format.name), "{} is not in the help", format.name);
+    }
+    assert!(text(&nhi(folder.path(), &["completions", "bash"]).stdout).contains("nhi"));
+    assert_eq!(nhi(folder.path(), &["rules", "test"]).status.code(), Some(0));
+}
