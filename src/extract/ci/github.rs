@@ -1,0 +1,512 @@
+//! GitHub Actions: jobs, their tokens and subjects, the secrets that each reads, third-party actions, and who can start it.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use super::agent_step;
+use crate::document::{Document, Node};
+use crate::extract::note;
+use crate::model::{Basis, Facts, Key, Kind, Location, Spec};
+use crate::relation::{CAN_ACCESS, CAN_ASSUME, CAN_CONTROL, CAN_TRIGGER, CONSUMES, DEPLOYS, GRANTED, INVOKES, PART_OF, PERMITS, RUNS_AS};
+
+/// Host of the issuer of job tokens.
+const ISSUER: &str = "token.actions.githubusercontent.com";
+
+/// What a job is read with.
+pub(super) struct Job<'a> {
+    pub document: &'a Document,
+    pub repository: &'a str,
+    pub key: Key,
+    pub token: Key,
+    pub environment: Option<String>,
+    pub permissions: BTreeMap<String, String>,
+    pub triggers: &'a [String],
+}
+
+impl Job<'_> {
+    pub(super) fn can_write(&self) -> bool {
+        self.permissions.values().any(|v| v == "write")
+    }
+}
+
+pub(super) fn read(document: &Document, facts: &mut Facts) {
+    let trees = match document.trees() {
+        Ok(trees) => trees,
+        Err(reason) => return note(document, facts, reason),
+    };
+    let repository = document.repository_body().split_once('/').map_or(document.repository_body(), |(_, r)| r);
+    for root in trees {
+        if root.get("jobs").is_some() {
+            workflow(document, repository, root, facts);
+        } else if let Some(runs) = root.get("runs") {
+            composite(document, repository, root, runs, facts);
+        }
+    }
+}
+
+fn workflow(document: &Document, repository: &str, root: &Node, facts: &mut Facts) {
+    let id = format!("gh-workflow:{repository}/{}", document.path);
+    let key = Key::new(Kind::Consumer, "ci-workflow", &id);
+    let name = root.get_str("name").unwrap_or(document.name());
+    let triggers = triggers(root);
+    facts.declare(&key, name, document.at(root)).attr("platform", "github").attr("trigger_classes", triggers.clone());
+    let repo = Key::new(Kind::Resource, "repo", format!("saas:github.com/{repository}"));
+    facts.mention(&repo, repository, document.at_line(1));
+    facts.relate(&key, &PART_OF, &repo, document.at_line(1));
+    for (job_name, body) in root.get("jobs").into_iter().flat_map(Node::entries) {
+        let Some(job_name) = job_name.str() else { continue };
+        let job_key = Key::new(Kind::Consumer, "ci-job", format!("{id}#{job_name}"));
+        let at = document.at(body);
+        let environment = body.get("environment").and_then(|e| e.str().or_else(|| e.get_str("name"))).map(str::to_owned);
+        let permissions = permissions(root, body);
+        let token = Key::new(Kind::Identity, "ci-job-token", format!("gh-token:{repository}/{}#{job_name}", document.path));
+        let job = Job { document, repository, key: job_key.clone(), token: token.clone(), environment: environment.clone(), permissions, triggers: &triggers };
+        let node = facts.declare(&job_key, job_name, at.clone());
+        node.attr("platform", "github").attr("trigger_classes", triggers.clone());
+        if let Some(environment) = &environment {
+            node.attr("environment", environment.clone());
+            let key = Key::new(Kind::Resource, "ci-environment", format!("gh-env:{repository}/{environment}"));
+            facts.mention(&key, environment.clone(), body.get("environment").map_or(at.clone(), |e| document.at(e)));
+            facts.relate(&job_key, &PART_OF, &key, at.clone());
+        }
+        facts.relate(&job_key, &PART_OF, &key, at.clone());
+        facts.relate(&key, &INVOKES, &job_key, at.clone());
+        job_token(&job, &repo, root, body, facts);
+        populations(&job, &job_key, facts, &at);
+        if job.permissions.get("id-token").is_some_and(|v| v == "write") {
+            subjects(&job, root, facts, &at);
+        }
+        if let Some(target) = body.get("uses") {
+            reusable(&job, target, body, facts);
+        }
+        secrets(&job, &job_key, body, facts);
+        for (n, step) in body.get("steps").into_iter().flat_map(Node::items).enumerate() {
+            self::step(&job, step, n, facts);
+        }
+    }
+}
+
+fn composite(document: &Document, repository: &str, root: &Node, runs: &Node, facts: &mut Facts) {
+    let key = Key::new(Kind::Tool, "ci-action", format!("tool:{}", document.file_id()));
+    let name = root.get_str("name").unwrap_or(document.folder());
+    facts.declare(&key, name, document.at(root)).attr("pin", "local").attr("transport", "inproc");
+    for (input, body) in root.get("inputs").into_iter().flat_map(Node::entries) {
+        let Some(name) = input.str() else { continue };
+        let lower = name.to_ascii_lowercase();
+        if ["token", "key", "secret", "password", "credential"].iter().any(|w| lower.contains(w)) {
+            let slot = Key::new(Kind::Location, "env", format!("gh-input:{repository}/{}#{name}", document.path));
+            facts.declare(&slot, name, document.place(input.line, input.column, body.end_line)).attr("store", "input");
+            facts.relate(&key, &CONSUMES, &slot, document.place(input.line, input.column, body.end_line));
+        }
+    }
+    // A composite action's steps act inside the job that calls it.
+    let job = Job {
+        document,
+        repository,
+        key: key.clone(),
+        token: Key::new(Kind::Identity, "ci-job-token", format!("gh-token:{repository}/{}#caller", document.path)),
+        environment: None,
+        permissions: BTreeMap::new(),
+        triggers: &[],
+    };
+    for (n, step) in runs.get("steps").into_iter().flat_map(Node::items).enumerate() {
+        self::step(&job, step, n, facts);
+    }
+}
+
+fn triggers(root: &Node) -> Vec<String> {
+    let Some(on) = root.get("on").or_else(|| root.get("true")) else { return Vec::new() };
+    let mut out: Vec<String> = match on.str() {
+        Some(one) => vec![one.to_owned()],
+        None => on.items().iter().filter_map(|i| i.str().map(str::to_owned)).chain(on.entries().filter_map(|(k, _)| k.str().map(str::to_owned))).collect(),
+    };
+    out.sort();
+    out
+}
+
+/// The job's block replaces the workflow's; a block that names any key takes the others away.
+fn permissions(root: &Node, job: &Node) -> BTreeMap<String, String> {
+    let mut out = BTreeMap::new();
+    let Some(block) = job.get("permissions").or_else(|| root.get("permissions")) else {
+        out.insert("contents".into(), "default".into());
+        return out;
+    };
+    match block.str() {
+        Some("write-all") => {
+            for key in ["contents", "actions", "packages", "pull-requests", "issues", "deployments", "id-token", "statuses", "checks"] {
+                out.insert(key.into(), "write".into());
+            }
+        }
+        Some("read-all") => {
+            out.insert("contents".into(), "read".into());
+        }
+        _ => out.extend(block.entries().filter_map(|(k, v)| Some((k.str()?.to_owned(), v.scalar()?)))),
+    }
+    out
+}
+
+fn job_token(job: &Job<'_>, repo: &Key, root: &Node, body: &Node, facts: &mut Facts) {
+    let block = body.get("permissions").or_else(|| root.get("permissions"));
+    let at = block.map_or_else(|| job.document.at_line(body.line), |b| job.document.at(b));
+    let map: serde_json::Map<String, Json> = job.permissions.iter().map(|(k, v)| (k.clone(), Json::from(v.clone()))).collect();
+    facts.declare(&job.token, "GITHUB_TOKEN", at.clone()).attr("auth_style", "short-lived").attr("permissions", Json::Object(map.clone()));
+    facts.relate(&job.key, &RUNS_AS, &job.token, at.clone());
+    if block.is_some() {
+        let policy = Key::new(Kind::Policy, "token-permissions", format!("pol:{}#permissions", job.token.id));
+        let text: Vec<String> = job.permissions.iter().map(|(k, v)| format!("{k}: {v}")).collect();
+        facts.declare(&policy, text.join(", "), at.clone()).attr("permissions", Json::Object(map));
+        facts.relate(&job.token, &GRANTED, &policy, at.clone());
+        facts.relate(&policy, &PERMITS, repo, at.clone());
+    }
+    let of = |key: &str| job.permissions.get(key).map(String::as_str);
+    let level = match of("contents") {
+        Some("write") => "write",
+        Some("read") => "read-data",
+        Some("default") => "read-data",
+        _ if job.can_write() => "tag",
+        _ => return,
+    };
+    facts.relate(&job.token, &CAN_ACCESS, repo, at).attr("level", level);
+}
+
+/// Who can start the job, or feed its input.
+fn populations(job: &Job<'_>, to: &Key, facts: &mut Facts, at: &Location) {
+    for trigger in job.triggers {
+        let (class, input) = match trigger.as_str() {
+            "push" | "create" | "delete" | "workflow_dispatch" | "repository_dispatch" | "release" | "deployment" => ("repo-writer", "code"),
+            "pull_request" => ("repo-writer", "code"),
+            "pull_request_target" | "workflow_run" => ("fork-contributor", "data"),
+            "issues" | "discussion" => ("issue-author", "data"),
+            "issue_comment" | "pull_request_review" | "pull_request_review_comment" | "discussion_comment" => ("commenter", "data"),
+            "fork" | "watch" | "gollum" => ("public", "none"),
+            _ => continue,
+        };
+        let party = Key::new(Kind::Party, "class", format!("class:{class}@{}", job.document.repository));
+        facts.mention(&party, class.replace('-', " "), at.clone());
+        facts.relate(&party, &CAN_TRIGGER, to, at.clone()).attr("input", input).attr("trigger", trigger.clone());
+    }
+}
+
+/// The subjects that the job's token can carry.
+fn subjects(job: &Job<'_>, root: &Node, facts: &mut Facts, at: &Location) {
+    let mut subjects: Vec<String> = Vec::new();
+    if let Some(environment) = &job.environment {
+        subjects.push(format!("environment:{environment}"));
+    } else {
+        for trigger in job.triggers {
+            match trigger.as_str() {
+                "pull_request" => subjects.push("pull_request".into()),
+                "push" => {
+                    let branches: Vec<String> =
+                        root.path(&["on", "push", "branches"]).into_iter().flat_map(Node::one_or_many).filter_map(Node::scalar).collect();
+                    if branches.is_empty() {
+                        subjects.push("ref:refs/heads/*".into());
+                    }
+                    subjects.extend(branches.into_iter().map(|b| format!("ref:refs/heads/{b}")));
+                    subjects.extend(
+                        root.path(&["on", "push", "tags"])
+                            .into_iter()
+                            .flat_map(Node::one_or_many)
+                            .filter_map(Node::scalar)
+                            .map(|t| format!("ref:refs/tags/{t}")),
+                    );
+                }
+                _ => subjects.push("ref:refs/heads/*".into()),
+            }
+        }
+    }
+    subjects.sort();
+    subjects.dedup();
+    for subject in subjects {
+        let subject = format!("repo:{}:{subject}", job.repository);
+        let key = Key::new(Kind::Identity, "oidc-subject", format!("oidc:{ISSUER}::{subject}"));
+        facts.declare(&key, subject, at.clone()).attr("auth_style", "federated");
+        facts.relate(&job.key, &RUNS_AS, &key, at.clone());
+    }
+}
+
+fn reusable(job: &Job<'_>, target: &Node, body: &Node, facts: &mut Facts) {
+    let Some(uses) = target.str() else { return };
+    let at = job.document.at(target);
+    if let Some(path) = uses.strip_prefix("./") {
+        let called = Key::new(Kind::Consumer, "ci-workflow", format!("gh-workflow:{}/{path}", job.repository));
+        facts.relate(&job.key, &INVOKES, &called, at);
+    } else {
+        let tool = action(job, uses, target, facts);
+        facts.relate(&job.key, &INVOKES, &tool, at.clone());
+        if body.get_str("secrets") == Some("inherit") {
+            let all = Key::new(Kind::Location, "ci-secret", format!("gh-secret:{}/*", job.repository));
+            facts.mention(&all, "every secret of the repository", at.clone()).attr("store", "github");
+            facts.relate(&tool, &CONSUMES, &all, at);
+        }
+    }
+}
+
+/// The node of a third-party action, with how firmly it is pinned.
+fn action(job: &Job<'_>, uses: &str, node: &Node, facts: &mut Facts) -> Key {
+    let (name, version) = uses.split_once('@').unwrap_or((uses, ""));
+    let hex = version.len() >= 40 && version.chars().all(|c| c.is_ascii_hexdigit());
+    let pin = if uses.starts_with("./") {
+        "local"
+    } else if hex || version.contains("sha256:") {
+        "digest"
+    } else if version.starts_with('v') || version.starts_with(|c: char| c.is_ascii_digit()) {
+        "version"
+    } else {
+        "floating"
+    };
+    let key = if let Some(path) = uses.strip_prefix("./") {
+        let path = path.trim_end_matches('/');
+        let base = if path.is_empty() { "action.yml".to_owned() } else { format!("{path}/action.yml") };
+        Key::new(Kind::Tool, "ci-action", format!("tool:file:{}//{base}", job.document.repository_body()))
+    } else {
+        Key::new(Kind::Tool, "ci-action", format!("tool:gh-action/{name}"))
+    };
+    facts.mention(&key, name, job.document.at(node)).attr("pin", pin);
+    key
+}
+
+/// Secret and variable names in the expressions of a text, with the line of each.
+fn expressions(text: &str) -> Vec<(&'static str, String, u32)> {
+    let mut out = Vec::new();
+    for (offset, line) in text.lines().enumerate() {
+        for (context, kind) in [("secrets.", "secret"), ("secrets['", "secret"), ("vars.", "var")] {
+            let mut rest = line;
+            while let Some(at) = rest.find(context) {
+                let before = rest[..at].chars().next_back();
+                rest = &rest[at + context.len()..];
+                if before.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.') {
+                    continue;
+                }
+                let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-')).unwrap_or(rest.len());
+                if end > 0 {
+                    out.push((kind, rest[..end].to_ascii_uppercase(), offset as u32));
+                }
+            }
+        }
+        if line.contains("toJSON(secrets)") || line.contains("toJson(secrets)") {
+            out.push(("secret", "*".into(), offset as u32));
+        }
+    }
+    out
+}
+
+/// Every slot that a part of the workflow reads; `who` reads it.
+pub(super) fn secrets(job: &Job<'_>, who: &Key, part: &Node, facts: &mut Facts) {
+    part.walk(&mut |_, node| {
+        let Some(text) = node.str().filter(|t| t.contains("secrets") || t.contains("vars.") || t.contains("github.token")) else { return };
+        for (kind, name, offset) in expressions(text) {
+            let at = job.document.place(node.line + offset, if offset == 0 { node.column } else { 1 }, node.line + offset);
+            if name == "GITHUB_TOKEN" {
+                continue;
+            }
+            let scope = job.environment.as_ref().filter(|_| kind == "secret" && name != "*").map_or(String::new(), |e| format!("@env={e}"));
+            let slot = if kind == "secret" {
+                Key::new(Kind::Location, "ci-secret", format!("gh-secret:{}{scope}/{name}", job.repository))
+            } else {
+                Key::new(Kind::Location, "ci-variable", format!("gh-var:{}/{name}", job.repository))
+            };
+            facts.mention(&slot, name, at.clone()).attr("store", "github");
+            facts.relate(who, &CONSUMES, &slot, at);
+        }
+    });
+}
+
+fn step(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts) {
+    injection(job, step, facts);
+    let Some(uses) = step.get("uses") else {
+        if let Some(run) = step.get("run") {
+            agent_step::command(job, step, run, number, facts);
+            deploys(job, run, facts);
+        }
+        return;
+    };
+    let Some(text) = uses.str() else { return };
+    let at = job.document.at(uses);
+    let name = text.split('@').next().unwrap_or(text);
+    let tool = action(job, text, uses, facts);
+    facts.relate(&job.key, &INVOKES, &tool, at.clone());
+    for part in [step.get("with"), step.get("env")].into_iter().flatten() {
+        secrets(job, &tool, part, facts);
+    }
+    if job.key.kind == Kind::Consumer {
+        facts.relate(&tool, &RUNS_AS, &job.token, at.clone()).confidence(0.5);
+    }
+    let input = |name: &str| step.path(&["with", name]);
+    match name {
+        "aws-actions/configure-aws-credentials" => {
+            if let Some(role) = input("role-to-assume") {
+                assume(job, role, "aws-role", facts);
+            }
+        }
+        "google-github-actions/auth" => {
+            if let Some(account) = input("service_account") {
+                assume(job, account, "gcp-service-account", facts);
+            }
+            if let Some(provider) = input("workload_identity_provider").and_then(|n| Some((n, n.str()?))) {
+                let key = Key::new(Kind::Issuer, "oidc-provider", format!("wif:{}", provider.1));
+                facts.mention(&key, provider.1, job.document.at(provider.0));
+                facts
+                    .relate(&tool, &CAN_ACCESS, &Key::new(Kind::Resource, "cloud-account", format!("gcp-wif:{}", provider.1)), job.document.at(provider.0))
+                    .basis(Basis::Heuristic);
+            }
+        }
+        "azure/login" => {
+            if let Some(client) = input("client-id") {
+                assume(job, client, "entra-app", facts);
+            }
+        }
+        "docker/login-action" => {
+            let registry = input("registry").and_then(Node::str).unwrap_or("docker.io");
+            let key = Key::new(Kind::Resource, "container-registry", format!("host:{registry}"));
+            facts.mention(&key, registry, at.clone());
+            facts.relate(&tool, &CAN_ACCESS, &key, at.clone()).attr("level", "write");
+        }
+        "actions/create-github-app-token" | "tibdex/github-app-token" => {
+            let id = input("app-id").or_else(|| input("client-id")).or_else(|| input("app_id")).and_then(Node::scalar).unwrap_or_else(|| "?".into());
+            let app = Key::new(Kind::Identity, "scm-app-installation", format!("gh-app:{}/{}", job.repository, id.replace(['$', '{', '}', ' '], "")));
+            facts.mention(&app, step.get_str("name").unwrap_or("GitHub App"), at.clone()).attr("auth_style", "short-lived");
+            facts.relate(&tool, &RUNS_AS, &app, at.clone());
+            facts.relate(&job.key, &RUNS_AS, &app, at.clone());
+        }
+        "actions/checkout" => {
+            let reference = input("ref").and_then(Node::str).unwrap_or_default();
+            let outside = ["github.event.pull_request.head", "github.head_ref", "refs/pull/"].iter().any(|m| reference.contains(m));
+            if outside && job.triggers.iter().any(|t| matches!(t.as_str(), "pull_request_target" | "workflow_run" | "issue_comment")) {
+                outsider(job, "untrusted-checkout", 0.9, &at, facts);
+            }
+        }
+        _ => {}
+    }
+    agent_step::action(job, name, step, &tool, number, facts);
+}
+
+fn outsider(job: &Job<'_>, rule: &str, confidence: f64, at: &Location, facts: &mut Facts) {
+    let party = Key::new(Kind::Party, "class", format!("class:fork-contributor@{}", job.document.repository));
+    facts.mention(&party, "fork contributor", at.clone());
+    facts.relate(&party, &CAN_CONTROL, &job.key, at.clone()).confidence(confidence).attr("rule", rule);
+}
+
+/// The identity that a job's subjects ask to become: named, or the value of a variable.
+fn assume(job: &Job<'_>, named: &Node, subtype: &'static str, facts: &mut Facts) {
+    let Some(text) = named.str() else { return };
+    let at = job.document.at(named);
+    if let Some((kind, name, _)) = expressions(text).first() {
+        let slot = if *kind == "secret" { format!("gh-secret:{}/{name}", job.repository) } else { format!("gh-var:{}/{name}", job.repository) };
+        facts.refer(&job.key, &CAN_ASSUME, Spec::ValueOf { slot, kind: Kind::Identity }, text, at);
+        return;
+    }
+    if text.contains("${{") {
+        return;
+    }
+    let id = match subtype {
+        "gcp-service-account" => format!("gcp-sa:{text}"),
+        "entra-app" => format!("entra-app:{text}"),
+        _ => text.to_owned(),
+    };
+    let key = Key::new(Kind::Identity, subtype, id);
+    facts.mention(&key, text.rsplit('/').next().unwrap_or(text), at.clone());
+    facts.relate(&job.key, &CAN_ASSUME, &key, at).basis(Basis::Evaluated).conditional();
+}
+
+/// Text of outsiders that becomes part of a script.
+fn injection(job: &Job<'_>, step: &Node, facts: &mut Facts) {
+    let script = step.get("run").or_else(|| step.path(&["with", "script"]));
+    let Some((node, text)) = script.and_then(|n| Some((n, n.str()?))) else { return };
+    const FIELDS: &[&str] = &[".title", ".body", ".name", ".label", ".head_ref", "head.ref", ".message", ".email", ".page_name", "github.head_ref"];
+    for (offset, line) in text.lines().enumerate() {
+        let hit = line
+            .split("${{")
+            .skip(1)
+            .filter_map(|e| e.split("}}").next())
+            .any(|e| e.contains("github.") && (e.contains("event.") || e.contains("head_ref")) && FIELDS.iter().any(|f| e.contains(f)));
+        if hit && job.triggers.iter().any(|t| t != "push" && t != "workflow_dispatch" && t != "schedule" && t != "workflow_call") {
+            let at = job.document.at_line(node.line + offset as u32);
+            outsider(job, "script-injection", 0.8, &at, facts);
+            return;
+        }
+    }
+}
+
+/// What a script deploys, by the command that it calls.
+fn deploys(job: &Job<'_>, run: &Node, facts: &mut Facts) {
+    const COMMANDS: &[(&str, &str, &str)] = &[
+        ("terraform", "apply", "cloud-account"),
+        ("tofu", "apply", "cloud-account"),
+        ("pulumi", "up", "cloud-account"),
+        ("cdk", "deploy", "cloud-account"),
+        ("kubectl", "apply", "cluster"),
+        ("kubectl", "set image", "cluster"),
+        ("helm", "upgrade", "cluster"),
+        ("helm", "install", "cluster"),
+        ("docker", "push", "container-registry"),
+        ("npm", "publish", "package-registry"),
+        ("twine", "upload", "package-registry"),
+        ("cargo", "publish", "package-registry"),
+        ("gcloud", "deploy", "cloud-account"),
+    ];
+    let Some(text) = run.str().filter(|_| job.key.kind == Kind::Consumer) else { return };
+    for (offset, line) in text.lines().enumerate() {
+        let line_text = line.trim();
+        for (command, verb, subtype) in COMMANDS {
+            if line_text.split(['&', ';', '|']).any(|c| c.trim_start().starts_with(command) && c.contains(verb)) {
+                let at = job.document.at_line(run.line + offset as u32);
+                let key = Key::new(Kind::Resource, *subtype, format!("{subtype}:{{{}}}", job.document.repository_body()));
+                facts.mention(&key, format!("what {command} {verb} changes"), at.clone()).confidence(0.4);
+                facts.relate(&job.key, &DEPLOYS, &key, at).basis(Basis::Heuristic);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(text: &str) -> Facts {
+        let document = Document::new("repo:github.com/acme/web".into(), ".github/workflows/w.yml", text.as_bytes().to_vec(), None);
+        let mut facts = Facts::default();
+        read(&document, &mut facts);
+        facts
+    }
+
+    #[test]
+    fn a_deploying_job_with_its_subject_secret_and_role() {
+        let facts = facts(
+            "on: { push: { branches: [main] } }\npermissions: { contents: read }\njobs:\n  ship:\n    runs-on: ubuntu-latest\n    environment: prod\n    permissions: { id-token: write, contents: read }\n    steps:\n      - uses: aws-actions/configure-aws-credentials@v5\n        with: { role-to-assume: \"${{ vars.DEPLOY_ROLE }}\" }\n      - run: terraform apply\n        env: { K: \"${{ secrets.DD_KEY }}\" }\n",
+        );
+        let edge =
+            |from: &str, relation: &str, to: &str| facts.edges.iter().any(|e| e.from.id.ends_with(from) && e.relation.name == relation && &*e.to.id == to);
+        assert!(edge("#ship", "runs_as", "oidc:token.actions.githubusercontent.com::repo:acme/web:environment:prod"));
+        assert!(!facts.nodes.iter().any(|n| n.key.id.contains(":ref:")), "an environment replaces the branch form");
+        assert!(edge("#ship", "consumes", "gh-secret:acme/web@env=prod/DD_KEY"));
+        assert!(edge("#ship", "consumes", "gh-var:acme/web/DEPLOY_ROLE"));
+        assert!(edge("class:repo-writer@repo:github.com/acme/web", "can_trigger", "gh-workflow:acme/web/.github/workflows/w.yml#ship"));
+        assert!(matches!(&facts.references[0].spec, Spec::ValueOf { slot, .. } if slot == "gh-var:acme/web/DEPLOY_ROLE"));
+        let secret = facts.nodes.iter().find(|n| n.name == "DD_KEY").expect("slot");
+        assert_eq!(secret.at.as_ref().map(|l| l.line), Some(12));
+    }
+
+    #[test]
+    fn an_issue_triggered_agent_is_driven_by_anyone() {
+        let facts = facts(
+            "on: { issues: { types: [opened] } }\npermissions: { contents: write }\njobs: { triage: { runs-on: x, steps: [ { uses: anthropics/claude-code-action@v1, with: { anthropic_api_key: \"${{ secrets.A }}\", allowed_non_write_users: \"*\", claude_args: \"--allowedTools Bash\" } } ] } }\n",
+        );
+        let agent = facts.nodes.iter().find(|n| n.key.kind == Kind::Agent).expect("the agent");
+        assert_eq!(agent.attributes["autonomy"], 3);
+        assert!(facts.edges.iter().any(|e| e.from.id.starts_with("class:issue-author")
+            && e.relation.name == "can_trigger"
+            && e.to == agent.key
+            && !e.attributes.contains_key("guard")));
+        assert!(facts.edges.iter().any(|e| e.from == agent.key && e.relation.name == "consumes" && &*e.to.id == "gh-secret:acme/web/A"));
+    }
+
+    #[test]
+    fn a_checkout_of_the_head_is_control() {
+        let facts = facts(
+            "on: pull_request_target\njobs:\n  b:\n    steps:\n      - uses: actions/checkout@v4\n        with: { ref: \"${{ github.event.pull_request.head.sha }}\" }\n",
+        );
+        assert!(facts.edges.iter().any(|e| e.relation.name == "can_control" && e.attributes["rule"] == "untrusted-checkout"));
+    }
+}

@@ -1,0 +1,655 @@
+//! What each block states.
+
+use serde_json::{Value as Json, json};
+
+use super::Block;
+use super::eval::{Scope, as_text};
+use super::kinds::is_binding;
+use crate::document::{Document, Expr, Node, Part, Value};
+use crate::extract::infra::policy::{self, Statement};
+use crate::model::{Basis, Facts, Key, Kind, Level, Location};
+use crate::relation::{
+    AUTHENTICATES_AS, CAN_ACCESS, CAN_ASSUME, CONSUMES, DEFINED_BY, GRANTED, INVOKES, PART_OF, PERMITS, RUNS_AS, SOURCED_FROM, STORED_IN, TRUSTS,
+};
+
+/// Arguments that hold a secret.
+const SECRET_ARGUMENTS: &[&str] = &[
+    "password",
+    "master_password",
+    "admin_password",
+    "administrator_login_password",
+    "secret_string",
+    "auth_token",
+    "secret_key",
+    "access_key",
+    "client_secret",
+    "token",
+    "private_key",
+    "plaintext_value",
+    "value",
+];
+
+pub(super) fn block(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
+    let at = block.document.at(block.body);
+    relate_only(block, scope, facts, &at);
+    let Some((key, name)) = scope.known.get(&block.address()) else { return };
+    let tags = block.body.get("tags").or_else(|| block.body.get("labels")).map(|n| scope.value(n, 0)).filter(Json::is_object);
+    let node = if block.data { facts.mention(key, name.clone(), at.clone()) } else { facts.declare(key, name.clone(), at.clone()) };
+    node.attr("provider", block.resource_type.split('_').next().unwrap_or_default()).attr("type", block.resource_type);
+    if let Some(tags) = tags {
+        node.attr("tags", tags);
+    }
+    if key.kind == Kind::Credential {
+        node.attr("state", "referenced").attr("lifetime_class", "static");
+    }
+    if !block.data {
+        let origin = Key::new(Kind::Origin, "definition", format!("{}#{}", block.document.file_id().replacen("file:", "def:", 1), block.address()));
+        facts.declare(&origin, block.address(), at.clone());
+        facts.relate(key, &DEFINED_BY, &origin, at.clone());
+    }
+    let body = block.body;
+    match block.resource_type {
+        "aws_iam_role" => {
+            if let Some(policy) = body.get("assume_role_policy") {
+                let place = block.document.at(policy);
+                for s in resolve_statements(scope, policy) {
+                    trust(key, &s, scope, facts, &place);
+                }
+            }
+            for inline in body.all("inline_policy") {
+                if let Some(policy) = inline.get("policy") {
+                    let place = block.document.at(inline);
+                    let name = scope.attribute(inline, "name").unwrap_or_else(|| "inline".into());
+                    let inner = Key::new(Kind::Policy, "aws-policy", format!("pol:{}#{name}", key.id));
+                    facts.declare(&inner, name, place.clone());
+                    facts.relate(key, &GRANTED, &inner, place.clone());
+                    grants(&inner, &resolve_statements(scope, policy), scope, facts, &place);
+                }
+            }
+            for arn in body.get("managed_policy_arns").into_iter().flat_map(Node::items) {
+                attach(key, &scope.text(arn, 0), scope, facts, &block.document.at(arn));
+            }
+        }
+        "aws_iam_policy" | "aws_iam_role_policy" | "aws_iam_user_policy" | "aws_iam_group_policy" | "aws_s3_bucket_policy" => {
+            if let Some(policy) = body.get("policy") {
+                grants(key, &resolve_statements(scope, policy), scope, facts, &block.document.at(policy));
+                // A document of its own is the same permissions by another name.
+                for (document, _) in
+                    references(policy).iter().filter_map(|s| scope.target(s)).filter_map(|(a, _)| scope.known.get(&a)).filter(|(k, _)| k.kind == Kind::Policy)
+                {
+                    facts.relate(key, &crate::relation::SAME_AS, document, block.document.at(policy)).attr("because", "policy document");
+                }
+            }
+            for (argument, target) in ["role", "user", "group", "bucket"].iter().filter_map(|a| Some((a, body.get(a)?))) {
+                for (other, _) in targets(scope, target) {
+                    if *argument == "bucket" {
+                        facts.relate(key, &PERMITS, &other, block.document.at(target)).attr("level", "unknown");
+                    } else {
+                        facts.relate(&other, &GRANTED, key, block.document.at(target));
+                    }
+                }
+            }
+        }
+        "aws_iam_access_key" | "google_service_account_key" | "azuread_application_password" | "azuread_service_principal_password" => {
+            let owner = ["user", "service_account_id", "application_id", "application_object_id", "service_principal_id"].iter().find_map(|a| body.get(a));
+            for (identity, _) in owner.map(|o| targets(scope, o)).unwrap_or_default() {
+                facts.relate(key, &AUTHENTICATES_AS, &identity, owner.map_or(at.clone(), |o| block.document.at(o)));
+            }
+            let state = Key::new(Kind::Location, "tf-state", format!("tf-state:{}", scope.account.trim_matches(['{', '}'])));
+            facts.mention(&state, "terraform state", at.clone()).attr("store", "tf-state").attr("protection", "unknown");
+            facts.relate(key, &STORED_IN, &state, at.clone());
+        }
+        "aws_iam_instance_profile" => {
+            for (role, _) in body.get("role").map(|r| targets(scope, r)).unwrap_or_default() {
+                facts.relate(key, &CAN_ASSUME, &role, at.clone());
+            }
+        }
+        _ => {}
+    }
+    if !matches!(key.kind, Kind::Policy) {
+        arguments(block, key, scope, facts);
+    }
+}
+
+/// Blocks that only relate others: attachments, bindings, role assignments, federated credentials.
+fn relate_only(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts, at: &Location) {
+    let (t, body) = (block.resource_type, block.body);
+    if t.starts_with("aws_iam_") && t.contains("policy_attachment") {
+        let who: Vec<Key> =
+            ["role", "user", "group", "roles", "users", "groups"].iter().filter_map(|a| body.get(a)).flat_map(|n| targets(scope, n)).map(|(k, _)| k).collect();
+        let Some(arn) = body.get("policy_arn") else { return };
+        for identity in who {
+            let policies = targets(scope, arn);
+            for (policy, _) in &policies {
+                facts.relate(&identity, &GRANTED, policy, at.clone());
+            }
+            if policies.is_empty() {
+                attach(&identity, &scope.text(arn, 0), scope, facts, &block.document.at(arn));
+            }
+        }
+    } else if t == "aws_iam_user_group_membership" || t == "aws_iam_group_membership" {
+        let users: Vec<Key> = ["user", "users"].iter().filter_map(|a| body.get(a)).flat_map(|n| targets(scope, n)).map(|(k, _)| k).collect();
+        let groups: Vec<Key> = ["group", "groups"].iter().filter_map(|a| body.get(a)).flat_map(|n| targets(scope, n)).map(|(k, _)| k).collect();
+        for user in &users {
+            for group in &groups {
+                // A member has what the group has.
+                facts.relate(user, &CAN_ASSUME, group, at.clone()).attr("via", "membership");
+            }
+        }
+    } else if is_binding(t) {
+        let Some(role) = scope.attribute(body, "role") else { return };
+        let members = body.get("member").or_else(|| body.get("members")).map(|n| many(&scope.value(n, 0))).unwrap_or_default();
+        let custom = scope.named_in(&role).into_iter().next().cloned();
+        let (policy, role_name) = custom.unwrap_or_else(|| (Key::new(Kind::Policy, "gcp-role", format!("gcp-role:{role}")), role.clone()));
+        facts.mention(&policy, role_name.clone(), at.clone());
+        let scoped = ["bucket", "secret_id", "service_account_id", "topic", "dataset_id", "repository", "project", "crypto_key_id", "service", "instance"]
+            .iter()
+            .find_map(|a| body.get(a).and_then(|n| targets(scope, n).into_iter().next()));
+        let target = scoped.map(|(k, _)| k).unwrap_or_else(|| {
+            let project = scope.attribute(body, "project").unwrap_or_else(|| scope.account.clone());
+            let key = Key::new(Kind::Resource, "cloud-account", format!("gcp-project:{project}"));
+            facts.mention(&key, project, at.clone());
+            key
+        });
+        let level = gcp_level(&role_name);
+        for member in members {
+            let Some(identity) = gcp_member(&member, scope) else { continue };
+            facts.mention(&identity, member.rsplit(':').next().unwrap_or(&member), at.clone());
+            facts.relate(&identity, &GRANTED, &policy, at.clone()).attr("scope", &*target.id);
+            if target.kind == Kind::Identity
+                && matches!(role_name.as_str(), "roles/iam.serviceAccountTokenCreator" | "roles/iam.serviceAccountUser" | "roles/iam.workloadIdentityUser")
+            {
+                facts.relate(&identity, &CAN_ASSUME, &target, at.clone()).attr("via", role_name.clone());
+            } else if matches!(target.kind, Kind::Resource | Kind::Location) {
+                facts.relate(&identity, &CAN_ACCESS, &target, at.clone()).attr("level", level.name()).attr("via_role", role_name.clone());
+                facts.relate(&policy, &PERMITS, &target, at.clone()).attr("level", level.name());
+            }
+        }
+    } else if t == "azurerm_role_assignment" {
+        let role = scope.attribute(body, "role_definition_name").or_else(|| scope.attribute(body, "role_definition_id")).unwrap_or_else(|| "role".into());
+        let (policy, name) = scope
+            .named_in(&role)
+            .into_iter()
+            .next()
+            .cloned()
+            .unwrap_or_else(|| (Key::new(Kind::Policy, "azure-role", format!("azure-role:{}", role.to_ascii_lowercase())), role.clone()));
+        facts.mention(&policy, name.clone(), at.clone());
+        let level = match name.as_str() {
+            "Owner" | "User Access Administrator" => Level::Admin,
+            n if n.contains("Contributor") => Level::Write,
+            n if n.contains("Reader") => Level::ReadMeta,
+            n if n.contains("Secrets") => Level::SecretRead,
+            _ => Level::Unknown,
+        };
+        let scoped = body.get("scope").and_then(|n| targets(scope, n).into_iter().next()).map(|(k, _)| k);
+        for (identity, _) in body.get("principal_id").map(|n| targets(scope, n)).unwrap_or_default() {
+            facts.relate(&identity, &GRANTED, &policy, at.clone());
+            if let Some(target) = &scoped {
+                facts.relate(&identity, &CAN_ACCESS, target, at.clone()).attr("level", level.name());
+            }
+        }
+    }
+}
+
+/// A managed policy, by its ARN: its name tells its level.
+fn attach(identity: &Key, arn: &str, scope: &Scope<'_>, facts: &mut Facts, at: &Location) {
+    if let Some((policy, _)) = scope.named_in(arn).first() {
+        facts.relate(identity, &GRANTED, policy, at.clone());
+        return;
+    }
+    if !arn.starts_with("arn:") {
+        return;
+    }
+    let policy = Key::new(Kind::Policy, "aws-policy", arn);
+    let name = arn.rsplit('/').next().unwrap_or(arn);
+    facts.mention(&policy, name, at.clone());
+    facts.relate(identity, &GRANTED, &policy, at.clone());
+    let (service, level) = match name {
+        "AdministratorAccess" => ("*", Level::Admin),
+        "PowerUserAccess" => ("*", Level::Write),
+        "ReadOnlyAccess" | "ViewOnlyAccess" | "SecurityAudit" => ("*", Level::ReadMeta),
+        "IAMFullAccess" => ("iam", Level::Admin),
+        n => {
+            let lower = n.to_ascii_lowercase();
+            let service = [
+                "s3",
+                "dynamodb",
+                "ec2",
+                "lambda",
+                "sqs",
+                "sns",
+                "rds",
+                "eks",
+                "ecs",
+                "ecr",
+                "kms",
+                "ssm",
+                "cloudwatch",
+                "secretsmanager",
+                "route53",
+                "bedrock",
+                "sagemaker",
+                "kinesis",
+                "ses",
+            ]
+            .into_iter()
+            .find(|s| lower.contains(s));
+            let Some(service) = service else { return };
+            (
+                service,
+                if lower.contains("fullaccess") || lower.contains("poweruser") {
+                    Level::Write
+                } else if lower.contains("readonly") {
+                    Level::ReadMeta
+                } else {
+                    Level::Unknown
+                },
+            )
+        }
+    };
+    let target = whole_service(service, scope, facts, at);
+    facts.relate(&policy, &PERMITS, &target, at.clone()).attr("level", level.name()).attr("effect", "allow").attr("actions", vec![format!("{service}:*")]);
+}
+
+/// The node that stands for everything of one service in the account, or for the account.
+fn whole_service(service: &str, scope: &Scope<'_>, facts: &mut Facts, at: &Location) -> Key {
+    let subtype = policy::service_resource(service);
+    let (id, name) = if service == "*" {
+        (format!("aws:{}", scope.account), "AWS account".to_owned())
+    } else {
+        (format!("aws:{}/{service}/*", scope.account), format!("every {service} resource"))
+    };
+    let key = Key::new(Kind::Resource, subtype, id);
+    facts.mention(&key, name, at.clone());
+    key
+}
+
+/// What a policy permits, resource by resource.
+fn grants(policy: &Key, statements: &[Statement], scope: &Scope<'_>, facts: &mut Facts, at: &Location) {
+    let attributes: Vec<Json> = statements.iter().map(policy::attribute).collect();
+    facts.mention(policy, String::new(), at.clone()).attr("statements", attributes);
+    for s in statements {
+        let actions: Vec<String> = if s.actions.is_empty() && !s.not_actions.is_empty() { vec!["*".into()] } else { s.actions.clone() };
+        let level = actions.iter().map(|a| policy::level(a)).max().unwrap_or(Level::None);
+        let resources: Vec<String> = if s.resources.is_empty() && !s.not_resources.is_empty() { vec!["*".into()] } else { s.resources.clone() };
+        for resource in &resources {
+            let mut targets: Vec<Key> = scope
+                .named_in(resource)
+                .into_iter()
+                .map(|(k, _)| k.clone())
+                .filter(|k| matches!(k.kind, Kind::Resource | Kind::Location | Kind::Identity))
+                .collect();
+            if targets.is_empty() {
+                if resource == "*" || resource.contains("${") {
+                    let mut services: Vec<&str> = actions.iter().map(|a| if a == "*" { "*" } else { a.split(':').next().unwrap_or("*") }).collect();
+                    services.sort_unstable();
+                    services.dedup();
+                    targets.extend(services.into_iter().map(|s| whole_service(s, scope, facts, at)));
+                } else if resource.starts_with("arn:") {
+                    let service = resource.split(':').nth(2).unwrap_or_default();
+                    let bare = if service == "s3" { resource.split('/').next().unwrap_or(resource) } else { resource.trim_end_matches("/*") };
+                    let key = match (service, resource.contains(":role/"), resource.contains(":user/")) {
+                        ("iam", true, _) => Key::new(Kind::Identity, "aws-role", bare),
+                        ("iam", _, true) => Key::new(Kind::Identity, "aws-user", bare),
+                        ("secretsmanager", ..) | ("ssm", ..) => Key::new(Kind::Location, "cloud-secret", bare),
+                        _ => Key::new(Kind::Resource, policy::service_resource(service), bare),
+                    };
+                    facts.mention(&key, bare.rsplit([':', '/']).next().unwrap_or(bare), at.clone());
+                    targets.push(key);
+                }
+            }
+            for target in targets {
+                let edge = facts.relate(policy, &PERMITS, &target, at.clone());
+                edge.attr("effect", if s.allow { "allow" } else { "deny" }).attr("level", level.name()).attr("actions", actions.clone());
+                if s.conditions.is_some() {
+                    edge.conditional();
+                }
+            }
+        }
+    }
+}
+
+/// Whom a role trusts.
+fn trust(role: &Key, s: &Statement, scope: &Scope<'_>, facts: &mut Facts, at: &Location) {
+    if !s.allow {
+        return;
+    }
+    for (kind, who) in &s.principals {
+        let named = scope.named_in(who).first().map(|(k, n)| (k.clone(), n.clone()));
+        match kind.as_str() {
+            "Service" => {
+                let key = Key::new(Kind::Issuer, "other:aws-service", format!("aws-service:{who}"));
+                facts.mention(&key, who.clone(), at.clone());
+                facts.relate(role, &TRUSTS, &key, at.clone()).attr("breadth", "service");
+            }
+            "Federated" => {
+                let (key, name) = named.unwrap_or_else(|| {
+                    let host = who.split("oidc-provider/").nth(1).unwrap_or(who).to_owned();
+                    (Key::new(Kind::Issuer, "oidc-provider", format!("oidc-provider:{host}")), host)
+                });
+                facts.mention(&key, name, at.clone());
+                let edge = facts.relate(role, &TRUSTS, &key, at.clone());
+                edge.attr("breadth", breadth(s.conditions.as_ref())).attr("conditions", s.conditions.clone().unwrap_or_else(|| json!({})));
+            }
+            _ if who == "*" => {
+                let key = Key::new(Kind::Party, "class", "class:public");
+                facts.mention(&key, "anyone", at.clone());
+                let open = s.conditions.is_none();
+                facts.relate(role, &TRUSTS, &key, at.clone()).attr("breadth", if open { "world" } else { "unknown" });
+                if open {
+                    facts.relate(&key, &CAN_ASSUME, role, at.clone());
+                }
+            }
+            _ => {
+                let key = match named {
+                    Some((key, _)) => key,
+                    None if who.ends_with(":root") || who.chars().all(|c| c.is_ascii_digit()) => {
+                        let key = Key::new(Kind::Identity, "aws-root", who.clone());
+                        facts.mention(&key, who.clone(), at.clone());
+                        key
+                    }
+                    None => {
+                        let subtype = if who.contains(":user/") { "aws-user" } else { "aws-role" };
+                        let key = Key::new(Kind::Identity, subtype, who.clone());
+                        facts.mention(&key, who.rsplit('/').next().unwrap_or(who), at.clone());
+                        key
+                    }
+                };
+                facts.relate(role, &TRUSTS, &key, at.clone()).attr("breadth", "principal");
+                facts.relate(&key, &CAN_ASSUME, role, at.clone());
+            }
+        }
+    }
+}
+
+/// How wide the subjects are that a federated trust admits (domain specification, 3.5).
+fn breadth(conditions: Option<&Json>) -> &'static str {
+    let mut subjects = Vec::new();
+    for (_, tests) in conditions.and_then(Json::as_object).into_iter().flatten() {
+        for (claim, values) in tests.as_object().into_iter().flatten() {
+            if claim.ends_with(":sub") {
+                subjects.extend(many(values));
+            }
+        }
+    }
+    if subjects.is_empty() {
+        return "world";
+    }
+    let of = |s: &String| match s.as_str() {
+        "*" | "repo:*" => 0,
+        s if s.starts_with("repo:") && s.ends_with("/*") && s.matches('/').count() == 1 => 1,
+        s if s.starts_with("repo:") && s.ends_with(":*") && s.matches(':').count() == 2 => 2,
+        s if s.ends_with(":pull_request") => 3,
+        s if s.contains(":ref:refs/tags/") => 5,
+        s if s.contains(":environment:") => 6,
+        s if s.contains('*') && s.starts_with("repo:") && s.matches(':').count() == 1 => 1,
+        _ => 4,
+    };
+    ["world", "org", "repo", "pull_request", "branch", "tag", "environment"][subjects.iter().map(of).min().unwrap_or(0)]
+}
+
+fn many(value: &Json) -> Vec<String> {
+    match value {
+        Json::Array(items) => items.iter().map(as_text).collect(),
+        Json::Null => Vec::new(),
+        other => vec![as_text(other)],
+    }
+}
+
+/// The statements of a policy argument: JSON text, an object, or a policy document of this folder (whose statements `documents` emits).
+fn resolve_statements(scope: &Scope<'_>, node: &Node) -> Vec<Statement> {
+    match scope.value(node, 0) {
+        Json::String(text) => serde_json::from_str(&text).map(|d| policy::statements(&d)).unwrap_or_default(),
+        object => policy::statements(&object),
+    }
+}
+
+/// `data "aws_iam_policy_document"` blocks: as policies of their own, as trust of the roles that use them, as permissions of the policies that do.
+pub(super) fn documents(blocks: &[Block<'_>], scope: &Scope<'_>, facts: &mut Facts) {
+    for block in blocks.iter().filter(|b| b.data && b.resource_type == "aws_iam_policy_document") {
+        let Some((key, _)) = scope.known.get(&block.address()) else { continue };
+        let at = block.document.at(block.body);
+        let list = |node: &Node, name: &str| node.get(name).map(|n| many(&scope.value(n, 0))).unwrap_or_default();
+        let statements: Vec<Statement> = block
+            .body
+            .all("statement")
+            .map(|s| {
+                let mut conditions = serde_json::Map::new();
+                for c in s.all("condition") {
+                    let (test, variable) = (scope.attribute(c, "test").unwrap_or_default(), scope.attribute(c, "variable").unwrap_or_default());
+                    let entry = conditions.entry(test).or_insert_with(|| json!({}));
+                    entry[variable] = Json::from(list(c, "values"));
+                }
+                Statement {
+                    allow: s.get_str("effect") != Some("Deny"),
+                    actions: list(s, "actions"),
+                    not_actions: list(s, "not_actions"),
+                    resources: list(s, "resources"),
+                    not_resources: list(s, "not_resources"),
+                    principals: s
+                        .all("principals")
+                        .flat_map(|p| {
+                            let kind = scope.attribute(p, "type").unwrap_or_default();
+                            list(p, "identifiers").into_iter().map(move |i| (kind.clone(), i))
+                        })
+                        .collect(),
+                    conditions: (!conditions.is_empty()).then_some(Json::Object(conditions)),
+                }
+            })
+            .collect();
+        grants(key, &statements, scope, facts, &at);
+        for user in blocks.iter().filter(|b| b.resource_type == "aws_iam_role") {
+            let uses = user.body.get("assume_role_policy").is_some_and(|p| targets(scope, p).iter().any(|(k, _)| k == key));
+            if let Some((role, _)) = scope.known.get(&user.address()).filter(|_| uses) {
+                for s in &statements {
+                    trust(role, s, scope, facts, &at);
+                }
+            }
+        }
+        for user in
+            blocks.iter().filter(|b| matches!(b.resource_type, "aws_iam_policy" | "aws_iam_role_policy" | "aws_iam_user_policy" | "aws_iam_group_policy"))
+        {
+            let uses = user.body.get("policy").is_some_and(|p| targets(scope, p).iter().any(|(k, _)| k == key));
+            if let Some((policy, _)) = scope.known.get(&user.address()).filter(|_| uses) {
+                grants(policy, &statements, scope, facts, &at);
+            }
+        }
+    }
+}
+
+/// Arguments of any block: who it runs as, which secrets it is given, what it refers to.
+fn arguments(block: &Block<'_>, key: &Key, scope: &Scope<'_>, facts: &mut Facts) {
+    let mut found: Vec<(String, Key, Location)> = Vec::new();
+    let mut secrets: Vec<(String, Location)> = Vec::new();
+    block.body.walk(&mut |pointer, node| {
+        let argument = pointer.rsplit('/').next().unwrap_or_default();
+        if let Value::Expr(_) = node.value {
+            for segments in references(node) {
+                if let Some((target, _)) = scope.target(&segments).and_then(|(a, _)| scope.known.get(&a)) {
+                    found.push((argument.to_owned(), target.clone(), block.document.at(node)));
+                }
+            }
+        }
+        if SECRET_ARGUMENTS.contains(&argument) && node.str().is_some_and(|s| !s.is_empty()) && (argument != "value" || key.kind == Kind::Location) {
+            secrets.push((pointer.to_owned(), block.document.at(node)));
+        }
+    });
+    for (pointer, at) in secrets {
+        let slot = if key.kind == Kind::Location {
+            key.clone()
+        } else {
+            Key::new(Kind::Location, "file", format!("{}#{}{pointer}", block.document.file_id(), block.address()))
+        };
+        if slot != *key {
+            facts.declare(&slot, format!("{}{}", block.address(), pointer.replace('/', ".")), at.clone()).attr("store", "file").attr("protection", "plaintext");
+            if matches!(key.kind, Kind::Consumer | Kind::Identity | Kind::Agent | Kind::Tool) {
+                facts.relate(key, &CONSUMES, &slot, at.clone());
+            } else {
+                facts.relate(&slot, &CAN_ACCESS, key, at.clone()).basis(Basis::Evaluated).attr("level", "write");
+            }
+        }
+        facts.holds(&slot, at);
+    }
+    for (argument, target, at) in found {
+        if target.id == key.id {
+            continue;
+        }
+        match (key.kind, target.kind) {
+            (Kind::Consumer | Kind::Agent | Kind::Tool, Kind::Identity) => {
+                facts.relate(key, &RUNS_AS, &target, at);
+            }
+            (Kind::Consumer | Kind::Agent | Kind::Tool, Kind::Location | Kind::Credential) => {
+                facts.relate(key, &CONSUMES, &target, at).basis(Basis::Evaluated);
+            }
+            (Kind::Consumer, Kind::Resource) => {
+                let level = if argument.contains("role") { "write" } else { "unknown" };
+                facts.relate(key, &CAN_ACCESS, &target, at).basis(Basis::Heuristic).attr("level", level);
+            }
+            (Kind::Agent, Kind::Tool | Kind::Agent) | (Kind::Consumer, Kind::Consumer | Kind::Tool | Kind::Agent) => {
+                facts.relate(key, &INVOKES, &target, at).basis(Basis::Heuristic);
+            }
+            (Kind::Tool, Kind::Agent) => {
+                facts.relate(&target, &INVOKES, key, at);
+            }
+            (Kind::Location, Kind::Location | Kind::Credential) => {
+                facts.relate(key, &SOURCED_FROM, &target, at).basis(Basis::Evaluated);
+            }
+            (Kind::Location, Kind::Resource) | (Kind::Resource, Kind::Resource) => {
+                facts.relate(key, &PART_OF, &target, at).basis(Basis::Heuristic);
+            }
+            (Kind::Resource, Kind::Identity) => {
+                // The platform runs the resource as the identity; controlling the resource gives the identity.
+                facts.relate(&target, &CAN_ACCESS, key, at).basis(Basis::Heuristic).attr("level", "unknown");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A module call: a unit of infrastructure with what is handed into it.
+pub(super) fn module(document: &Document, name: &str, body: &Node, scope: &Scope<'_>, facts: &mut Facts) {
+    let key = Key::new(Kind::Consumer, "iac-runner", format!("def:{}#module.{name}", document.file_id().trim_start_matches("file:")));
+    let node = facts.declare(&key, name, document.at(body));
+    if let Some(source) = body.get_str("source") {
+        node.attr("source", source);
+    }
+    body.walk(&mut |_, node| {
+        for segments in references(node) {
+            if let Some((target, _)) = scope.target(&segments).and_then(|(a, _)| scope.known.get(&a)) {
+                let at = document.at(node);
+                match target.kind {
+                    Kind::Identity => facts.relate(&key, &RUNS_AS, target, at).basis(Basis::Heuristic),
+                    Kind::Location | Kind::Credential => facts.relate(&key, &CONSUMES, target, at).basis(Basis::Evaluated),
+                    _ => continue,
+                };
+            }
+        }
+    });
+}
+
+/// A variable whose name says that it holds a secret is a slot.
+pub(super) fn variable(document: &Document, name: &str, body: &Node, _: &Scope<'_>, facts: &mut Facts) {
+    let lower = name.to_ascii_lowercase();
+    let secret = body.get("sensitive").and_then(Node::bool) == Some(true)
+        || ["password", "secret", "token", "private_key", "api_key", "access_key"].iter().any(|w| lower.contains(w))
+            && !lower.ends_with("_arn")
+            && !lower.ends_with("_name");
+    if secret {
+        let key = Key::new(Kind::Location, "env", format!("tf-var:{}//{}#{name}", document.repository_body(), document.folder()));
+        facts.declare(&key, name, document.at(body)).attr("store", "variable");
+        if let Some(default) = body.get("default").filter(|d| d.str().is_some()) {
+            facts.holds(&key, document.at(default));
+        }
+    }
+}
+
+/// Every reference inside an expression.
+fn references(node: &Node) -> Vec<Vec<String>> {
+    let mut out = Vec::new();
+    collect(node, &mut out, 0);
+    out
+}
+
+fn collect(node: &Node, out: &mut Vec<Vec<String>>, depth: usize) {
+    if depth > 40 {
+        return;
+    }
+    match &node.value {
+        Value::Expr(e) => match &**e {
+            Expr::Reference(segments) => out.push(segments.clone()),
+            Expr::Traversal(base, _) => collect(base, out, depth + 1),
+            Expr::Template(parts) => {
+                for part in parts {
+                    if let Part::Value(inner) = part {
+                        collect(inner, out, depth + 1);
+                    }
+                }
+            }
+            Expr::Call(_, arguments) => arguments.iter().for_each(|a| collect(a, out, depth + 1)),
+            Expr::Conditional(a, b, c) => [a, b, c].into_iter().for_each(|n| collect(n, out, depth + 1)),
+            Expr::Operation(_, left, right) => left.iter().chain([right]).for_each(|n| collect(n, out, depth + 1)),
+            Expr::For { over, value, .. } => [over, value].into_iter().for_each(|n| collect(n, out, depth + 1)),
+            Expr::Opaque(_) => {}
+        },
+        Value::List(items) => items.iter().for_each(|i| collect(i, out, depth + 1)),
+        Value::Map(map) => map.0.iter().for_each(|(_, v)| collect(v, out, depth + 1)),
+        _ => {}
+    }
+}
+
+/// Nodes of this folder that an argument refers to, directly or through locals and names.
+fn targets(scope: &Scope<'_>, node: &Node) -> Vec<(Key, String)> {
+    let mut out: Vec<(Key, String)> = references(node).iter().filter_map(|s| scope.target(s)).filter_map(|(a, _)| scope.known.get(&a)).cloned().collect();
+    if out.is_empty() {
+        for text in many(&scope.value(node, 0)) {
+            out.extend(scope.named_in(&text).into_iter().cloned());
+            if out.is_empty() {
+                // By its literal name, when a block of this folder makes it.
+                out.extend(scope.known.values().filter(|(k, n)| *n == text && k.kind == Kind::Identity).cloned());
+            }
+        }
+    }
+    out
+}
+
+/// Level of a Google role, by its name.
+fn gcp_level(role: &str) -> Level {
+    let name = role.rsplit('/').next().unwrap_or(role);
+    let lower = name.to_ascii_lowercase();
+    match lower.as_str() {
+        "owner" => Level::Admin,
+        "editor" => Level::Write,
+        "viewer" => Level::ReadMeta,
+        _ if lower.contains("secretaccessor") => Level::SecretRead,
+        _ if lower.contains("admin") => Level::Admin,
+        _ if lower.contains("writer")
+            || lower.contains("editor")
+            || lower.contains("creator")
+            || lower.contains("developer")
+            || lower.contains("publisher")
+            || lower.contains("user") =>
+        {
+            Level::Write
+        }
+        _ if lower.contains("viewer") || lower.contains("reader") || lower.contains("subscriber") => Level::ReadData,
+        _ => Level::Unknown,
+    }
+}
+
+/// The identity that an IAM member names.
+fn gcp_member(member: &str, scope: &Scope<'_>) -> Option<Key> {
+    if let Some((key, _)) = scope.named_in(member).into_iter().find(|(k, _)| k.kind == Kind::Identity) {
+        return Some(key.clone());
+    }
+    if matches!(member, "allUsers" | "allAuthenticatedUsers") {
+        return Some(Key::new(Kind::Party, "class", "class:public"));
+    }
+    let (kind, who) = member.split_once(':')?;
+    Some(match kind {
+        "serviceAccount" => Key::new(Kind::Identity, "gcp-service-account", format!("gcp-sa:{who}")),
+        "user" => Key::new(Kind::Party, "person", format!("person:{who}")),
+        "group" => Key::new(Kind::Party, "team", format!("team:{who}")),
+        "principal" | "principalSet" => Key::new(Kind::Identity, "gcp-wif-principal", member),
+        _ => return None,
+    })
+}

@@ -1,0 +1,194 @@
+//! Terraform and OpenTofu, evaluated by folder: variables, locals, references, policy documents; what stays open stays `${…}`.
+
+mod emit;
+mod eval;
+mod kinds;
+
+use std::collections::BTreeMap;
+
+use crate::document::{Document, Node};
+use crate::extract::note;
+use crate::model::Facts;
+
+use eval::Scope;
+
+/// A block with its address, in its document.
+pub(super) struct Block<'a> {
+    pub document: &'a Document,
+    pub data: bool,
+    pub resource_type: &'a str,
+    pub name: &'a str,
+    pub body: &'a Node,
+}
+
+impl Block<'_> {
+    /// `aws_iam_role.deploy`, `data.aws_iam_policy_document.trust`.
+    pub(super) fn address(&self) -> String {
+        let prefix = if self.data { "data." } else { "" };
+        format!("{prefix}{}.{}", self.resource_type, self.name)
+    }
+}
+
+/// One folder: a module.
+#[derive(Default)]
+struct Folder<'a> {
+    blocks: Vec<Block<'a>>,
+    variables: BTreeMap<&'a str, (&'a Document, &'a Node)>,
+    locals: BTreeMap<&'a str, &'a Node>,
+    values: BTreeMap<&'a str, &'a Node>,
+    modules: Vec<(&'a Document, &'a str, &'a Node)>,
+}
+
+pub(super) fn read(documents: &[&Document], facts: &mut Facts) {
+    let mut folders: BTreeMap<&str, Folder<'_>> = BTreeMap::new();
+    for document in documents {
+        let tree = match document.trees() {
+            Ok(trees) => trees.first(),
+            Err(reason) => {
+                note(document, facts, reason);
+                continue;
+            }
+        };
+        let Some(tree) = tree else { continue };
+        let folder = folders.entry(document.folder()).or_default();
+        if document.path.ends_with(".tfvars") {
+            // Only what Terraform loads by itself; others belong to one of several environments.
+            if document.name() == "terraform.tfvars" || document.path.ends_with(".auto.tfvars") {
+                folder.values.extend(tree.entries().filter_map(|(k, v)| Some((k.str()?, v))));
+            }
+            continue;
+        }
+        for (keyword, body) in tree.entries() {
+            match keyword.str() {
+                Some(kind @ ("resource" | "data")) => {
+                    for (resource_type, named) in body.entries() {
+                        for (name, block) in named.entries() {
+                            if let (Some(resource_type), Some(name)) = (resource_type.str(), name.str()) {
+                                folder.blocks.push(Block { document, data: kind == "data", resource_type, name, body: block });
+                            }
+                        }
+                    }
+                }
+                Some("variable") => folder.variables.extend(body.entries().filter_map(|(n, b)| Some((n.str()?, (*document, b))))),
+                Some("locals") => folder.locals.extend(body.entries().filter_map(|(n, b)| Some((n.str()?, b)))),
+                Some("module") => folder.modules.extend(body.entries().filter_map(|(n, b)| Some((*document, n.str()?, b)))),
+                _ => {}
+            }
+        }
+    }
+    // What a local module is called with, when it is called once.
+    let mut inputs: BTreeMap<String, Vec<(&str, &Node)>> = BTreeMap::new();
+    for (path, folder) in &folders {
+        for (_, _, body) in &folder.modules {
+            if let Some(source) = body.get_str("source").filter(|s| s.starts_with('.')) {
+                inputs.entry(join(path, source)).or_default().push((path, body));
+            }
+        }
+    }
+    for (path, folder) in &folders {
+        let mut scope = Scope::new(path, documents[0].repository_body(), &folder.variables, &folder.locals, &folder.values);
+        if let Some([(caller, body)]) = inputs.get(*path).map(Vec::as_slice)
+            && let Some(outer) = folders.get(caller)
+        {
+            let outside = Scope::new(caller, documents[0].repository_body(), &outer.variables, &outer.locals, &outer.values);
+            scope.inputs = body.entries().filter_map(|(k, v)| Some((k.str()?.to_owned(), outside.value(v, 0)))).collect();
+        }
+        for block in &folder.blocks {
+            if let Some((key, name)) = kinds::key(block, &scope) {
+                scope.known.insert(block.address(), (key, name));
+            }
+        }
+        for block in &folder.blocks {
+            emit::block(block, &scope, facts);
+        }
+        emit::documents(&folder.blocks, &scope, facts);
+        for (document, name, body) in &folder.modules {
+            emit::module(document, name, body, &scope, facts);
+        }
+        for (name, (document, body)) in &folder.variables {
+            emit::variable(document, name, body, &scope, facts);
+        }
+    }
+}
+
+/// A relative module source, from the folder that names it.
+fn join(folder: &str, source: &str) -> String {
+    let mut parts: Vec<&str> = folder.split('/').filter(|p| !p.is_empty()).collect();
+    for part in source.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(text: &str) -> Facts {
+        let document = Document::new("repo:github.com/acme/web".into(), "infra/main.tf", text.as_bytes().to_vec(), None);
+        let mut facts = Facts::default();
+        read(&[&document], &mut facts);
+        facts
+    }
+
+    const ROLE: &str = r#"
+variable "n" { default = "web" }
+locals { full = "${var.n}-deploy" }
+resource "aws_iam_openid_connect_provider" "gh" { url = "https://token.actions.githubusercontent.com" }
+resource "aws_iam_role" "r" {
+  name = local.full
+  assume_role_policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "sts:AssumeRoleWithWebIdentity",
+    Principal = { Federated = aws_iam_openid_connect_provider.gh.arn },
+    Condition = { StringLike = { "token.actions.githubusercontent.com:sub" = "repo:acme/web:*" } } }] })
+  tags = { team = "platform" }
+}
+resource "aws_iam_role_policy_attachment" "a" {
+  role = aws_iam_role.r.name
+  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+}
+"#;
+
+    #[test]
+    fn a_role_with_its_trust_and_its_policy() {
+        let facts = facts(ROLE);
+        let id = "arn:aws:iam::{github.com/acme/web//infra}:role/web-deploy";
+        let role = facts.nodes.iter().find(|n| &*n.key.id == id).expect("the role by its evaluated name");
+        assert_eq!((role.name.as_str(), role.at.as_ref().map(|l| (l.line, l.end_line))), ("web-deploy", Some((5, 11))));
+        assert_eq!(role.attributes["tags"]["team"], "platform");
+        let trust = facts.edges.iter().find(|e| e.relation.name == "trusts").expect("a trust");
+        assert_eq!((&*trust.to.id, trust.attributes["breadth"].as_str()), ("oidc-provider:token.actions.githubusercontent.com", Some("repo")));
+        assert!(facts.edges.iter().any(|e| &*e.from.id == id && e.relation.name == "granted" && &*e.to.id == "arn:aws:iam::aws:policy/AdministratorAccess"));
+    }
+
+    #[test]
+    fn a_policy_document_reaches_what_it_names() {
+        let facts = facts(
+            r#"
+data "aws_iam_policy_document" "d" {
+  statement {
+    actions   = ["s3:GetObject"]
+    resources = ["${aws_s3_bucket.b.arn}/*"]
+  }
+}
+resource "aws_s3_bucket" "b" { bucket = "acme-invoices" }
+resource "aws_iam_user" "u" { name = "ci" }
+resource "aws_iam_user_policy" "p" {
+  name = "read"
+  user = aws_iam_user.u.name
+  policy = data.aws_iam_policy_document.d.json
+}
+resource "aws_iam_access_key" "k" { user = aws_iam_user.u.name }
+"#,
+        );
+        let permits = facts.edges.iter().find(|e| e.relation.name == "permits" && &*e.to.id == "arn:aws:s3:::acme-invoices").expect("permits the bucket");
+        assert_eq!(permits.attributes["level"], "read-data");
+        assert!(facts.edges.iter().any(|e| e.relation.name == "authenticates_as" && e.to.id.ends_with(":user/ci")));
+        assert!(facts.edges.iter().any(|e| e.relation.name == "granted" && e.from.id.ends_with(":user/ci")));
+    }
+}
