@@ -1,6 +1,23 @@
 //! Kubernetes manifests and what produces them.
 
-use super::Extractor;
+mod manifest;
+mod rbac;
+mod secrets;
+mod workload;
+
+use super::{Extractor, Read};
 
 /// The extractors of this wing.
-pub const EXTRACTORS: &[Extractor] = &[];
+pub const EXTRACTORS: &[Extractor] = &[Extractor {
+    name: "kubernetes",
+    about: "manifests: workloads, service accounts, RBAC, secrets, external secrets, Argo CD applications",
+    matches: |path, head| {
+        let yaml = path.ends_with(".yaml") || path.ends_with(".yml") || path.ends_with(".json");
+        yaml && !path.contains(".github/") && contains(head, b"apiVersion") && contains(head, b"kind")
+    },
+    read: Read::Each(manifest::read),
+}];
+
+fn contains(head: &[u8], word: &[u8]) -> bool {
+    head.windows(word.len()).any(|w| w == word)
+}

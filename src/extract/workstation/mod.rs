@@ -1,6 +1,41 @@
 //! Files of workstations and images: Compose, Dockerfiles, environment and credential files.
 
-use super::Extractor;
+mod compose;
+mod docker;
+mod dotenv;
+
+use super::{Extractor, Read};
+use crate::document::{Syntax, syntax_of};
+
+fn name(path: &str) -> String {
+    path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase()
+}
 
 /// The extractors of this wing.
-pub const EXTRACTORS: &[Extractor] = &[];
+pub const EXTRACTORS: &[Extractor] = &[
+    Extractor {
+        name: "compose",
+        about: "Docker Compose: services, what they are given, the databases that they run",
+        matches: |path, head| {
+            let name = name(path);
+            (name.ends_with(".yml") || name.ends_with(".yaml"))
+                && (name.contains("compose") || head.windows(9).any(|w| w == b"services:") && !path.contains(".github/"))
+        },
+        read: Read::Each(compose::read),
+    },
+    Extractor {
+        name: "dockerfile",
+        about: "Dockerfiles: secrets in layers and build arguments",
+        matches: |path, _| {
+            let name = name(path);
+            name.starts_with("dockerfile") || name.ends_with(".dockerfile") || name.starts_with("containerfile")
+        },
+        read: Read::Each(docker::read),
+    },
+    Extractor {
+        name: "dotenv",
+        about: "environment files: each key a slot",
+        matches: |path, _| syntax_of(path) == Syntax::Dotenv,
+        read: Read::Each(dotenv::read),
+    },
+];

@@ -1,0 +1,167 @@
+//! One manifest file: its documents, by kind.
+
+use serde_json::{Map, Value as Json};
+
+use super::{rbac, secrets, workload};
+use crate::document::{Document, Node};
+use crate::extract::note;
+use crate::model::{Basis, Facts, Key, Kind};
+use crate::relation::{CAN_ASSUME, CAN_CONTROL, CONSUMES, DEPLOYS};
+
+/// Items of one list, and lists inside lists, that are read.
+const MAX_ITEMS: usize = 5_000;
+
+/// One object, with what every kind has.
+pub(super) struct Object<'a> {
+    pub document: &'a Document,
+    pub body: &'a Node,
+    pub kind: &'a str,
+    pub name: &'a str,
+    pub namespace: &'a str,
+}
+
+impl Object<'_> {
+    /// Id of an object of the same namespace. The cluster is not known; one repository's manifests stand for one cluster, so that they meet.
+    pub(super) fn id(&self, kind: &str, name: &str) -> String {
+        self.id_in(self.namespace, kind, name)
+    }
+
+    pub(super) fn id_in(&self, namespace: &str, kind: &str, name: &str) -> String {
+        format!("k8s:{{{}}}/{namespace}/{kind}/{name}", self.document.repository_body())
+    }
+
+    pub(super) fn cluster(&self) -> Key {
+        Key::new(Kind::Resource, "cluster", format!("k8s:{{{}}}", self.document.repository_body()))
+    }
+
+    pub(super) fn account(&self, namespace: &str, name: &str) -> Key {
+        Key::new(Kind::Identity, "k8s-service-account", self.id_in(namespace, "ServiceAccount", name))
+    }
+
+    /// Labels and annotations: they hold owners and environments.
+    pub(super) fn tags(&self) -> Json {
+        let metadata = self.body.get("metadata");
+        let pairs = ["labels", "annotations"].into_iter().filter_map(|k| metadata.and_then(|m| m.get(k))).flat_map(Node::entries);
+        let mut map: Map<String, Json> = pairs.filter_map(|(k, v)| Some((k.str()?.to_owned(), Json::from(v.scalar()?)))).collect();
+        map.retain(|_, v| v.as_str().is_some_and(|s| s.len() < 200));
+        Json::Object(map)
+    }
+
+    pub(super) fn annotation(&self, name: &str) -> Option<&Node> {
+        self.body.path(&["metadata", "annotations", name])
+    }
+}
+
+pub(super) fn read(document: &Document, facts: &mut Facts) {
+    let trees = match document.trees() {
+        Ok(trees) => trees,
+        Err(reason) => return note(document, facts, reason),
+    };
+    let mut todo: Vec<&Node> = trees.iter().rev().collect();
+    let mut count = 0;
+    while let Some(body) = todo.pop() {
+        count += 1;
+        if count > MAX_ITEMS {
+            return note(document, facts, format!("more than {MAX_ITEMS} objects; the rest was not read"));
+        }
+        let Some(kind) = body.get_str("kind").filter(|_| body.get("apiVersion").is_some()) else { continue };
+        if kind == "List" {
+            todo.extend(body.get("items").map(Node::items).unwrap_or_default().iter().rev());
+            continue;
+        }
+        let name = body.path(&["metadata", "name"]).and_then(Node::str).unwrap_or("{name}");
+        let namespace = body.path(&["metadata", "namespace"]).and_then(Node::str).unwrap_or("default");
+        object(&Object { document, body, kind, name, namespace }, facts);
+    }
+}
+
+fn object(o: &Object<'_>, facts: &mut Facts) {
+    match o.kind {
+        "ServiceAccount" => service_account(o, facts),
+        "Role" | "ClusterRole" => rbac::role(o, facts),
+        "RoleBinding" | "ClusterRoleBinding" => rbac::binding(o, facts),
+        "Secret" => secrets::secret(o, facts),
+        "ConfigMap" => secrets::config_map(o, facts),
+        "ExternalSecret" | "ClusterExternalSecret" => secrets::external(o, facts),
+        "SecretStore" | "ClusterSecretStore" => secrets::store(o, facts),
+        "SealedSecret" => secrets::sealed(o, facts),
+        "SecretProviderClass" => secrets::provider_class(o, facts),
+        "Namespace" => {
+            let key = Key::new(Kind::Resource, "namespace", format!("k8s:{{{}}}/{}", o.document.repository_body(), o.name));
+            facts.declare(&key, o.name, o.document.at(o.body)).attr("tags", o.tags());
+        }
+        "AzureIdentity" | "AzureIdentityBinding" => {
+            let key = Key::new(Kind::Identity, "azure-mi-user", o.id(o.kind, o.name));
+            facts.declare(&key, o.name, o.document.at(o.body)).attr("tags", o.tags());
+            if let Some(identity) = o.body.path(&["spec", "azureIdentity"]).and_then(Node::str) {
+                let target = Key::new(Kind::Identity, "azure-mi-user", o.id("AzureIdentity", identity));
+                facts.relate(&key, &CAN_ASSUME, &target, o.document.at(o.body));
+            }
+        }
+        "Application" if o.body.path(&["spec", "destination"]).is_some() => application(o, facts),
+        _ => workload::read(o, facts),
+    }
+}
+
+fn service_account(o: &Object<'_>, facts: &mut Facts) {
+    let key = o.account(o.namespace, o.name);
+    facts.declare(&key, o.name, o.document.at(o.body)).attr("tags", o.tags()).attr("auth_style", "workload");
+    for (annotation, subtype, prefix, via) in [
+        ("eks.amazonaws.com/role-arn", "aws-role", "", "irsa"),
+        ("iam.gke.io/gcp-service-account", "gcp-service-account", "gcp-sa:", "gke-workload-identity"),
+        ("azure.workload.identity/client-id", "entra-app", "entra-app:", "aks-workload-identity"),
+    ] {
+        let Some((node, value)) = o.annotation(annotation).and_then(|n| Some((n, n.str()?))) else { continue };
+        let target = Key::new(Kind::Identity, subtype, format!("{prefix}{value}"));
+        facts.mention(&target, value.rsplit('/').next().unwrap_or(value), o.document.at(node));
+        facts.relate(&key, &CAN_ASSUME, &target, o.document.at(node)).basis(Basis::UniqueName).conditional().attr("via", via);
+    }
+    for list in ["imagePullSecrets", "secrets"] {
+        for name in o.body.get(list).into_iter().flat_map(Node::items).filter_map(|s| s.get_str("name")) {
+            let secret = Key::new(Kind::Location, "k8s-secret", o.id("Secret", name));
+            facts.mention(&secret, name, o.document.at(o.body));
+            facts.relate(&key, &CONSUMES, &secret, o.document.at(o.body));
+        }
+    }
+}
+
+/// An Argo CD application: who can write its source controls what it deploys.
+fn application(o: &Object<'_>, facts: &mut Facts) {
+    let key = Key::new(Kind::Consumer, "iac-runner", o.id(o.kind, o.name));
+    let at = o.document.at(o.body);
+    facts.declare(&key, o.name, at.clone()).attr("platform", "argocd").attr("tags", o.tags());
+    let server = o.body.path(&["spec", "destination", "server"]).or_else(|| o.body.path(&["spec", "destination", "name"])).and_then(Node::str).unwrap_or("?");
+    let namespace = o.body.path(&["spec", "destination", "namespace"]).and_then(Node::str).unwrap_or("default");
+    let target = Key::new(Kind::Resource, "namespace", format!("k8s:{}/{namespace}", server.trim_start_matches("https://")));
+    facts.mention(&target, namespace, at.clone());
+    facts.relate(&key, &DEPLOYS, &target, at.clone());
+    let sources = o.body.path(&["spec", "source"]).into_iter().chain(o.body.path(&["spec", "sources"]).into_iter().flat_map(Node::items));
+    for (node, url) in sources.filter_map(|s| s.get("repoURL")).filter_map(|n| Some((n, n.str()?))) {
+        let body = url.trim_start_matches("https://").trim_end_matches(".git").to_ascii_lowercase();
+        let writers = Key::new(Kind::Party, "class", format!("class:repo-writer@repo:{body}"));
+        facts.mention(&writers, "repository writers", o.document.at(node));
+        facts.relate(&writers, &CAN_CONTROL, &key, o.document.at(node));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pod_reaches_its_role_and_its_secret() {
+        let text = "apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: api, namespace: pay, annotations: { eks.amazonaws.com/role-arn: \"arn:aws:iam::111122223333:role/pay-api\" } }\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: { name: api, namespace: pay, labels: { team: payments } }\nspec: { template: { spec: { serviceAccountName: api, containers: [ { name: c, image: \"ghcr.io/acme/api:1\", env: [ { name: DB_URL, valueFrom: { secretKeyRef: { name: db, key: url } } } ] } ] } } }\n";
+        let document = Document::new("repo:github.com/acme/web".into(), "deploy/api.yaml", text.as_bytes().to_vec(), None);
+        let mut facts = Facts::default();
+        read(&document, &mut facts);
+        let edge = |from: &str, relation: &str, to: &str| {
+            facts.edges.iter().any(|e| e.from.id.ends_with(from) && e.relation.name == relation && e.to.id.ends_with(to))
+        };
+        assert!(edge("pay/ServiceAccount/api", "can_assume", "role/pay-api"));
+        assert!(edge("pay/Deployment/api", "runs_as", "pay/ServiceAccount/api"));
+        assert!(edge("pay/Deployment/api", "consumes", "#DB_URL"));
+        assert!(edge("#DB_URL", "sourced_from", "pay/Secret/db#url"));
+        let deployment = facts.nodes.iter().find(|n| n.key.kind == Kind::Consumer).expect("there");
+        assert_eq!(deployment.attributes["tags"]["team"], "payments");
+    }
+}

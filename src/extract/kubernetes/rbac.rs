@@ -1,0 +1,126 @@
+//! Roles and their bindings.
+
+use serde_json::{Value as Json, json};
+
+use super::manifest::Object;
+use crate::document::Node;
+use crate::model::{Facts, Key, Kind, Level};
+use crate::relation::{CAN_ACCESS, GRANTED, PERMITS};
+
+fn words(rule: &Node, field: &str) -> Vec<String> {
+    rule.get(field).into_iter().flat_map(Node::one_or_many).filter_map(Node::scalar).collect()
+}
+
+/// Level of one rule (domain specification, 6.2).
+fn level(verbs: &[String], resources: &[String]) -> Level {
+    let has = |list: &[String], words: &[&str]| list.iter().any(|v| words.contains(&v.as_str()));
+    if has(verbs, &["*", "escalate", "bind", "impersonate"])
+        || has(resources, &["pods/exec", "pods/attach", "serviceaccounts/token", "nodes/proxy"]) && has(verbs, &["create", "get"])
+    {
+        return Level::Admin;
+    }
+    let write = has(verbs, &["create", "update", "patch", "delete", "deletecollection"]);
+    if write
+        && has(
+            resources,
+            &["*", "roles", "clusterroles", "rolebindings", "clusterrolebindings", "pods", "deployments", "daemonsets", "statefulsets", "jobs", "cronjobs"],
+        )
+    {
+        return if has(resources, &["*", "clusterrolebindings", "rolebindings", "clusterroles", "roles"]) { Level::Admin } else { Level::Write };
+    }
+    if has(resources, &["secrets", "*"]) && has(verbs, &["get", "list", "watch"]) {
+        return Level::SecretRead;
+    }
+    if write {
+        return Level::Write;
+    }
+    if has(resources, &["configmaps", "pods/log"]) { Level::ReadData } else { Level::ReadMeta }
+}
+
+pub(super) fn role(o: &Object<'_>, facts: &mut Facts) {
+    let cluster_wide = o.kind == "ClusterRole";
+    let namespace = if cluster_wide { "-" } else { o.namespace };
+    let key = Key::new(Kind::Policy, "k8s-role", o.id_in(namespace, o.kind, o.name));
+    let rules: Vec<&Node> = o.body.get("rules").map(Node::items).unwrap_or_default().iter().collect();
+    let stated: Vec<Json> =
+        rules.iter().map(|r| json!({ "verbs": words(r, "verbs"), "resources": words(r, "resources"), "names": words(r, "resourceNames") })).collect();
+    facts.declare(&key, o.name, o.document.at(o.body)).attr("rules", stated).attr("tags", o.tags());
+    for rule in rules {
+        let (verbs, resources, names) = (words(rule, "verbs"), words(rule, "resources"), words(rule, "resourceNames"));
+        let at = o.document.at(rule);
+        let level = level(&verbs, &resources);
+        let secrets = resources.iter().any(|r| r == "secrets" || r == "*");
+        if secrets && !names.is_empty() {
+            for name in &names {
+                let secret = Key::new(Kind::Location, "k8s-secret", o.id("Secret", name));
+                facts.mention(&secret, name.clone(), at.clone());
+                facts.relate(&key, &PERMITS, &secret, at.clone()).attr("level", level.name()).attr("effect", "allow").attr("actions", verbs.clone());
+            }
+            continue;
+        }
+        let target = if level == Level::SecretRead {
+            let id = if cluster_wide {
+                format!("k8s:{{{}}}/secrets", o.document.repository_body())
+            } else {
+                format!("k8s:{{{}}}/{}/secrets", o.document.repository_body(), o.namespace)
+            };
+            let target = Key::new(Kind::Resource, "secret-store", id);
+            facts.mention(
+                &target,
+                if cluster_wide { "every secret of the cluster".to_owned() } else { format!("every secret of namespace {}", o.namespace) },
+                at.clone(),
+            );
+            target
+        } else if cluster_wide {
+            let target = o.cluster();
+            facts.mention(&target, "the cluster", at.clone());
+            target
+        } else {
+            let target = Key::new(Kind::Resource, "namespace", format!("k8s:{{{}}}/{}", o.document.repository_body(), o.namespace));
+            facts.mention(&target, o.namespace, at.clone());
+            target
+        };
+        let actions: Vec<String> = verbs.iter().flat_map(|v| resources.iter().map(move |r| format!("{v} {r}"))).collect();
+        facts.relate(&key, &PERMITS, &target, at).attr("level", level.name()).attr("effect", "allow").attr("actions", actions);
+    }
+}
+
+pub(super) fn binding(o: &Object<'_>, facts: &mut Facts) {
+    let at = o.document.at(o.body);
+    let Some((kind, name)) = o.body.get("roleRef").and_then(|r| Some((r.get_str("kind")?, r.get_str("name")?))) else { return };
+    let namespace = if kind == "ClusterRole" { "-" } else { o.namespace };
+    let role = Key::new(Kind::Policy, "k8s-role", o.id_in(namespace, kind, name));
+    let place = o.body.get("roleRef").map_or(at.clone(), |r| o.document.at(r));
+    facts.mention(&role, name, place.clone());
+    let own = Key::new(Kind::Policy, "other:k8s-role-binding", o.id_in(if o.kind == "ClusterRoleBinding" { "-" } else { o.namespace }, o.kind, o.name));
+    facts.declare(&own, o.name, at.clone()).attr("tags", o.tags());
+    // A binding hands the role's permissions on.
+    facts.relate(&own, &crate::relation::SAME_AS, &role, place.clone()).attr("because", "role binding");
+    let cluster = o.cluster();
+    if kind == "ClusterRole" && matches!(name, "cluster-admin" | "admin" | "edit" | "view") {
+        let level = match name {
+            "cluster-admin" | "admin" => Level::Admin,
+            "edit" => Level::Write,
+            _ => Level::ReadMeta,
+        };
+        facts.mention(&cluster, "the cluster", place.clone());
+        facts.relate(&role, &PERMITS, &cluster, place).attr("level", level.name()).attr("effect", "allow").attr("actions", vec!["*"]);
+    }
+    for subject in o.body.get("subjects").into_iter().flat_map(Node::items) {
+        let Some(name) = subject.get_str("name") else { continue };
+        let at = o.document.at(subject);
+        let identity = match subject.get_str("kind") {
+            Some("ServiceAccount") => o.account(subject.get_str("namespace").unwrap_or(o.namespace), name),
+            Some("Group") => Key::new(Kind::Identity, "k8s-group", format!("k8s:{{{}}}/-/Group/{name}", o.document.repository_body())),
+            _ => Key::new(Kind::Identity, "k8s-user", format!("k8s:{{{}}}/-/User/{name}", o.document.repository_body())),
+        };
+        facts.mention(&identity, name, at.clone());
+        facts
+            .relate(&identity, &GRANTED, &role, at.clone())
+            .attr("scope", if o.kind == "ClusterRoleBinding" { "cluster".to_owned() } else { o.namespace.to_owned() });
+        facts.relate(&identity, &GRANTED, &own, at.clone());
+        if name == "system:unauthenticated" || name == "system:anonymous" {
+            facts.relate(&identity, &CAN_ACCESS, &cluster, at).attr("level", "unknown");
+        }
+    }
+}

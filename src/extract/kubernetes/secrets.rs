@@ -1,0 +1,129 @@
+//! Secrets, and what feeds them from outside the cluster.
+
+use super::manifest::Object;
+use crate::document::Node;
+use crate::model::{Basis, Facts, Key, Kind};
+use crate::relation::{CONSUMES, SOURCED_FROM, STORED_IN};
+
+fn location(o: &Object<'_>, kind: &str, subtype: &'static str, name: &str) -> Key {
+    Key::new(Kind::Location, subtype, o.id(kind, name))
+}
+
+pub(super) fn secret(o: &Object<'_>, facts: &mut Facts) {
+    let key = location(o, "Secret", "k8s-secret", o.name);
+    facts.declare(&key, o.name, o.document.at(o.body)).attr("store", "k8s-secret").attr("protection", "encoded").attr("tags", o.tags());
+    for (name, value) in ["data", "stringData"].iter().filter_map(|d| o.body.get(d)).flat_map(Node::entries) {
+        let Some(name) = name.str() else { continue };
+        let part = Key::new(Kind::Location, "k8s-secret", format!("{}#{name}", key.id));
+        let at = o.document.place(value.line, value.column, value.end_line);
+        facts.declare(&part, format!("{}#{name}", o.name), at.clone()).attr("store", "k8s-secret").attr("protection", "encoded");
+        facts.relate(&part, &SOURCED_FROM, &key, at.clone());
+        facts.holds(&part, at.clone());
+        facts.holds(&key, at);
+    }
+}
+
+pub(super) fn config_map(o: &Object<'_>, facts: &mut Facts) {
+    let key = location(o, "ConfigMap", "k8s-configmap", o.name);
+    facts.declare(&key, o.name, o.document.at(o.body)).attr("store", "k8s-configmap").attr("protection", "plaintext");
+    for (_, value) in o.body.get("data").into_iter().flat_map(Node::entries) {
+        facts.holds(&key, o.document.at(value));
+    }
+}
+
+pub(super) fn external(o: &Object<'_>, facts: &mut Facts) {
+    let at = o.document.at(o.body);
+    let own = location(o, o.kind, "k8s-secret", o.name);
+    facts.declare(&own, o.name, at.clone()).attr("store", "external-secret").attr("protection", "managed-store");
+    let target = o.body.path(&["spec", "target", "name"]).and_then(Node::str).unwrap_or(o.name);
+    let secret = location(o, "Secret", "k8s-secret", target);
+    facts.mention(&secret, target, at.clone());
+    facts.relate(&secret, &SOURCED_FROM, &own, at.clone());
+    let store = o.body.path(&["spec", "secretStoreRef"]);
+    let store_name = store.and_then(|s| s.get_str("name")).unwrap_or("?");
+    let store_kind = store.and_then(|s| s.get_str("kind")).unwrap_or("SecretStore");
+    let namespace = if store_kind == "ClusterSecretStore" { "-" } else { o.namespace };
+    let store_key = Key::new(Kind::Location, "cloud-secret", o.id_in(namespace, store_kind, store_name));
+    facts.mention(&store_key, store_name, store.map_or(at.clone(), |s| o.document.at(s)));
+    facts.relate(&own, &SOURCED_FROM, &store_key, store.map_or(at.clone(), |s| o.document.at(s)));
+    let remotes = o.body.path(&["spec", "data"]).into_iter().flat_map(Node::items).filter_map(|d| Some((d.get_str("secretKey"), d.get("remoteRef")?)));
+    let extracts =
+        o.body.path(&["spec", "dataFrom"]).into_iter().flat_map(Node::items).filter_map(|d| Some((None, d.get("extract").or_else(|| d.get("find"))?)));
+    for (key, remote) in remotes.chain(extracts) {
+        let Some(name) = remote.get_str("key") else { continue };
+        let at = o.document.at(remote);
+        // The account of the store is not known here: the name meets the one that infrastructure code declares.
+        let entry = Key::new(Kind::Location, "cloud-secret", format!("asm:{{{}}}/{name}", o.document.repository_body()));
+        facts.mention(&entry, name, at.clone()).attr("store", "managed-store").attr("protection", "managed-store");
+        let part = match key {
+            Some(key) => Key::new(Kind::Location, "k8s-secret", format!("{}#{key}", secret.id)),
+            None => secret.clone(),
+        };
+        facts.relate(&part, &SOURCED_FROM, &entry, at.clone());
+        facts.relate(&own, &SOURCED_FROM, &entry, at);
+    }
+}
+
+pub(super) fn store(o: &Object<'_>, facts: &mut Facts) {
+    let namespace = if o.kind == "ClusterSecretStore" { "-" } else { o.namespace };
+    let key = Key::new(Kind::Location, "cloud-secret", o.id_in(namespace, o.kind, o.name));
+    facts.declare(&key, o.name, o.document.at(o.body)).attr("store", "secret-store").attr("protection", "managed-store");
+    let Some(provider) = o.body.path(&["spec", "provider"]) else { return };
+    let mut accounts = Vec::new();
+    let mut secrets = Vec::new();
+    provider.walk(&mut |pointer, node| {
+        if pointer.ends_with("serviceAccountRef/name") || pointer.ends_with("serviceAccountRef") && node.get("name").is_none() {
+            accounts.extend(node.str().map(|n| (n, node)));
+        }
+        if let (Some(name), Some(_)) = (node.get_str("name"), node.get("key")) {
+            secrets.push((name, node));
+        }
+    });
+    // The store acts with what it is given: a reader of the store has the same.
+    let runner = Key::new(Kind::Consumer, "k8s-workload", format!("{}@operator", key.id));
+    for (name, node) in secrets {
+        let secret = location(o, "Secret", "k8s-secret", name);
+        facts.mention(&secret, name, o.document.at(node));
+        facts.relate(&key, &SOURCED_FROM, &secret, o.document.at(node));
+    }
+    for (name, node) in accounts {
+        let account = o.account(o.namespace, name);
+        facts.mention(&account, name, o.document.at(node));
+        facts.declare(&runner, format!("{} operator", o.name), o.document.at(node));
+        facts.relate(&runner, &crate::relation::RUNS_AS, &account, o.document.at(node));
+        facts.relate(&runner, &CONSUMES, &key, o.document.at(node));
+    }
+}
+
+pub(super) fn sealed(o: &Object<'_>, facts: &mut Facts) {
+    let at = o.document.at(o.body);
+    let secret = location(o, "Secret", "k8s-secret", o.name);
+    facts.declare(&secret, o.name, at.clone()).attr("store", "k8s-secret").attr("protection", "encrypted-at-rest");
+    for (name, value) in o.body.path(&["spec", "encryptedData"]).into_iter().flat_map(Node::entries) {
+        let Some(name) = name.str() else { continue };
+        let place = o.document.at(value);
+        let blob = Key::new(Kind::Credential, "sealed-blob", format!("cred:sealed-blob/{}#{name}", secret.id));
+        facts.declare(&blob, name, place.clone()).attr("state", "encrypted").attr("type", "sealed-blob").attr("rule", "sealed-secret");
+        facts.relate(&blob, &STORED_IN, &secret, place);
+    }
+}
+
+pub(super) fn provider_class(o: &Object<'_>, facts: &mut Facts) {
+    let key = location(o, o.kind, "k8s-secret", o.name);
+    let provider = o.body.path(&["spec", "provider"]).and_then(Node::str).unwrap_or("?");
+    facts.declare(&key, o.name, o.document.at(o.body)).attr("store", provider).attr("protection", "managed-store");
+    let Some((node, objects)) =
+        o.body.path(&["spec", "parameters", "objects"]).or_else(|| o.body.path(&["spec", "parameters", "secrets"])).and_then(|n| Some((n, n.str()?)))
+    else {
+        return;
+    };
+    for line in objects.lines() {
+        let Some((field, name)) = line.trim().trim_start_matches("- ").split_once(':') else { continue };
+        if matches!(field.trim(), "objectName" | "resourceName" | "secretPath") {
+            let name = name.trim().trim_matches(['"', '\'']);
+            let entry = Key::new(Kind::Location, "cloud-secret", format!("{provider}-secret:{{{}}}/{name}", o.document.repository_body()));
+            facts.mention(&entry, name, o.document.at(node)).attr("store", "managed-store");
+            facts.relate(&key, &SOURCED_FROM, &entry, o.document.at(node)).basis(Basis::Evaluated);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Whatever holds a pod: who it runs as, what it is given, and how it could leave its container.
+
+use super::manifest::Object;
+use crate::document::Node;
+use crate::model::{Facts, Key, Kind};
+use crate::relation::{CONSUMES, RUNS_AS, SOURCED_FROM};
+
+/// Where a pod's specification stands, by kind of workload.
+const POD_PATHS: &[&[&str]] =
+    &[&["spec", "template", "spec"], &["spec", "jobTemplate", "spec", "template", "spec"], &["spec", "podTemplate", "spec"], &["spec"]];
+
+/// Capabilities with which a container is no longer one.
+const CAPABILITIES: &[&str] = &["SYS_ADMIN", "SYS_PTRACE", "SYS_MODULE", "ALL"];
+
+pub(super) fn read(o: &Object<'_>, facts: &mut Facts) {
+    let Some(pod) = POD_PATHS.iter().filter_map(|p| o.body.path(p)).find(|s| s.get("containers").is_some()) else { return };
+    let key = Key::new(Kind::Consumer, "k8s-workload", o.id(o.kind, o.name));
+    let at = o.document.at(o.body);
+    let escape = escapes(pod);
+    let node = facts.declare(&key, o.name, at.clone());
+    node.attr("platform", "kubernetes").attr("tags", o.tags());
+    if !escape.is_empty() {
+        node.attr("escape", escape);
+    }
+    let stated = pod.get("serviceAccountName").or_else(|| pod.get("serviceAccount"));
+    let name = stated.and_then(Node::str).unwrap_or("default");
+    let account = o.account(o.namespace, name);
+    let place = stated.map_or(at.clone(), |s| o.document.at(s));
+    facts.mention(&account, name, place.clone());
+    facts.relate(&key, &RUNS_AS, &account, place);
+    for container in ["containers", "initContainers"].iter().filter_map(|c| pod.get(c)).flat_map(Node::items) {
+        for variable in container.get("env").into_iter().flat_map(Node::items) {
+            environment(o, &key, variable, facts);
+        }
+        for source in container.get("envFrom").into_iter().flat_map(Node::items) {
+            for (field, kind, subtype) in [("secretRef", "Secret", "k8s-secret"), ("configMapRef", "ConfigMap", "k8s-configmap")] {
+                if let Some((node, name)) = source.path(&[field, "name"]).and_then(|n| Some((n, n.str()?))) {
+                    takes(o, &key, kind, subtype, name, node, facts);
+                }
+            }
+        }
+    }
+    for volume in pod.get("volumes").into_iter().flat_map(Node::items) {
+        let secrets = volume
+            .path(&["secret", "secretName"])
+            .into_iter()
+            .chain(volume.path(&["projected", "sources"]).into_iter().flat_map(Node::items).filter_map(|s| s.path(&["secret", "name"])));
+        for (node, name) in secrets.filter_map(|n| Some((n, n.str()?))) {
+            takes(o, &key, "Secret", "k8s-secret", name, node, facts);
+        }
+        if let Some((node, name)) = volume.path(&["configMap", "name"]).and_then(|n| Some((n, n.str()?))) {
+            takes(o, &key, "ConfigMap", "k8s-configmap", name, node, facts);
+        }
+        if let Some((node, name)) = volume.path(&["csi", "volumeAttributes", "secretProviderClass"]).and_then(|n| Some((n, n.str()?))) {
+            takes(o, &key, "SecretProviderClass", "k8s-secret", name, node, facts);
+        }
+    }
+    for (node, name) in pod.get("imagePullSecrets").into_iter().flat_map(Node::items).filter_map(|s| s.get("name")).filter_map(|n| Some((n, n.str()?))) {
+        takes(o, &key, "Secret", "k8s-secret", name, node, facts);
+    }
+}
+
+fn takes(o: &Object<'_>, who: &Key, kind: &str, subtype: &'static str, name: &str, node: &Node, facts: &mut Facts) {
+    let key = Key::new(Kind::Location, subtype, o.id(kind, name));
+    facts.mention(&key, name, o.document.at(node));
+    facts.relate(who, &CONSUMES, &key, o.document.at(node));
+}
+
+fn environment(o: &Object<'_>, who: &Key, variable: &Node, facts: &mut Facts) {
+    let Some(name) = variable.get_str("name") else { return };
+    let at = o.document.at(variable);
+    let slot = Key::new(Kind::Location, "env", format!("{}#{name}", who.id));
+    if let Some(value) = variable.get("value").filter(|v| v.str().is_some_and(|s| !s.is_empty())) {
+        facts.declare(&slot, name, at.clone()).attr("store", "env");
+        facts.relate(who, &CONSUMES, &slot, at);
+        facts.holds(&slot, o.document.at(value));
+    }
+    for (field, kind, subtype) in [("secretKeyRef", "Secret", "k8s-secret"), ("configMapKeyRef", "ConfigMap", "k8s-configmap")] {
+        let Some(reference) = variable.path(&["valueFrom", field]) else { continue };
+        let (Some(from), Some(key)) = (reference.get_str("name"), reference.get_str("key")) else { continue };
+        let at = o.document.at(variable);
+        facts.declare(&slot, name, at.clone()).attr("store", "env");
+        facts.relate(who, &CONSUMES, &slot, at);
+        let place = o.document.at(reference);
+        let part = Key::new(Kind::Location, subtype, format!("{}#{key}", o.id(kind, from)));
+        facts.mention(&part, format!("{from}#{key}"), place.clone());
+        facts.relate(&slot, &SOURCED_FROM, &part, place.clone());
+        let whole = Key::new(Kind::Location, subtype, o.id(kind, from));
+        facts.mention(&whole, from, place.clone());
+        facts.relate(&part, &SOURCED_FROM, &whole, place);
+    }
+}
+
+fn escapes(pod: &Node) -> Vec<String> {
+    let mut out = Vec::new();
+    for field in ["hostPID", "hostNetwork", "hostIPC"] {
+        if pod.get(field).and_then(Node::bool) == Some(true) {
+            out.push(field.to_owned());
+        }
+    }
+    for path in pod.get("volumes").into_iter().flat_map(Node::items).filter_map(|v| v.path(&["hostPath", "path"])).filter_map(Node::str) {
+        if path == "/" || ["docker.sock", "containerd", "/var/lib/kubelet", "/etc", "/proc", "/root"].iter().any(|p| path.contains(p)) {
+            out.push(format!("host path {path}"));
+        }
+    }
+    for context in pod.get("containers").into_iter().flat_map(Node::items).filter_map(|c| c.get("securityContext")) {
+        if context.get("privileged").and_then(Node::bool) == Some(true) {
+            out.push("privileged".to_owned());
+        }
+        for capability in context.path(&["capabilities", "add"]).into_iter().flat_map(Node::items).filter_map(Node::str) {
+            if CAPABILITIES.contains(&capability) {
+                out.push(format!("capability {capability}"));
+            }
+        }
+    }
+    out.sort();
+    out.dedup();
+    out
+}

@@ -1,0 +1,138 @@
+//! Docker Compose: services, their environment, and the databases among them.
+
+use super::dotenv::is_secret_name;
+use crate::document::{Document, Node};
+use crate::extract::note;
+use crate::model::{Facts, Key, Kind};
+use crate::relation::{CAN_ACCESS, CONSUMES, RUNS_AS, SOURCED_FROM};
+
+/// Image, scheme, port, variable of the user, user when none is given.
+const DATABASES: &[(&str, &str, u16, &str, &str)] = &[
+    ("postgres", "postgres", 5432, "POSTGRES_USER", "postgres"),
+    ("postgis", "postgres", 5432, "POSTGRES_USER", "postgres"),
+    ("mysql", "mysql", 3306, "MYSQL_USER", "root"),
+    ("mariadb", "mysql", 3306, "MYSQL_USER", "root"),
+    ("mongo", "mongodb", 27017, "MONGO_INITDB_ROOT_USERNAME", "root"),
+    ("redis", "redis", 6379, "REDIS_USER", "default"),
+    ("rabbitmq", "amqp", 5672, "RABBITMQ_DEFAULT_USER", "guest"),
+];
+
+pub(super) fn read(document: &Document, facts: &mut Facts) {
+    let trees = match document.trees() {
+        Ok(trees) => trees,
+        Err(reason) => return note(document, facts, reason),
+    };
+    for root in trees {
+        // A manifest of another kind may hold a list called services.
+        for (name, service) in root.get("services").filter(|s| s.is_map()).into_iter().flat_map(Node::entries) {
+            if let Some(name) = name.str().filter(|_| service.is_map()) {
+                self::service(document, name, service, facts);
+            }
+        }
+    }
+}
+
+/// Variables of a service, as a map or as a list of `NAME=value`.
+fn environment(service: &Node) -> Vec<(String, Option<String>, &Node)> {
+    let Some(block) = service.get("environment") else { return Vec::new() };
+    let pairs = block.entries().filter_map(|(k, v)| Some((k.str()?.to_owned(), v.scalar(), v)));
+    let lines = block.items().iter().filter_map(|i| {
+        let text = i.str()?;
+        Some(match text.split_once('=') {
+            Some((k, v)) => (k.to_owned(), Some(v.to_owned()), i),
+            None => (text.to_owned(), None, i),
+        })
+    });
+    pairs.chain(lines).collect()
+}
+
+fn service(document: &Document, name: &str, body: &Node, facts: &mut Facts) {
+    let key = Key::new(Kind::Consumer, "compose-service", format!("compose:{}#{name}", document.file_id()));
+    let mut escape: Vec<String> = Vec::new();
+    if body.get("privileged").and_then(Node::bool) == Some(true) {
+        escape.push("privileged".into());
+    }
+    let mounts = body.get("volumes").into_iter().flat_map(Node::items).filter_map(|v| v.str().or_else(|| v.get_str("source")));
+    escape.extend(
+        mounts
+            .filter(|v| v.contains("docker.sock") || v.starts_with("/:") || v.starts_with("/var/run:"))
+            .map(|v| format!("mounts {}", v.split(':').next().unwrap_or(v))),
+    );
+    let node = facts.declare(&key, name, document.at(body));
+    node.attr("platform", "compose");
+    if !escape.is_empty() {
+        node.attr("escape", escape);
+    }
+    let variables = environment(body);
+    for (variable, value, at) in &variables {
+        let secret = is_secret_name(variable) || value.as_deref().is_some_and(|v| v.contains("://") && v.contains('@'));
+        if !secret {
+            continue;
+        }
+        let place = document.at(at);
+        let slot = Key::new(Kind::Location, "env", format!("{}#{variable}", key.id));
+        facts.declare(&slot, variable.clone(), place.clone()).attr("store", "env").attr("protection", "plaintext");
+        facts.relate(&key, &CONSUMES, &slot, place.clone());
+        facts.holds(&slot, place.clone());
+        for reference in value.as_deref().unwrap_or_default().split("${").skip(1) {
+            let inner = reference.split(['}', ':', '-', '?']).next().unwrap_or_default();
+            if !inner.is_empty() {
+                let folder = if document.folder().is_empty() { String::new() } else { format!("{}/", document.folder()) };
+                let source = Key::new(Kind::Location, "file", format!("file:{}//{folder}.env#{inner}", document.repository_body()));
+                facts.mention(&source, inner, place.clone());
+                facts.relate(&slot, &SOURCED_FROM, &source, place.clone());
+            }
+        }
+    }
+    for file in body.get("env_file").into_iter().flat_map(Node::one_or_many).filter_map(|f| f.str().or_else(|| f.get_str("path"))) {
+        let folder = if document.folder().is_empty() { String::new() } else { format!("{}/", document.folder()) };
+        let slot = Key::new(Kind::Location, "file", format!("file:{}//{folder}{}", document.repository_body(), file.trim_start_matches("./")));
+        facts.mention(&slot, file, document.at(body));
+        facts.relate(&key, &CONSUMES, &slot, document.at(body));
+    }
+    for secret in body.get("secrets").into_iter().flat_map(Node::items).filter_map(|s| s.str().or_else(|| s.get_str("source"))) {
+        let slot = Key::new(Kind::Location, "other:compose-secret", format!("compose-secret:{}#{secret}", document.file_id()));
+        facts.mention(&slot, secret, document.at(body));
+        facts.relate(&key, &CONSUMES, &slot, document.at(body));
+    }
+    let image = body.get_str("image").unwrap_or_default();
+    let product = image.split(['@', ':']).next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+    if let Some((_, scheme, port, user_variable, default)) = DATABASES.iter().find(|(p, ..)| product == *p) {
+        let user = variables
+            .iter()
+            .find(|(v, ..)| v == user_variable)
+            .and_then(|(_, v, _)| v.clone())
+            .filter(|v| !v.contains('$'))
+            .unwrap_or_else(|| (*default).to_owned());
+        let database = variables
+            .iter()
+            .find(|(v, ..)| v == "POSTGRES_DB" || v == "MYSQL_DATABASE")
+            .and_then(|(_, v, _)| v.clone())
+            .filter(|v| !v.contains('$'))
+            .unwrap_or_else(|| if *scheme == "postgres" { user.clone() } else { String::new() });
+        let resource = Key::new(Kind::Resource, "database", format!("db:{scheme}://{name}:{port}/{database}"));
+        let identity = Key::new(Kind::Identity, "db-user", format!("dbuser:{scheme}://{name}:{port}/{database}#{user}"));
+        let at = document.at(body);
+        facts.declare(&resource, name, at.clone()).attr("image", image);
+        facts.declare(&identity, user.clone(), at.clone()).attr("auth_style", "static");
+        facts.relate(&identity, &CAN_ACCESS, &resource, at.clone()).attr("level", "admin");
+        facts.relate(&key, &RUNS_AS, &identity, at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_its_secret_and_its_database() {
+        let text = "services:\n  db: { image: \"postgres:16\", environment: { POSTGRES_PASSWORD: \"${PG_PASS:-x}\" } }\n  app: { build: ., env_file: .env, volumes: [ \"/var/run/docker.sock:/var/run/docker.sock\" ] }\n";
+        let document = Document::new("repo:github.com/acme/web".into(), "docker-compose.yml", text.as_bytes().to_vec(), None);
+        let mut facts = Facts::default();
+        read(&document, &mut facts);
+        assert!(facts.edges.iter().any(|e| e.relation.name == "sourced_from" && e.to.id.ends_with("//.env#PG_PASS")));
+        assert!(facts.edges.iter().any(|e| &*e.from.id == "dbuser:postgres://db:5432/postgres#postgres" && e.relation.name == "can_access"));
+        let app = facts.nodes.iter().find(|n| n.name == "app").expect("there");
+        assert_eq!(app.attributes["escape"][0], "mounts /var/run/docker.sock");
+    }
+}
