@@ -164,3 +164,13 @@ fn help_and_completions_are_there() {
     assert!(text(&nhi(folder.path(), &["completions", "bash"]).stdout).contains("nhi"));
     assert_eq!(nhi(folder.path(), &["rules", "test"]).status.code(), Some(0));
 }
+
+#[test]
+fn the_schema_is_the_one_of_the_report() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/nhi.lineage.1.json");
+    let generated = nhi::report::schema();
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, &generated).expect("writable");
+    }
+    assert!(fs::read_to_string(&path).expect("committed") == generated, "run UPDATE=1 cargo test and look at the difference");
+}

@@ -72,15 +72,16 @@ struct Blast {
 }
 
 fn blast(plan: &reach::Plan<'_>, id: &NodeId) -> Blast {
-    let mut reach = plan.reach(id);
-    let score = |value: &dyn Fn(&Reached) -> f64| {
-        let (worst, sum) = reach.iter().map(value).fold((0.0f64, 0.0), |(m, s), v| (m.max(v), s + v));
+    let found = plan.reach(id);
+    let score = |value: &dyn Fn(&reach::Found) -> f64| {
+        let (worst, sum) = found.iter().map(value).fold((0.0f64, 0.0), |(m, s), v| (m.max(v), s + v));
         let breadth = 1.0 - (-sum / 6.0).exp();
         (100.0 * (0.8 * worst + 0.2 * breadth), worst, sum, breadth)
     };
-    let (middle, worst, sum, breadth) = score(&|r| r.value);
-    let (low, ..) = score(&|r| if r.confidence >= 0.9 { r.value } else { 0.0 });
-    let (high, ..) = score(&|r| if r.confidence > 0.0 { r.value / r.confidence } else { 0.0 });
+    let (middle, worst, sum, breadth) = score(&|f| f.reached.value);
+    let (low, ..) = score(&|f| f.certain);
+    let (high, ..) = score(&|f| f.possible);
+    let mut reach: Vec<Reached> = found.into_iter().map(|f| f.reached).collect();
     reach.sort_by(|a, b| b.value.total_cmp(&a.value).then(a.resource.cmp(&b.resource)));
     let mut factors = Vec::new();
     if let Some(top) = reach.first() {
@@ -92,7 +93,7 @@ fn blast(plan: &reach::Plan<'_>, id: &NodeId) -> Blast {
         factors.push(Factor { factor: "breadth", value: 20.0 * breadth, because: format!("{} resources, Σ value {sum:.2}", reach.len()) });
     }
     reach.truncate(SHOWN_REACH);
-    Blast { interval: Interval { score: middle, low, high: high.max(middle) }, factors, reach }
+    Blast { interval: Interval { score: middle, low, high }, factors, reach }
 }
 
 /// The level of an edge; what nobody stated is unknown.

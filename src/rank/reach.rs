@@ -8,6 +8,16 @@ use super::{Settings, level_of, sensitivity};
 use crate::graph::{Edge, Graph};
 use crate::model::{Flow, Kind, Level, NodeId, Reached};
 
+/// Confidence from which a path counts for the lower end of the interval.
+const CERTAIN: f64 = 0.9;
+
+/// A reached resource, with its value by certain paths only, and by any path taken for certain.
+pub(super) struct Found {
+    pub(super) reached: Reached,
+    pub(super) certain: f64,
+    pub(super) possible: f64,
+}
+
 /// Longest path followed, in edges.
 const MAX_HOPS: u16 = 16;
 
@@ -101,16 +111,23 @@ impl<'a> Plan<'a> {
     }
 
     /// Everything reached from a node, each resource with the level and path of most value.
-    pub(super) fn reach(&self, start: &NodeId) -> Vec<Reached> {
-        let mut best: BTreeMap<u32, Reached> = BTreeMap::new();
+    pub(super) fn reach(&self, start: &NodeId) -> Vec<Found> {
+        let mut best: BTreeMap<u32, Found> = BTreeMap::new();
         self.walk(start, |node, level, cost, path| {
             if !self.counts(node) || level == Level::None {
                 return;
             }
             let confidence = (-cost).exp();
-            let value = self.sensitivities[node as usize] * level.weight() * confidence;
-            if best.get(&node).is_none_or(|b| value > b.value) {
-                best.insert(node, Reached { resource: self.nodes[node as usize].clone(), level, confidence, value, path: path() });
+            let possible = self.sensitivities[node as usize] * level.weight();
+            let value = possible * confidence;
+            let certain = if confidence >= CERTAIN { value } else { 0.0 };
+            let (certain, possible) = best.get(&node).map_or((certain, possible), |b| (b.certain.max(certain), b.possible.max(possible)));
+            match best.get_mut(&node) {
+                Some(b) if value <= b.reached.value => (b.certain, b.possible) = (certain, possible),
+                _ => {
+                    let reached = Reached { resource: self.nodes[node as usize].clone(), level, confidence, value, path: path() };
+                    best.insert(node, Found { reached, certain, possible });
+                }
             }
         });
         best.into_values().collect()

@@ -1,8 +1,12 @@
 //! What follows from the facts of several units: one small rule a file, applied in order until nothing changes.
 
+mod access;
+mod environment;
+mod escalation;
 mod names;
 mod provider;
 mod slots;
+mod trust;
 mod values;
 
 use crate::graph::{Graph, Unresolved};
@@ -23,6 +27,10 @@ pub const RULES: &[ResolveRule] = &[
     ResolveRule { name: "names", why: "a reference by name or partial id means the one node that fits it in its scope", apply: names::apply },
     ResolveRule { name: "values", why: "a reference to the value of a variable means what the variable holds", apply: values::apply },
     ResolveRule { name: "slots", why: "a slot of the same name in the same repository, or a whole that holds a part, feeds it", apply: slots::apply },
+    ResolveRule { name: "environment", why: "a variable of a tool is the key of that name in the repository's environment file", apply: environment::apply },
+    ResolveRule { name: "trust", why: "a subject that meets every condition of a trust can act as the identity", apply: trust::apply },
+    ResolveRule { name: "access", why: "an identity may do what its policies permit, less what they deny", apply: access::apply },
+    ResolveRule { name: "escalation", why: "some permissions give away more than they name", apply: escalation::apply },
     ResolveRule { name: "provider", why: "a vendor's credential opens something at that vendor, even when nothing says what", apply: provider::apply },
 ];
 

@@ -1,6 +1,37 @@
 //! AI agents, their tools and their settings.
 
-use super::Extractor;
+mod instructions;
+mod mcp;
+mod products;
+mod settings;
+
+use super::{Extractor, Read};
 
 /// The extractors of this wing.
-pub const EXTRACTORS: &[Extractor] = &[];
+pub const EXTRACTORS: &[Extractor] = &[
+    Extractor {
+        name: "mcp",
+        about: "MCP servers in the configuration of any client",
+        matches: |path, head| {
+            let known = [".json", ".jsonc", ".toml", ".yaml", ".yml"].iter().any(|e| path.ends_with(e));
+            known && (mcp::KEYS.iter().any(|k| head.windows(k.len()).any(|w| w == k.as_bytes())) || path.ends_with(".vscode/mcp.json"))
+        },
+        read: Read::Each(mcp::read),
+    },
+    Extractor {
+        name: "agent-settings",
+        about: "what an agent may do without asking: Claude Code, Codex, Gemini CLI",
+        matches: |path, _| {
+            [".claude/settings.json", ".claude/settings.local.json", ".codex/config.toml", ".gemini/settings.json", "managed-settings.json"]
+                .iter()
+                .any(|s| path.ends_with(s))
+        },
+        read: Read::Each(settings::read),
+    },
+    Extractor {
+        name: "agent-files",
+        about: "subagents, skills and instructions of agents",
+        matches: |path, _| instructions::wants(path),
+        read: Read::Each(instructions::read),
+    },
+];

@@ -1,0 +1,78 @@
+//! What an identity may do in effect: the permissions of every policy that it is granted, less what is denied.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::graph::{Edge, Graph, edge_id};
+use crate::model::{Basis, Condition, Kind, NodeId};
+use crate::relation::CAN_ACCESS;
+
+/// Policies that mean the same as this one: a binding and its role, a policy and its document.
+fn meanings<'a>(graph: &'a Graph, policy: &NodeId) -> Vec<&'a NodeId> {
+    let mut out: Vec<&NodeId> = graph.nodes.get_key_value(policy).map(|(k, _)| k).into_iter().collect();
+    out.extend(graph.out(policy).filter(|e| e.relation.name == "same_as").map(|e| &e.to));
+    out
+}
+
+fn actions(edge: &Edge) -> Vec<&str> {
+    edge.attributes.get("actions").and_then(Value::as_array).map(|a| a.iter().filter_map(Value::as_str).collect()).unwrap_or_default()
+}
+
+/// Whether a pattern of actions covers another: `*`, `s3:*`, `s3:Get*`.
+fn covers(pattern: &str, action: &str) -> bool {
+    let (pattern, action) = (pattern.to_ascii_lowercase(), action.to_ascii_lowercase());
+    match pattern.strip_suffix('*') {
+        Some(prefix) => action.starts_with(prefix),
+        None => pattern == action,
+    }
+}
+
+/// Confidence, condition, the edges that it follows from, and the actions that are left.
+type Access = (f64, Condition, Vec<Arc<str>>, Vec<String>);
+
+/// Effective access by identity, target and level.
+fn effective(graph: &Graph) -> BTreeMap<(NodeId, NodeId, String), Access> {
+    let mut drawn: BTreeMap<(NodeId, NodeId, String), Access> = BTreeMap::new();
+    for identity in graph.nodes.values().filter(|n| matches!(n.key.kind, Kind::Identity | Kind::Party)) {
+        let permits: Vec<(&Edge, &Edge)> = graph
+            .out(identity.id())
+            .filter(|e| e.relation.name == "granted")
+            .flat_map(|g| meanings(graph, &g.to).into_iter().flat_map(move |p| graph.out(p)).filter(|e| e.relation.name == "permits").map(move |p| (g, p)))
+            .collect();
+        let denied: Vec<&Edge> = permits.iter().map(|(_, p)| *p).filter(|p| p.text("effect") == Some("deny") && p.condition == Condition::True).collect();
+        for (grant, permit) in permits.iter().filter(|(_, p)| p.text("effect") != Some("deny")) {
+            let allowed = actions(permit);
+            // An explicit deny on the same thing, or on everything, takes its actions away.
+            let takes = |d: &&Edge| d.to == permit.to || graph.node(&d.to).is_some_and(|n| n.key.subtype == "cloud-account");
+            let left: Vec<&str> =
+                allowed.iter().copied().filter(|a| !denied.iter().filter(|d| takes(d)).any(|d| actions(d).iter().any(|x| covers(x, a)))).collect();
+            if left.is_empty() && !allowed.is_empty() {
+                continue;
+            }
+            let level = permit.text("level").unwrap_or("unknown").to_owned();
+            let confidence = grant.certainty() * permit.confidence;
+            let slot = drawn.entry((identity.id().clone(), permit.to.clone(), level)).or_insert((0.0, Condition::Unknown, Vec::new(), Vec::new()));
+            if confidence > slot.0 {
+                *slot = (confidence, permit.condition, vec![grant.id.clone(), permit.id.clone()], left.iter().take(40).map(|a| (*a).to_owned()).collect());
+            }
+        }
+    }
+    drawn
+}
+
+pub(super) fn apply(graph: &mut Graph) -> bool {
+    let mut changed = false;
+    for ((from, to, level), (confidence, condition, via, actions)) in effective(graph) {
+        if graph.node(&to).is_none_or(|n| !matches!(n.key.kind, Kind::Resource | Kind::Location)) {
+            continue;
+        }
+        let mut edge = Edge::derived(from, &CAN_ACCESS, to, (Basis::Evaluated, confidence), condition, via);
+        edge.id = edge_id(&CAN_ACCESS, &edge.from, &edge.to, &level);
+        edge.attributes.insert("level".into(), Value::from(level));
+        edge.attributes.insert("actions".into(), Value::from(actions));
+        changed |= graph.add_edge(edge);
+    }
+    changed
+}
