@@ -174,3 +174,16 @@ fn the_schema_is_the_one_of_the_report() {
     }
     assert!(fs::read_to_string(&path).expect("committed") == generated, "run UPDATE=1 cargo test and look at the difference");
 }
+
+#[test]
+fn the_committed_completions_are_those_of_this_program() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for shell in ["bash", "zsh", "fish"] {
+        let path = root.join(format!("completions/nhi.{shell}"));
+        let generated = text(&nhi(root, &["completions", shell]).stdout);
+        if std::env::var_os("UPDATE").is_some() {
+            fs::write(&path, &generated).expect("writable");
+        }
+        assert!(fs::read_to_string(&path).expect("committed") == generated, "{shell}: run UPDATE=1 cargo test and look at the difference");
+    }
+}

@@ -104,7 +104,7 @@ impl<'a> Audit<'a> {
 
     /// Edges of one relation that end at a node.
     pub(super) fn ending_at(&self, node: &GraphNode, relation: &'static str) -> impl Iterator<Item = &'a Edge> + use<'a> {
-        self.graph.into(node.id()).filter(move |e| e.relation.name == relation)
+        self.graph.ending_at(node.id()).filter(move |e| e.relation.name == relation)
     }
 
     pub(super) fn node(&self, id: &str) -> Option<&'a GraphNode> {

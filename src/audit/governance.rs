@@ -104,11 +104,16 @@ fn ownership_is_known(audit: &Audit<'_>) -> bool {
     audit.lineage.parties.iter().any(|p| p.role == Role::Owner)
 }
 
+/// Tokens and subjects of a job are the job's: whoever owns the pipeline owns them.
+fn stands_alone(identity: &crate::graph::GraphNode) -> bool {
+    !matches!(&*identity.key.subtype, "ci-job-token" | "oidc-subject") && !identity.declared.is_empty()
+}
+
 fn own_01(audit: &mut Audit<'_>) {
     if !ownership_is_known(audit) {
         return;
     }
-    for identity in audit.of_kind(Kind::Identity).filter(|i| !i.declared.is_empty()) {
+    for identity in audit.of_kind(Kind::Identity).filter(|i| stands_alone(i)) {
         let blast = audit.rank(identity).map_or(0.0, |r| r.blast.score);
         if blast >= 10.0 && !has_owner(audit, identity.id()) {
             audit.say(
@@ -144,7 +149,7 @@ fn gov_02(audit: &mut Audit<'_>) {
     if !ownership_is_known(audit) {
         return;
     }
-    for identity in audit.of_kind(Kind::Identity).filter(|i| i.env.as_deref() == Some("prod") && !i.declared.is_empty()) {
+    for identity in audit.of_kind(Kind::Identity).filter(|i| i.env.as_deref() == Some("prod") && stands_alone(i)) {
         if !has_owner(audit, identity.id()) {
             audit.say(identity, claim(format!("{} is in production and nobody is known to answer for it", identity.name())));
         }
@@ -155,7 +160,9 @@ fn lin_03(audit: &mut Audit<'_>) {
     for identity in audit.of_kind(Kind::Identity) {
         for edge in audit.out(identity, "can_assume").filter(|e| e.condition == crate::model::Condition::Unknown) {
             let Some(target) = audit.node(&edge.to) else { continue };
-            if target.declared.is_empty() {
+            let defined = |n: &crate::graph::GraphNode| !n.declared.is_empty();
+            let twins = audit.out(target, "same_as").map(|e| &e.to).chain(audit.ending_at(target, "same_as").map(|e| &e.from));
+            if !defined(target) && !twins.filter_map(|id| audit.node(id)).any(defined) {
                 audit.say(identity, claim(format!("{} names {}, which no scanned file defines", identity.name(), target.name())).edge(edge).confidence(1.0));
             }
         }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// Longest key and value looked at, in bytes.
 const MAX_KEY: usize = 100;
-const MAX_VALUE: usize = 600;
+const MAX_VALUE: usize = 4_200;
 
 /// How values are written in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,13 @@ pub(super) fn around(text: &[u8], start: usize, end: usize, style: Style) -> Opt
     let blanks = p > after_key;
     let next = *text.get(p)?;
     let mut operator = next;
+    // `?token=…&` in a URL is bare, whatever the language around it.
+    let parameter = matches!(before, b'?' | b'&') && next == b'=' && !key_quoted;
     match next {
+        b'+' if text.get(p + 1) == Some(&b'=') => {
+            p += 2;
+            operator = b'=';
+        }
         b'=' => {
             p += 1;
             match text.get(p) {
@@ -124,13 +130,14 @@ pub(super) fn around(text: &[u8], start: usize, end: usize, style: Style) -> Opt
         let q = q.min(limit);
         return (q > p + 1).then_some(Assignment { key, value: p + 1..q, quoted: true, operator });
     }
-    if style == Style::Source && operator != b'>' {
+    if style == Style::Source && operator != b'>' && !parameter {
         return None;
     }
     let mut q = p;
     while q < limit {
         let b = text[q];
         let ends = match operator {
+            _ if parameter => b.is_ascii_whitespace() || matches!(b, b'&' | b'"' | b'\'' | b'`' | b'<' | b')' | b'#' | b'\\'),
             b'>' => b == b'<' || b == b'\n',
             b' ' => b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b';' | b'|'),
             _ => {

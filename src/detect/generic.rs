@@ -318,6 +318,13 @@ pub(super) fn scan(text: &[u8], start: usize, end: usize, place: &mut Place, fou
     if place.silent {
         return text.len();
     }
+    if text[start..end].eq_ignore_ascii_case(b"auth")
+        && let Some(detection) = header(text, end)
+    {
+        let to = detection.range.end;
+        found.push(detection);
+        return to;
+    }
     let Some(a) = around(text, start, end, place.style) else { return end };
     if let Some(detection) = judge(text, &a, place.style) {
         let to = detection.range.end;
@@ -325,6 +332,50 @@ pub(super) fn scan(text: &[u8], start: usize, end: usize, place: &mut Place, fou
         return to;
     }
     a.key.end
+}
+
+/// An HTTP header that carries a credential: `Authorization: Bearer …`, in any quotes, or on the next line of a recorded exchange.
+fn header(text: &[u8], from: usize) -> Option<Detection> {
+    let window = &text[from..(from + 60).min(text.len())];
+    if !window.get(..9)?.eq_ignore_ascii_case(b"orization") {
+        return None;
+    }
+    let (scheme, at) = [(&b"bearer "[..], "bearer-token"), (b"basic ", "basic-auth"), (b"token ", "bearer-token")]
+        .iter()
+        .find_map(|(scheme, kind)| window.windows(scheme.len()).position(|w| w.eq_ignore_ascii_case(scheme)).map(|i| (*kind, i + scheme.len())))?;
+    let start = from + at;
+    let length = text[start..].iter().take(4_000).take_while(|b| b.is_ascii_alphanumeric() || b"-._~+/=".contains(b)).count();
+    let bytes = &text[start..start + length];
+    let shown = std::str::from_utf8(bytes).ok()?;
+    if length < 8
+        || value::is_placeholder(bytes)
+        || value::is_sample(bytes)
+        || value::is_monotonous(bytes)
+        || value::wordiness(bytes) > 0.6
+        || value::entropy(bytes) < 2.5
+    {
+        return None;
+    }
+    if scheme == "basic-auth" {
+        // User and password in base 64, or nothing.
+        let decoded = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, shown).ok()?;
+        decoded.iter().position(|b| *b == b':').filter(|i| *i + 1 < decoded.len())?;
+    } else if !bytes.iter().any(u8::is_ascii_digit) {
+        return None;
+    }
+    Some(Detection {
+        rule: format!("generic-{scheme}"),
+        credential: scheme.into(),
+        range: start..start + length,
+        secret: Secret::new(bytes),
+        public_id: None,
+        identity: None,
+        confidence: 0.75,
+        reasons: vec!["an Authorization header with a value".into()],
+        strong: length >= 24 && scheme != "basic-auth",
+        preview: format!("{} in an Authorization header ({length} characters)", scheme.replace('-', " ")),
+        attributes: Attributes::new(),
+    })
 }
 
 fn class_of(words: &[String]) -> Option<(Class, usize)> {
@@ -445,7 +496,8 @@ fn weigh(class: Class, words: &[String], shown: &str, a: &Assignment, style: Sty
     let bytes = shown.as_bytes();
     let length = bytes.len();
     let shortest = if class == Class::Password { 4 } else { 8 };
-    if length < shortest || length > 500 || value::is_reference(shown) || value::is_placeholder(bytes) || value::is_sample(bytes) {
+    let longest = if class == Class::Password { 200 } else { 4_000 };
+    if length < shortest || length > longest || !shown.is_ascii() || value::is_reference(shown) || value::is_placeholder(bytes) || value::is_sample(bytes) {
         return None;
     }
     if class != Class::Password && value::is_monotonous(bytes) || bytes.iter().all(|b| *b == bytes[0]) {
@@ -484,7 +536,7 @@ fn weigh(class: Class, words: &[String], shown: &str, a: &Assignment, style: Sty
     let identifier = digits == 0 && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b':' | b'/'));
     if class == Class::Password {
         let bare_word = identifier && wordiness > 0.55;
-        if digits == length && length < 4 || (!a.quoted && style == Style::Text && (digits == 0 || classes < 2)) {
+        if digits == length && length < 4 || (!a.quoted && style == Style::Text && (wordiness > 0.5 || a.operator != b'=' && (digits == 0 || classes < 2))) {
             return None;
         }
         if bare_word

@@ -94,7 +94,7 @@ impl Graph {
     }
 
     /// Edges that end at a node.
-    pub fn into<'a>(&'a self, id: &str) -> impl Iterator<Item = &'a Edge> + use<'a> {
+    pub fn ending_at<'a>(&'a self, id: &str) -> impl Iterator<Item = &'a Edge> + use<'a> {
         self.incoming.get(id).into_iter().flatten().filter_map(|e| self.edges.get(e))
     }
 

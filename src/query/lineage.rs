@@ -84,7 +84,7 @@ fn record(lineage: &Lineage, node: &GraphNode) -> Record {
     let stored: Vec<String> = match node.key.kind {
         Kind::Credential => graph.out(node.id()).filter(|e| e.relation.name == "stored_in").map(|e| name(&e.to)).collect(),
         _ => graph
-            .into(node.id())
+            .ending_at(node.id())
             .filter(|e| e.relation.name == "authenticates_as")
             .map(|e| format!("{}{}", name(&e.from), graph.node(&e.from).map_or(String::new(), place)))
             .chain(
@@ -97,7 +97,7 @@ fn record(lineage: &Lineage, node: &GraphNode) -> Record {
     };
     push("storage", stored, "unknown");
     let used: Vec<String> = graph
-        .into(node.id())
+        .ending_at(node.id())
         .filter(|e| matches!(e.relation.name, "runs_as" | "can_assume" | "consumes" | "invokes" | "delegates_to" | "can_trigger"))
         .map(|e| format!("{} {} it{}", name(&e.from), e.relation.name.replace('_', " "), graph.node(&e.from).map_or(String::new(), place)))
         .collect();

@@ -47,7 +47,7 @@ fn steerability(graph: &Graph, agent: &GraphNode) -> f64 {
         Some(_) => 1.0,
         None => 0.2,
     };
-    let outsiders = graph.into(agent.id()).any(|e| {
+    let outsiders = graph.ending_at(agent.id()).any(|e| {
         e.relation.name == "can_trigger"
             && ["class:public", "class:issue-author", "class:commenter", "class:fork-contributor"].iter().any(|c| e.from.starts_with(c))
     });
@@ -86,7 +86,7 @@ pub(super) fn of(graph: &Graph, id: &NodeId, settings: &Settings, injected: &BTr
     let credentials: Vec<&GraphNode> = if node.key.kind == Kind::Credential {
         vec![node]
     } else {
-        graph.into(id).filter(|e| e.relation.name == "authenticates_as").filter_map(|e| graph.node(&e.from)).collect()
+        graph.ending_at(id).filter(|e| e.relation.name == "authenticates_as").filter_map(|e| graph.node(&e.from)).collect()
     };
     let (mut copy, mut windowless, mut because) = (0.0f64, 0.0f64, String::from("no copy is known"));
     for credential in credentials {
@@ -116,9 +116,9 @@ pub(super) fn of(graph: &Graph, id: &NodeId, settings: &Settings, injected: &BTr
         }
         windowless = windowless.max(breadth);
     }
-    let consumers = graph.into(id).filter(|e| matches!(e.relation.name, "runs_as" | "can_assume" | "consumes")).count();
-    let triggers = graph.into(id).filter(|e| e.relation.name == "can_trigger").count();
-    let open = graph.into(id).any(|e| matches!(e.relation.name, "can_trigger" | "can_assume") && e.from.starts_with("class:public"));
+    let consumers = graph.ending_at(id).filter(|e| matches!(e.relation.name, "runs_as" | "can_assume" | "consumes")).count();
+    let triggers = graph.ending_at(id).filter(|e| e.relation.name == "can_trigger").count();
+    let open = graph.ending_at(id).any(|e| matches!(e.relation.name, "can_trigger" | "can_assume") && e.from.starts_with("class:public"));
     let people = if open { 0.5 } else { (0.03 * consumers.saturating_sub(1) as f64 + 0.1 * triggers as f64).min(0.5) };
     let inject = injected.get(id).copied().unwrap_or(0.0);
     let total = |copy: f64| 100.0 * (1.0 - (1.0 - copy) * (1.0 - people) * (1.0 - inject));

@@ -15,9 +15,9 @@ pub fn metrics(graph: &Graph, parties: &[Ownership], ranking: &[Rank]) -> Metric
         let links = [
             owned.contains(node.id()),
             !node.declared.is_empty(),
-            graph.into(node.id()).any(|e| e.relation.name == "authenticates_as")
+            graph.ending_at(node.id()).any(|e| e.relation.name == "authenticates_as")
                 || graph.out(node.id()).any(|e| matches!(e.relation.name, "trusts" | "consumes")),
-            graph.into(node.id()).any(|e| matches!(e.relation.name, "runs_as" | "can_assume" | "invokes")) || node.key.kind == Kind::Agent,
+            graph.ending_at(node.id()).any(|e| matches!(e.relation.name, "runs_as" | "can_assume" | "invokes")) || node.key.kind == Kind::Agent,
             reaching.contains(node.id()),
         ];
         for (count, there) in counts.iter_mut().zip(links) {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
 
-use super::text::{cut, place};
+use super::text::{cut, cut_start, place};
 use super::{Style, plain};
 use crate::graph::Lineage;
 use crate::model::{Kind, Role, Severity};
@@ -82,9 +82,22 @@ fn ranking(lineage: &Lineage, style: &Style, out: &mut String) {
     let mut table = new_table(style);
     let heading = |t: &str| if style.color { Cell::new(t).add_attribute(Attribute::Bold) } else { Cell::new(t) };
     table.set_header(["B", "E", "R", "TD", "identity", "kind", "owner", "reaches", "where"].map(heading));
-    let wide = style.width.saturating_sub(16);
-    for rank in lineage.ranking.iter().take(TOP) {
+    // What the numbers and the gaps leave.
+    let wide = style.width.saturating_sub(32).max(40);
+    let mut shown = Vec::new();
+    for rank in &lineage.ranking {
         let Some(node) = lineage.graph.node(&rank.node) else { continue };
+        // Two ids of one thing are one row.
+        let twin = |id: &str| {
+            lineage.graph.out(id).chain(lineage.graph.ending_at(id)).any(|e| e.relation.name == "same_as" && (shown.contains(&e.from) || shown.contains(&e.to)))
+        };
+        if shown.len() == TOP {
+            break;
+        }
+        if twin(&rank.node) {
+            continue;
+        }
+        shown.push(rank.node.clone());
         let owner = lineage
             .party(&rank.node, Role::Owner)
             .map(|p| if p.resolved { p.party.to_string() } else { format!("{}?", p.party) })
@@ -105,11 +118,11 @@ fn ranking(lineage: &Lineage, style: &Style, out: &mut String) {
             number(rank.exposure),
             number(rank.risk),
             number(rank.trust_debt),
-            Cell::new(cut(&plain(node.name()), wide * 3 / 10)),
-            Cell::new(cut(&plain(&node.key.subtype), 22)),
-            Cell::new(cut(&plain(owner.trim_start_matches("person:").trim_start_matches("team:")), wide / 5)),
-            Cell::new(cut(&plain(&reaches), wide / 4)),
-            Cell::new(cut(&node.primary().map_or(String::new(), place), wide / 4)),
+            Cell::new(cut(&plain(node.name()), wide * 26 / 100)),
+            Cell::new(cut(&plain(&node.key.subtype), 14.max(wide * 14 / 100))),
+            Cell::new(cut(&plain(owner.trim_start_matches("person:").trim_start_matches("team:")), wide * 17 / 100)),
+            Cell::new(cut(&plain(&reaches), wide * 22 / 100)),
+            Cell::new(cut_start(&node.primary().map_or(String::new(), place), wide * 21 / 100)),
         ]);
     }
     let _ = writeln!(out, "{table}");

@@ -23,6 +23,15 @@ pub(super) fn cut(text: &str, width: usize) -> String {
     text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
+/// At most so many characters, the beginning given up: the end of a path says most.
+pub(super) fn cut_start(text: &str, width: usize) -> String {
+    let count = text.chars().count();
+    if count <= width {
+        return text.to_owned();
+    }
+    std::iter::once('…').chain(text.chars().skip(count - width.saturating_sub(1))).collect()
+}
+
 /// `path:line`.
 pub(super) fn place(at: &Location) -> String {
     let revision = at.revision.as_ref().map_or(String::new(), |r| format!(" ({})", &r[..r.len().min(8)]));

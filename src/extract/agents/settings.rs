@@ -63,7 +63,7 @@ fn claude(document: &Document, root: &Node, facts: &mut Facts) {
         let name = permission.split('(').next().unwrap_or(permission);
         let tool = Key::new(Kind::Tool, "builtin", format!("tool:{}#{name}", key.id));
         facts.mention(&tool, name, document.at(root)).attr("transport", "inproc");
-        facts.relate(&key, &INVOKES, &tool, document.at(root)).attr("approval", if shell(&permission) { "auto" } else { "allow" });
+        facts.relate(&key, &INVOKES, &tool, document.at(root)).attr("approval", if shell(permission) { "auto" } else { "allow" });
     }
     for (event, hooks) in root.get("hooks").into_iter().flat_map(Node::entries) {
         let Some(event) = event.str() else { continue };

@@ -150,7 +150,8 @@ fn job_token(job: &Job<'_>, repo: &Key, root: &Node, body: &Node, facts: &mut Fa
     let block = body.get("permissions").or_else(|| root.get("permissions"));
     let at = block.map_or_else(|| job.document.at_line(body.line), |b| job.document.at(b));
     let map: serde_json::Map<String, Json> = job.permissions.iter().map(|(k, v)| (k.clone(), Json::from(v.clone()))).collect();
-    facts.declare(&job.token, "GITHUB_TOKEN", at.clone()).attr("auth_style", "short-lived").attr("permissions", Json::Object(map.clone()));
+    let named = job.key.id.rsplit('#').next().unwrap_or_default().to_owned();
+    facts.declare(&job.token, format!("GITHUB_TOKEN of {named}"), at.clone()).attr("auth_style", "short-lived").attr("permissions", Json::Object(map.clone()));
     facts.relate(&job.key, &RUNS_AS, &job.token, at.clone());
     if block.is_some() {
         let policy = Key::new(Kind::Policy, "token-permissions", format!("pol:{}#permissions", job.token.id));

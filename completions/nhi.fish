@@ -1,0 +1,79 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_nhi_global_optspecs
+    string join \n h/help V/version
+end
+
+function __fish_nhi_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_nhi_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_nhi_using_subcommand
+    set -l cmd (__fish_nhi_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c nhi -n "__fish_nhi_needs_command" -s h -l help -d 'Print help'
+complete -c nhi -n "__fish_nhi_needs_command" -s V -l version -d 'Print version'
+complete -c nhi -n "__fish_nhi_needs_command" -f -a "scan" -d 'Read a repository or folder and report its identities, ranked by blast radius'
+complete -c nhi -n "__fish_nhi_needs_command" -f -a "lineage" -d 'Show the record of one identity: origin, owner, storage, consumers, reach, how to revoke'
+complete -c nhi -n "__fish_nhi_needs_command" -f -a "explain" -d 'Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint'
+complete -c nhi -n "__fish_nhi_needs_command" -f -a "rules" -d 'List the secret detectors, or prove each by its own examples'
+complete -c nhi -n "__fish_nhi_needs_command" -f -a "checks" -d 'List the checks'
+complete -c nhi -n "__fish_nhi_needs_command" -f -a "completions" -d 'Print completions for a shell'
+complete -c nhi -n "__fish_nhi_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c nhi -n "__fish_nhi_using_subcommand scan" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
+complete -c nhi -n "__fish_nhi_using_subcommand scan" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
+complete -c nhi -n "__fish_nhi_using_subcommand scan" -l format -d 'How to write the report' -r -f -a "table\t'for people, at a terminal'
+json\t'the whole graph, nhi.lineage/1'
+sarif\t'SARIF 2.1.0, for code scanning'
+markdown\t'for a comment on a change'"
+complete -c nhi -n "__fish_nhi_using_subcommand scan" -l output -d 'Write the report to this file (in one step) instead of standard output' -r -F
+complete -c nhi -n "__fish_nhi_using_subcommand scan" -l fail-on -d 'The least severity that makes the exit code 1 (default: high)' -r -f -a "never\t''
+low\t''
+medium\t''
+high\t''
+critical\t''"
+complete -c nhi -n "__fish_nhi_using_subcommand scan" -l no-history -d 'Leave out the git history'
+complete -c nhi -n "__fish_nhi_using_subcommand scan" -l staged -d 'Look only at what the git index adds against HEAD'
+complete -c nhi -n "__fish_nhi_using_subcommand scan" -l strict -d 'Exit with 3 when anything at all could not be read'
+complete -c nhi -n "__fish_nhi_using_subcommand scan" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c nhi -n "__fish_nhi_using_subcommand lineage" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
+complete -c nhi -n "__fish_nhi_using_subcommand lineage" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
+complete -c nhi -n "__fish_nhi_using_subcommand lineage" -l no-history -d 'Leave out the git history'
+complete -c nhi -n "__fish_nhi_using_subcommand lineage" -s h -l help -d 'Print help'
+complete -c nhi -n "__fish_nhi_using_subcommand explain" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
+complete -c nhi -n "__fish_nhi_using_subcommand explain" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
+complete -c nhi -n "__fish_nhi_using_subcommand explain" -l no-history -d 'Leave out the git history'
+complete -c nhi -n "__fish_nhi_using_subcommand explain" -s h -l help -d 'Print help'
+complete -c nhi -n "__fish_nhi_using_subcommand rules; and not __fish_seen_subcommand_from list test help" -s h -l help -d 'Print help'
+complete -c nhi -n "__fish_nhi_using_subcommand rules; and not __fish_seen_subcommand_from list test help" -f -a "list" -d 'List every rule (the default)'
+complete -c nhi -n "__fish_nhi_using_subcommand rules; and not __fish_seen_subcommand_from list test help" -f -a "test" -d 'Run every rule\'s own examples through the engine, and say which fail'
+complete -c nhi -n "__fish_nhi_using_subcommand rules; and not __fish_seen_subcommand_from list test help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c nhi -n "__fish_nhi_using_subcommand rules; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c nhi -n "__fish_nhi_using_subcommand rules; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help'
+complete -c nhi -n "__fish_nhi_using_subcommand rules; and __fish_seen_subcommand_from help" -f -a "list" -d 'List every rule (the default)'
+complete -c nhi -n "__fish_nhi_using_subcommand rules; and __fish_seen_subcommand_from help" -f -a "test" -d 'Run every rule\'s own examples through the engine, and say which fail'
+complete -c nhi -n "__fish_nhi_using_subcommand rules; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c nhi -n "__fish_nhi_using_subcommand checks" -s h -l help -d 'Print help'
+complete -c nhi -n "__fish_nhi_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage explain rules checks completions help" -f -a "scan" -d 'Read a repository or folder and report its identities, ranked by blast radius'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage explain rules checks completions help" -f -a "lineage" -d 'Show the record of one identity: origin, owner, storage, consumers, reach, how to revoke'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage explain rules checks completions help" -f -a "explain" -d 'Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage explain rules checks completions help" -f -a "rules" -d 'List the secret detectors, or prove each by its own examples'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage explain rules checks completions help" -f -a "checks" -d 'List the checks'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage explain rules checks completions help" -f -a "completions" -d 'Print completions for a shell'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage explain rules checks completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and __fish_seen_subcommand_from rules" -f -a "list" -d 'List every rule (the default)'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and __fish_seen_subcommand_from rules" -f -a "test" -d 'Run every rule\'s own examples through the engine, and say which fail'

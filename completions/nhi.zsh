@@ -1,0 +1,358 @@
+#compdef nhi
+
+autoload -U is-at-least
+
+_nhi() {
+    typeset -A opt_args
+    typeset -a _arguments_options
+    local ret=1
+
+    if is-at-least 5.2; then
+        _arguments_options=(-s -S -C)
+    else
+        _arguments_options=(-s -C)
+    fi
+
+    local context curcontext="$curcontext" state line
+    _arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+'-V[Print version]' \
+'--version[Print version]' \
+":: :_nhi_commands" \
+"*::: :->nhi" \
+&& ret=0
+    case $state in
+    (nhi)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:nhi-command-$line[1]:"
+        case $line[1] in
+            (scan)
+_arguments "${_arguments_options[@]}" : \
+'--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
+'--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
+'--format=[How to write the report]:FORMAT:((table\:"for people, at a terminal"
+json\:"the whole graph, nhi.lineage/1"
+sarif\:"SARIF 2.1.0, for code scanning"
+markdown\:"for a comment on a change"))' \
+'--output=[Write the report to this file (in one step) instead of standard output]:FILE:_files' \
+'--fail-on=[The least severity that makes the exit code 1 (default\: high)]:SEVERITY:(never low medium high critical)' \
+'--no-history[Leave out the git history]' \
+'(--no-history)--staged[Look only at what the git index adds against HEAD]' \
+'--strict[Exit with 3 when anything at all could not be read]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+'*::paths -- Repositories or folders; this folder when none is given:_files' \
+&& ret=0
+;;
+(lineage)
+_arguments "${_arguments_options[@]}" : \
+'--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
+'--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
+'--no-history[Leave out the git history]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':pattern -- Id of a node, or part of an id or name (`*` matches anything):_default' \
+'*::paths -- Repositories or folders; this folder when none is given:_files' \
+&& ret=0
+;;
+(explain)
+_arguments "${_arguments_options[@]}" : \
+'--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
+'--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
+'--no-history[Leave out the git history]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':what -- A check (LEAK-01), a detector rule (`nhi rules` lists them), or the fingerprint of a finding:_default' \
+'*::paths -- Repositories or folders; this folder when none is given:_files' \
+&& ret=0
+;;
+(rules)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_nhi__subcmd__rules_commands" \
+"*::: :->rules" \
+&& ret=0
+
+    case $state in
+    (rules)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:nhi-rules-command-$line[1]:"
+        case $line[1] in
+            (list)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(test)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_nhi__subcmd__rules__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:nhi-rules-help-command-$line[1]:"
+        case $line[1] in
+            (list)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(test)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
+(checks)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(completions)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+':shell -- The shell:(bash elvish fish powershell zsh)' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_nhi__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:nhi-help-command-$line[1]:"
+        case $line[1] in
+            (scan)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(lineage)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(explain)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(rules)
+_arguments "${_arguments_options[@]}" : \
+":: :_nhi__subcmd__help__subcmd__rules_commands" \
+"*::: :->rules" \
+&& ret=0
+
+    case $state in
+    (rules)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:nhi-help-rules-command-$line[1]:"
+        case $line[1] in
+            (list)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(test)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+(checks)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(completions)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+}
+
+(( $+functions[_nhi_commands] )) ||
+_nhi_commands() {
+    local commands; commands=(
+'scan:Read a repository or folder and report its identities, ranked by blast radius' \
+'lineage:Show the record of one identity\: origin, owner, storage, consumers, reach, how to revoke' \
+'explain:Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint' \
+'rules:List the secret detectors, or prove each by its own examples' \
+'checks:List the checks' \
+'completions:Print completions for a shell' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'nhi commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__checks_commands] )) ||
+_nhi__subcmd__checks_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi checks commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__completions_commands] )) ||
+_nhi__subcmd__completions_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi completions commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__explain_commands] )) ||
+_nhi__subcmd__explain_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi explain commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__help_commands] )) ||
+_nhi__subcmd__help_commands() {
+    local commands; commands=(
+'scan:Read a repository or folder and report its identities, ranked by blast radius' \
+'lineage:Show the record of one identity\: origin, owner, storage, consumers, reach, how to revoke' \
+'explain:Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint' \
+'rules:List the secret detectors, or prove each by its own examples' \
+'checks:List the checks' \
+'completions:Print completions for a shell' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'nhi help commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__help__subcmd__checks_commands] )) ||
+_nhi__subcmd__help__subcmd__checks_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi help checks commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__help__subcmd__completions_commands] )) ||
+_nhi__subcmd__help__subcmd__completions_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi help completions commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__help__subcmd__explain_commands] )) ||
+_nhi__subcmd__help__subcmd__explain_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi help explain commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__help__subcmd__help_commands] )) ||
+_nhi__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi help help commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__help__subcmd__lineage_commands] )) ||
+_nhi__subcmd__help__subcmd__lineage_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi help lineage commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__help__subcmd__rules_commands] )) ||
+_nhi__subcmd__help__subcmd__rules_commands() {
+    local commands; commands=(
+'list:List every rule (the default)' \
+'test:Run every rule'\''s own examples through the engine, and say which fail' \
+    )
+    _describe -t commands 'nhi help rules commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__help__subcmd__rules__subcmd__list_commands] )) ||
+_nhi__subcmd__help__subcmd__rules__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi help rules list commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__help__subcmd__rules__subcmd__test_commands] )) ||
+_nhi__subcmd__help__subcmd__rules__subcmd__test_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi help rules test commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__help__subcmd__scan_commands] )) ||
+_nhi__subcmd__help__subcmd__scan_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi help scan commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__lineage_commands] )) ||
+_nhi__subcmd__lineage_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi lineage commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__rules_commands] )) ||
+_nhi__subcmd__rules_commands() {
+    local commands; commands=(
+'list:List every rule (the default)' \
+'test:Run every rule'\''s own examples through the engine, and say which fail' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'nhi rules commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__rules__subcmd__help_commands] )) ||
+_nhi__subcmd__rules__subcmd__help_commands() {
+    local commands; commands=(
+'list:List every rule (the default)' \
+'test:Run every rule'\''s own examples through the engine, and say which fail' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'nhi rules help commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__rules__subcmd__help__subcmd__help_commands] )) ||
+_nhi__subcmd__rules__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi rules help help commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__rules__subcmd__help__subcmd__list_commands] )) ||
+_nhi__subcmd__rules__subcmd__help__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi rules help list commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__rules__subcmd__help__subcmd__test_commands] )) ||
+_nhi__subcmd__rules__subcmd__help__subcmd__test_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi rules help test commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__rules__subcmd__list_commands] )) ||
+_nhi__subcmd__rules__subcmd__list_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi rules list commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__rules__subcmd__test_commands] )) ||
+_nhi__subcmd__rules__subcmd__test_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi rules test commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__scan_commands] )) ||
+_nhi__subcmd__scan_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi scan commands' commands "$@"
+}
+
+if [ "$funcstack[1]" = "_nhi" ]; then
+    _nhi "$@"
+else
+    compdef _nhi nhi
+fi
