@@ -121,7 +121,7 @@ fn priv_04(audit: &mut Audit<'_>) {
                 && matches!(edge.text("level"), Some("secret-read" | "admin"))
                 && edge.text("effect") != Some("deny");
             if wide {
-                audit.say(policy, claim(format!("{} opens every secret of {}", policy.name(), audit.name(&edge.to))).edge(edge));
+                audit.say(policy, claim(format!("{} opens {}", policy.name(), audit.name(&edge.to))).edge(edge));
             }
         }
     }

@@ -153,6 +153,8 @@ pub fn parse_hcl_inside(text: &str, first_line: u32) -> Result<Node, String> {
 /// The syntax that a path stands for.
 pub fn syntax_of(path: &str) -> Syntax {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    // A template of a file is read as the file.
+    let name = [".tpl", ".tmpl", ".gotmpl", ".j2"].iter().find_map(|t| name.strip_suffix(t)).map_or(name.clone(), str::to_owned);
     let extension = name.rsplit_once('.').map_or("", |(_, e)| e);
     match extension {
         "yml" | "yaml" => return Syntax::Yaml,

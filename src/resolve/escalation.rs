@@ -36,7 +36,12 @@ const RULES: &[(&str, &[&str])] = &[
 pub(super) fn apply(graph: &mut Graph) -> bool {
     let mut drawn: Vec<(NodeId, NodeId, &str, Vec<Arc<str>>)> = Vec::new();
     for identity in graph.of_kind(Kind::Identity) {
-        let grants: Vec<&Edge> = graph.out(identity.id()).filter(|e| e.relation.name == "can_access" && e.derived && e.condition == Condition::True).collect();
+        let grants: Vec<&Edge> = graph
+            .out(identity.id())
+            .filter(|e| {
+                e.relation.name == "can_access" && e.derived && e.condition == Condition::True && (e.to.starts_with("aws:") || e.to.starts_with("arn:"))
+            })
+            .collect();
         // Who administers the account already has nothing to raise.
         if grants.iter().any(|e| e.text("level") == Some("admin") && graph.node(&e.to).is_some_and(|n| n.key.subtype == "cloud-account")) {
             continue;

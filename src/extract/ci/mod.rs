@@ -3,6 +3,7 @@
 mod agent_step;
 mod github;
 mod gitlab;
+mod jcasc;
 mod jenkins;
 
 use super::{Extractor, Read};
@@ -22,8 +23,19 @@ pub const EXTRACTORS: &[Extractor] = &[
     Extractor {
         name: "gitlab-ci",
         about: "GitLab CI: jobs, secret variables, identity tokens",
-        matches: |path, _| path.ends_with(".gitlab-ci.yml") || path.ends_with(".gitlab-ci.yaml"),
+        // Included files have names of their own; a stage and a script at one level are GitLab's.
+        matches: |path, head| {
+            let yaml = path.ends_with(".yml") || path.ends_with(".yaml");
+            let has = |word: &[u8]| head.windows(word.len()).any(|w| w == word);
+            yaml && (path.contains("gitlab-ci") || !path.contains(".github/") && has(b"\n  stage:") && has(b"\n  script:"))
+        },
         read: Read::Each(gitlab::read),
+    },
+    Extractor {
+        name: "jenkins-casc",
+        about: "Jenkins configuration as code: credentials, nodes",
+        matches: |path, head| (path.ends_with(".yml") || path.ends_with(".yaml")) && head.windows(8).any(|w| w == b"jenkins:") && !path.contains("compose"),
+        read: Read::Each(jcasc::read),
     },
     Extractor {
         name: "jenkins",

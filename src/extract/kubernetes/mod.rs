@@ -6,13 +6,14 @@ mod secrets;
 mod workload;
 
 use super::{Extractor, Read};
+use crate::document::{Syntax, syntax_of};
 
 /// The extractors of this wing.
 pub const EXTRACTORS: &[Extractor] = &[Extractor {
     name: "kubernetes",
     about: "manifests: workloads, service accounts, RBAC, secrets, external secrets, Argo CD applications",
     matches: |path, head| {
-        let yaml = path.ends_with(".yaml") || path.ends_with(".yml") || path.ends_with(".json");
+        let yaml = matches!(syntax_of(path), Syntax::Yaml | Syntax::Json);
         yaml && !path.contains(".github/") && contains(head, b"apiVersion") && contains(head, b"kind")
     },
     read: Read::Each(manifest::read),

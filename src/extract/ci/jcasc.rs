@@ -1,0 +1,75 @@
+//! Jenkins configuration as code: the credentials that a controller keeps, and its nodes.
+
+use crate::document::{Document, Node};
+use crate::extract::note;
+use crate::model::{Facts, Key, Kind};
+use crate::relation::{CONSUMES, INVOKES};
+
+/// Fields of a credential that hold its value.
+const VALUES: &[&str] = &["password", "secret", "privateKey", "secretKey", "secretBytes", "token", "accessKey"];
+
+pub(super) fn read(document: &Document, facts: &mut Facts) {
+    let trees = match document.trees() {
+        Ok(trees) => trees,
+        Err(reason) => return note(document, facts, reason),
+    };
+    for root in trees.iter().filter(|t| t.get("jenkins").is_some_and(Node::is_map)) {
+        let controller = Key::new(Kind::Consumer, "other:ci-server", format!("jenkins:{}", document.file_id()));
+        facts.declare(&controller, "Jenkins", document.at(root)).attr("platform", "jenkins");
+        root.walk(&mut |pointer, node| {
+            if let Some(id) = node.get_str("id").filter(|_| pointer.contains("redentials/") || pointer.contains("credentials")) {
+                credential(document, &controller, id, node, facts);
+            }
+        });
+        for node in root.path(&["jenkins", "nodes"]).into_iter().flat_map(Node::items) {
+            let body = node.entries().next().map_or(node, |(_, b)| b);
+            let Some(name) = body.get_str("name") else { continue };
+            let agent = Key::new(Kind::Consumer, "other:ci-agent", format!("jenkins-node:{}/{name}", document.repository_body()));
+            facts.declare(&agent, name, document.at(body)).attr("platform", "jenkins");
+            facts.relate(&controller, &INVOKES, &agent, document.at(body));
+            body.walk(&mut |_, inner| {
+                if let Some(id) = inner.get_str("credentialsId") {
+                    let slot = Key::new(Kind::Location, "ci-secret", format!("jenkins-cred:{}/{id}", document.repository_body()));
+                    facts.mention(&slot, id, document.at(inner));
+                    facts.relate(&agent, &CONSUMES, &slot, document.at(inner));
+                }
+                if let (Some(key), Some(value)) = (inner.get_str("key"), inner.get("value")) {
+                    let slot = Key::new(Kind::Location, "env", format!("{}#{key}", agent.id));
+                    facts.declare(&slot, key, document.at(inner)).attr("store", "env");
+                    facts.relate(&agent, &CONSUMES, &slot, document.at(inner));
+                    facts.holds(&slot, document.at(value));
+                }
+            });
+        }
+    }
+}
+
+fn credential(document: &Document, controller: &Key, id: &str, body: &Node, facts: &mut Facts) {
+    let slot = Key::new(Kind::Location, "ci-secret", format!("jenkins-cred:{}/{id}", document.repository_body()));
+    let node = facts.declare(&slot, id, document.at(body));
+    node.attr("store", "jenkins").attr("protection", "plaintext");
+    if let Some(scope) = body.get_str("scope") {
+        node.attr("scope", scope);
+    }
+    facts.relate(controller, &CONSUMES, &slot, document.at(body));
+    body.walk(&mut |pointer, value| {
+        if VALUES.iter().any(|v| pointer.ends_with(v)) && value.str().is_some() {
+            facts.holds(&slot, document.at(value));
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_and_nodes_of_a_controller() {
+        let text = "credentials:\n  system:\n    domainCredentials:\n      - credentials:\n          - string: { scope: GLOBAL, id: flag1, secret: \"${FLAG1}\" }\njenkins:\n  nodes:\n    - permanent:\n        name: agent1\n        launcher: { ssh: { credentialsId: flag1 } }\n";
+        let document = Document::new("repo:github.com/acme/web".into(), "jenkins.yaml", text.as_bytes().to_vec(), None);
+        let mut facts = Facts::default();
+        read(&document, &mut facts);
+        assert!(facts.nodes.iter().any(|n| &*n.key.id == "jenkins-cred:github.com/acme/web/flag1" && n.declared));
+        assert!(facts.edges.iter().any(|e| e.from.id.ends_with("/agent1") && e.relation.name == "consumes"));
+    }
+}
