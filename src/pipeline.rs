@@ -183,7 +183,9 @@ fn past(repo: git::Repo, id: &Arc<str>, prefix: &str, request: &Request<'_>, eng
         reading.facts.notes.push(cut("objects are missing from the repository (a partial clone?): what they hold is unknown"));
     }
     let inside = |path: &str| prefix.is_empty() || path == prefix || path.starts_with(&format!("{prefix}/"));
-    let wanted: Vec<&git::BlobVersion> = history.versions.iter().filter(|v| v.is_new && inside(&v.path)).collect();
+    let mut wanted: Vec<&git::BlobVersion> = history.versions.iter().filter(|v| v.is_new && inside(&v.path)).collect();
+    // Versions of one file are deltas of each other: read side by side, each is unpacked from the one before.
+    wanted.sort_by(|a, b| a.path.cmp(&b.path).then(a.commit.cmp(&b.commit)));
     let count = AtomicU64::new(0);
     let missing = AtomicU64::new(0);
     let git_dir = repo.git_dir();

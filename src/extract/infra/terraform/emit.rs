@@ -1,5 +1,7 @@
 //! What each block states.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value as Json, json};
 
 use super::Block;
@@ -270,43 +272,50 @@ fn grants(policy: &Key, statements: &[Statement], scope: &Scope<'_>, facts: &mut
     facts.mention(policy, String::new(), at.clone()).attr("statements", attributes);
     for s in statements {
         let actions: Vec<String> = if s.actions.is_empty() && !s.not_actions.is_empty() { vec!["*".into()] } else { s.actions.clone() };
-        let level = actions.iter().map(|a| policy::level(a)).max().unwrap_or(Level::None);
         let resources: Vec<String> = if s.resources.is_empty() && !s.not_resources.is_empty() { vec!["*".into()] } else { s.resources.clone() };
         for resource in &resources {
-            let mut targets: Vec<Key> = scope
+            // What the resource is, and the actions of the statement that are about it.
+            let mut targets: Vec<(Key, Vec<String>)> = scope
                 .named_in(resource)
                 .into_iter()
                 .map(|(k, _)| k.clone())
                 .filter(|k| matches!(k.kind, Kind::Resource | Kind::Location | Kind::Identity))
+                .map(|k| (k, actions.clone()))
                 .collect();
-            if targets.is_empty() {
-                if resource == "*" || resource.contains("${") {
-                    let mut services: Vec<&str> = actions.iter().map(|a| if a == "*" { "*" } else { a.split(':').next().unwrap_or("*") }).collect();
-                    services.sort_unstable();
-                    services.dedup();
-                    targets.extend(services.into_iter().map(|s| whole_service(s, scope, facts, at)));
-                } else if resource.starts_with("arn:") {
-                    let service = resource.split(':').nth(2).unwrap_or_default();
-                    let bare = if service == "s3" { resource.split('/').next().unwrap_or(resource) } else { resource.trim_end_matches("/*") };
-                    let key = match (service, resource.contains(":role/"), resource.contains(":user/")) {
-                        ("iam", true, _) => Key::new(Kind::Identity, "aws-role", bare),
-                        ("iam", _, true) => Key::new(Kind::Identity, "aws-user", bare),
-                        ("secretsmanager", ..) | ("ssm", ..) => Key::new(Kind::Location, "cloud-secret", bare),
-                        _ => Key::new(Kind::Resource, policy::service_resource(service), bare),
-                    };
-                    facts.mention(&key, bare.rsplit([':', '/']).next().unwrap_or(bare), at.clone());
-                    targets.push(key);
+            if targets.is_empty() && (resource == "*" || resource.contains("${")) {
+                let mut services: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+                for action in &actions {
+                    let service = action.split_once(':').map_or("*", |(service, _)| service);
+                    services.entry(service).or_default().push(action.clone());
                 }
+                targets.extend(services.into_iter().map(|(service, own)| (whole_service(service, scope, facts, at), own)));
+            } else if targets.is_empty() && resource.starts_with("arn:") {
+                targets.push((by_arn(resource, facts, at), actions.clone()));
             }
-            for target in targets {
+            for (target, own) in targets {
+                let level = own.iter().map(|a| policy::level(a)).max().unwrap_or(Level::None);
                 let edge = facts.relate(policy, &PERMITS, &target, at.clone());
-                edge.attr("effect", if s.allow { "allow" } else { "deny" }).attr("level", level.name()).attr("actions", actions.clone());
+                edge.attr("effect", if s.allow { "allow" } else { "deny" }).attr("level", level.name()).attr("actions", own);
                 if s.conditions.is_some() {
                     edge.conditional();
                 }
             }
         }
     }
+}
+
+/// The node that a literal ARN names; a pattern for what is in it means the thing itself.
+fn by_arn(arn: &str, facts: &mut Facts, at: &Location) -> Key {
+    let service = arn.split(':').nth(2).unwrap_or_default();
+    let bare = if service == "s3" { arn.split('/').next().unwrap_or(arn) } else { arn.trim_end_matches("/*") };
+    let key = match service {
+        "iam" if arn.contains(":role/") => Key::new(Kind::Identity, "aws-role", bare),
+        "iam" if arn.contains(":user/") => Key::new(Kind::Identity, "aws-user", bare),
+        "secretsmanager" | "ssm" => Key::new(Kind::Location, "cloud-secret", bare),
+        _ => Key::new(Kind::Resource, policy::service_resource(service), bare),
+    };
+    facts.mention(&key, bare.rsplit([':', '/']).next().unwrap_or(bare), at.clone());
+    key
 }
 
 /// Whom a role trusts.

@@ -102,7 +102,9 @@ pub(super) fn key(block: &Block<'_>, scope: &Scope<'_>) -> Option<(Key, String)>
     ])
     .unwrap_or_else(|| block.name.to_owned());
     let definition = format!("def:{}#{}", account.trim_matches(['{', '}']), block.address());
-    let make = |kind, subtype: &'static str, id: String| Some((Key::new(kind, subtype, id), named.clone()));
+    // An account that nobody names stands in the id by its scope, and in the name as what it is.
+    let shown = named.replace(account.as_str(), "${account}");
+    let make = |kind, subtype: &'static str, id: String| Some((Key::new(kind, subtype, id), shown.clone()));
     match t {
         "aws_iam_role" => make(Kind::Identity, "aws-role", iam("role", &named)),
         "aws_iam_user" => make(Kind::Identity, "aws-user", iam("user", &named)),
