@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
 
 use crate::config::{Config, Visibility};
-use crate::detect::Engine;
+use crate::detect::{self, Engine};
 use crate::document::Document;
 use crate::extract::{Extraction, text};
 use crate::graph::{Graph, Lineage, Source, join_sightings, sighting_key};
@@ -74,10 +74,10 @@ struct Reading {
 pub fn scan(request: &Request<'_>) -> Result<Lineage> {
     let threads = rayon::ThreadPoolBuilder::new().stack_size(STACK).build().context("cannot start worker threads")?;
     threads.install(|| {
-        let engine = Engine::new(&request.config.rules.disable);
+        let engine = detect::engine();
         let mut reading = Reading::default();
         for path in request.paths {
-            read(path, request, &engine, &mut reading)?;
+            read(path, request, engine, &mut reading)?;
         }
         Ok(conclude(reading, request.config, request.now, request.progress))
     })
@@ -190,7 +190,7 @@ fn past(repo: git::Repo, id: &Arc<str>, prefix: &str, request: &Request<'_>, eng
     let missing = AtomicU64::new(0);
     let git_dir = repo.git_dir();
     let mut sightings: Vec<(u32, Sighting)> = wanted
-        .par_chunks(64)
+        .par_chunks(16)
         .flat_map_iter(|chunk| {
             let reader = git::BlobReader::open(git_dir).ok();
             let mut found = Vec::new();
@@ -254,6 +254,7 @@ fn past(repo: git::Repo, id: &Arc<str>, prefix: &str, request: &Request<'_>, eng
 /// From facts to findings.
 fn conclude(mut reading: Reading, config: &Config, now: i64, progress: &(dyn Fn(Progress) + Sync)) -> Lineage {
     progress(Progress::Linking);
+    reading.facts.sightings.retain(|s| !config.rules.disable.contains(&s.rule));
     join_sightings(&mut reading.facts);
     let mut graph = Graph::from_facts(reading.facts);
     for (id, moment) in reading.first_seen {

@@ -187,3 +187,16 @@ fn the_committed_completions_are_those_of_this_program() {
         assert!(fs::read_to_string(&path).expect("committed") == generated, "{shell}: run UPDATE=1 cargo test and look at the difference");
     }
 }
+
+#[test]
+fn configuration_switches_rules_and_checks_off() {
+    let folder = tempfile::tempdir().expect("temp");
+    fs::write(folder.path().join("a.env"), format!("STRIPE_KEY={}\n", made_up_key())).expect("written");
+    assert_eq!(nhi(folder.path(), &["scan", "."]).status.code(), Some(1));
+    fs::write(folder.path().join("nhi.yaml"), "rules: { disable: [stripe-live-key, generic-api-key] }\n").expect("written");
+    assert_eq!(nhi(folder.path(), &["scan", "."]).status.code(), Some(0));
+    fs::write(folder.path().join("nhi.yaml"), "checks: { disable: [LEAK-01] }\n").expect("written");
+    assert_eq!(nhi(folder.path(), &["scan", "."]).status.code(), Some(0));
+    fs::write(folder.path().join("nhi.yaml"), "scan: { exclude: [\"*.env\"] }\n").expect("written");
+    assert_eq!(nhi(folder.path(), &["scan", "."]).status.code(), Some(0));
+}

@@ -58,8 +58,6 @@ pub struct Checks {
 pub struct Rules {
     /// Ids of detectors that do not run.
     pub disable: Vec<String>,
-    /// A folder of further detectors, relative to the file.
-    pub directory: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Deserialize, PartialEq)]

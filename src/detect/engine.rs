@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use serde_json::Value;
 
 use super::rule::{self, Rule};
@@ -31,9 +31,9 @@ enum Want {
 }
 
 impl Engine {
-    /// The built-in rules but for those whose ids are given.
-    pub fn new(disabled: &[String]) -> Self {
-        let rules: Vec<&'static Rule> = rule::built_in().iter().filter(|r| !disabled.contains(&r.id)).collect();
+    /// Every built-in rule.
+    pub(super) fn new() -> Self {
+        let rules: Vec<&'static Rule> = rule::built_in().iter().collect();
         let mut words: BTreeMap<String, Vec<Want>> = BTreeMap::new();
         for (i, rule) in rules.iter().enumerate() {
             for keyword in &rule.keywords {
@@ -44,7 +44,8 @@ impl Engine {
             words.entry((*word).to_owned()).or_default().push(Want::Generic);
         }
         words.entry("://".to_owned()).or_default().push(Want::Url);
-        let automaton = AhoCorasickBuilder::new().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(words.keys()).ok();
+        let automaton =
+            AhoCorasickBuilder::new().ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).match_kind(MatchKind::Standard).build(words.keys()).ok();
         Engine { rules, automaton, wanted: words.into_values().collect() }
     }
 

@@ -543,7 +543,7 @@ fn weigh(class: Class, words: &[String], shown: &str, a: &Assignment, style: Sty
             && (shown.contains('.')
                 || shown.contains(':')
                 || shown.contains('/')
-                || (style == Style::Source && shown.contains('_'))
+                || (style == Style::Source && shown.contains(['_', '-']))
                 || bytes.windows(2).any(|w| w[0].is_ascii_lowercase() && w[1].is_ascii_uppercase()))
         {
             return None;

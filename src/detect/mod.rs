@@ -44,7 +44,7 @@ pub struct Detection {
     pub attributes: Attributes,
 }
 
-static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(&[]));
+static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::new);
 
 /// The engine with every built-in rule.
 pub fn engine() -> &'static Engine {

@@ -99,6 +99,9 @@ pub(super) fn pair(text: &[u8], detections: &mut Vec<Detection>) {
             detection.reasons.push("stands with its key id".into());
         }
     }
+    if !detections.iter().any(|d| d.credential == "private-key") {
+        return;
+    }
     // A Google service-account key names its identity beside itself.
     if let Some(email) = after(text, b"\"client_email\"")
         && email.ends_with("gserviceaccount.com")

@@ -1,6 +1,7 @@
 //! Which commit brought each line of a file: re-indenting does not count, and moving a line inside its file does not either.
 
 use std::collections::{BTreeMap, HashSet};
+use std::hash::{DefaultHasher, Hasher};
 
 use super::Repository;
 use crate::git::{BlobReader, History, Person};
@@ -8,7 +9,7 @@ use crate::git::{BlobReader, History, Person};
 /// Versions of one file that are looked at, newest first.
 const MAX_VERSIONS: usize = 300;
 /// Files longer than this, in bytes, are not followed line by line.
-const MAX_SIZE: usize = 1024 * 1024;
+const MAX_SIZE: usize = 512 * 1024;
 
 /// For each line of the newest version, the commit that brought it.
 pub(super) struct FileLines {
@@ -18,9 +19,11 @@ pub(super) struct FileLines {
     telling: Vec<bool>,
 }
 
-/// The line without what re-indenting and re-formatting change.
-fn essence(line: &str) -> String {
-    line.chars().filter(|c| !c.is_whitespace()).collect()
+/// The line without what re-indenting and re-formatting change, as a number: only equality matters.
+fn essence(line: &str) -> u64 {
+    let mut hash = DefaultHasher::new();
+    line.bytes().filter(|b| !b.is_ascii_whitespace()).for_each(|b| hash.write_u8(b));
+    hash.finish()
 }
 
 impl FileLines {
@@ -35,13 +38,13 @@ impl FileLines {
             return FileLines { commits: Vec::new(), telling: Vec::new() };
         };
         let newest = String::from_utf8_lossy(&newest).into_owned();
-        let lines: Vec<String> = newest.lines().map(essence).collect();
+        let lines: Vec<u64> = newest.lines().map(essence).collect();
         let mut commits: Vec<Option<u32>> = vec![None; lines.len()];
         let mut open: Vec<usize> = (0..lines.len()).collect();
         for version in versions {
             let Some(bytes) = read(version.oid) else { break };
             let text = String::from_utf8_lossy(&bytes).into_owned();
-            let there: HashSet<String> = text.lines().map(essence).collect();
+            let there: HashSet<u64> = text.lines().map(essence).collect();
             open.retain(|i| {
                 let held = there.contains(&lines[*i]);
                 if held {
@@ -53,7 +56,7 @@ impl FileLines {
                 break;
             }
         }
-        let telling = lines.iter().map(|l| l.chars().filter(|c| c.is_alphanumeric()).count() >= 3).collect();
+        let telling = newest.lines().map(|l| l.chars().filter(|c| c.is_alphanumeric()).count() >= 3).collect();
         FileLines { commits, telling }
     }
 
