@@ -38,7 +38,9 @@ impl CodeOwners {
     pub(super) fn of(repository: &Repository) -> Self {
         let work_tree = repository.root.clone();
         for place in PLACES {
-            let text = match work_tree.as_ref().map(|r| std::fs::read(r.join(place))) {
+            // A link out of the repository is not followed.
+            let inside = |root: &std::path::PathBuf| root.join(place).canonicalize().ok().filter(|p| root.canonicalize().is_ok_and(|r| p.starts_with(r)));
+            let text = match work_tree.as_ref().and_then(inside).map(std::fs::read) {
                 Some(Ok(bytes)) => Some(bytes),
                 _ => repository
                     .history
