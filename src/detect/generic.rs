@@ -500,6 +500,11 @@ fn weigh(class: Class, words: &[String], shown: &str, a: &Assignment, style: Sty
     if length < shortest || length > longest || !shown.is_ascii() || value::is_reference(shown) || value::is_placeholder(bytes) || value::is_sample(bytes) {
         return None;
     }
+    // A bare name in capitals (`USERPW`, `DB_PASSWORD`) says what belongs there.
+    let capitals = bytes.iter().all(|b| b.is_ascii_uppercase() || *b == b'_');
+    if capitals && ["PASS", "PW", "USER", "SECRET", "TOKEN", "KEY", "CRED"].iter().any(|w| shown.contains(w)) {
+        return None;
+    }
     if class != Class::Password && value::is_monotonous(bytes) || bytes.iter().all(|b| *b == bytes[0]) {
         return None;
     }
