@@ -1,10 +1,14 @@
 //! Pipelines: what runs, as whom, with which secrets.
 
 mod agent_step;
+mod azure;
+mod bitbucket;
+mod circleci;
 mod github;
 mod gitlab;
 mod jcasc;
 mod jenkins;
+pub(super) mod work;
 
 use super::{Extractor, Read};
 
@@ -43,4 +47,35 @@ pub const EXTRACTORS: &[Extractor] = &[
         matches: |path, _| path.rsplit('/').next().is_some_and(|n| n.starts_with("Jenkinsfile") || n.ends_with(".jenkinsfile")),
         read: Read::Each(jenkins::read),
     },
+    Extractor {
+        name: "circleci",
+        about: "CircleCI: jobs, contexts, project variables, orbs, approvals, OIDC subjects",
+        matches: |path, _| path.contains(".circleci/") && is_yaml(path),
+        read: Read::Each(circleci::read),
+    },
+    Extractor {
+        name: "azure-pipelines",
+        about: "Azure Pipelines: jobs, variable groups, service connections, vault secrets, environments",
+        // Templates have names of their own; a task with a version is Azure's.
+        matches: |path, head| {
+            is_yaml(path)
+                && !path.contains(".github/")
+                && (path.contains("azure-pipelines") || has(head, b"- task: ") && has(head, b"@") || has(head, b"vmImage:"))
+        },
+        read: Read::Each(azure::read),
+    },
+    Extractor {
+        name: "bitbucket-pipelines",
+        about: "Bitbucket Pipelines: steps, deployments, variables, pipes, OIDC subjects",
+        matches: |path, _| path.ends_with("bitbucket-pipelines.yml"),
+        read: Read::Each(bitbucket::read),
+    },
 ];
+
+fn is_yaml(path: &str) -> bool {
+    path.ends_with(".yml") || path.ends_with(".yaml")
+}
+
+fn has(head: &[u8], word: &[u8]) -> bool {
+    head.windows(word.len()).any(|w| w == word)
+}
