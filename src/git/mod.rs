@@ -68,6 +68,10 @@ impl Repo {
             roots = walk.flatten().filter(|id| self.inner.find_commit(*id).is_ok_and(|c| c.parent_count() == 0)).map(|id| id.to_string()).collect();
         }
         roots.sort();
+        if roots.is_empty() {
+            // Nothing in it yet: only its place tells it from another empty one.
+            roots.push(self.root().unwrap_or_default().to_string_lossy().into_owned());
+        }
         let digest = Sha256::digest(roots.join("\n").as_bytes());
         let hex: String = digest.iter().take(8).map(|b| format!("{b:02x}")).collect();
         format!("repo:local/{hex}")

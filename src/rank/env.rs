@@ -31,7 +31,7 @@ fn of(node: &GraphNode) -> Option<&'static str> {
     node.text("environment").and_then(environment).or_else(|| environment(node.name())).or_else(|| {
         // Ids hold namespaces, projects and databases; their repository part says nothing of the environment.
         let id = node.id();
-        environment(id.rsplit("//").next().unwrap_or(id))
+        if id.starts_with("repo:") { None } else { environment(id.rsplit("//").next().unwrap_or(id)) }
     })
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::graph::{Edge, Graph, edge_id};
-use crate::model::{Basis, Condition, Kind, NodeId};
+use crate::model::{Attributes, Basis, Condition, Key, Kind, NodeFact, NodeId};
 use crate::relation::CAN_ACCESS;
 
 /// Policies that mean the same as this one: a binding and its role, a policy and its document.
@@ -26,6 +26,16 @@ fn covers(pattern: &str, action: &str) -> bool {
     match pattern.strip_suffix('*') {
         Some(prefix) => action.starts_with(prefix),
         None => pattern == action,
+    }
+}
+
+/// Where a permission applies: a binding inside a namespace narrows what its role would give in the whole cluster.
+fn target(grant: &Edge, permit: &Edge) -> NodeId {
+    let Some((cluster, namespace)) = grant.text("within").and_then(|w| Some((w.rsplit_once('/')?.0, w))) else { return permit.to.clone() };
+    match permit.to.strip_prefix(cluster) {
+        Some("") => NodeId::from(namespace),
+        Some("/secrets") => NodeId::from(format!("{namespace}/secrets")),
+        _ => permit.to.clone(),
     }
 }
 
@@ -53,7 +63,7 @@ fn effective(graph: &Graph) -> BTreeMap<(NodeId, NodeId, String), Access> {
             }
             let level = permit.text("level").unwrap_or("unknown").to_owned();
             let confidence = grant.certainty() * permit.confidence;
-            let slot = drawn.entry((identity.id().clone(), permit.to.clone(), level)).or_insert((0.0, Condition::Unknown, Vec::new(), Vec::new()));
+            let slot = drawn.entry((identity.id().clone(), target(grant, permit), level)).or_insert((0.0, Condition::Unknown, Vec::new(), Vec::new()));
             if confidence > slot.0 {
                 *slot = (confidence, permit.condition, vec![grant.id.clone(), permit.id.clone()], left.iter().take(40).map(|a| (*a).to_owned()).collect());
             }
@@ -65,6 +75,18 @@ fn effective(graph: &Graph) -> BTreeMap<(NodeId, NodeId, String), Access> {
 pub(super) fn apply(graph: &mut Graph) -> bool {
     let mut changed = false;
     for ((from, to, level), (confidence, condition, via, actions)) in effective(graph) {
+        if graph.node(&to).is_none()
+            && let Some(namespace) = to.strip_suffix("/secrets").and_then(|n| n.rsplit('/').next())
+        {
+            graph.add_node(NodeFact {
+                key: Key::new(Kind::Resource, "secret-store", to.clone()),
+                name: format!("every secret of namespace {namespace}"),
+                confidence: 1.0,
+                declared: false,
+                at: None,
+                attributes: Attributes::new(),
+            });
+        }
         if graph.node(&to).is_none_or(|n| !matches!(n.key.kind, Kind::Resource | Kind::Location)) {
             continue;
         }

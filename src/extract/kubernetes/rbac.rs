@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::manifest::Object;
 use crate::document::Node;
-use crate::model::{Facts, Key, Kind, Level};
+use crate::model::{Facts, Key, Kind, Level, Spec};
 use crate::relation::{CAN_ACCESS, GRANTED, PERMITS};
 
 fn words(rule: &Node, field: &str) -> Vec<String> {
@@ -12,7 +12,7 @@ fn words(rule: &Node, field: &str) -> Vec<String> {
 }
 
 /// Level of one rule (domain specification, 6.2).
-fn level(verbs: &[String], resources: &[String]) -> Level {
+fn level_of(verbs: &[String], resources: &[String]) -> Level {
     let has = |list: &[String], words: &[&str]| list.iter().any(|v| words.contains(&v.as_str()));
     if has(verbs, &["*", "escalate", "bind", "impersonate"])
         || has(resources, &["pods/exec", "pods/attach", "serviceaccounts/token", "nodes/proxy"]) && has(verbs, &["create", "get"])
@@ -48,16 +48,31 @@ pub(super) fn role(o: &Object<'_>, facts: &mut Facts) {
     for rule in rules {
         let (verbs, resources, names) = (words(rule, "verbs"), words(rule, "resources"), words(rule, "resourceNames"));
         let at = o.document.at(rule);
-        let level = level(&verbs, &resources);
+        let level = level_of(&verbs, &resources);
         let secrets = resources.iter().any(|r| r == "secrets" || r == "*");
         if secrets && !names.is_empty() {
             for name in &names {
+                if cluster_wide {
+                    // Whose namespace it is depends on the binding: the secret is known by its name alone.
+                    let spec = Spec::Name { kind: Kind::Location, subtypes: vec!["k8s-secret".to_owned()], name: name.clone() };
+                    facts
+                        .refer(&key, &PERMITS, spec, name.clone(), at.clone())
+                        .attr("level", level.name())
+                        .attr("effect", "allow")
+                        .attr("actions", verbs.clone());
+                    continue;
+                }
                 let secret = Key::new(Kind::Location, "k8s-secret", o.id("Secret", name));
                 facts.mention(&secret, name.clone(), at.clone());
                 facts.relate(&key, &PERMITS, &secret, at.clone()).attr("level", level.name()).attr("effect", "allow").attr("actions", verbs.clone());
             }
+        }
+        // What is left of the rule when its names stand for secrets: the kinds beside them, limited to objects of those names.
+        let resources: Vec<String> = resources.into_iter().filter(|r| names.is_empty() || r != "secrets" && r != "*").collect();
+        if resources.is_empty() {
             continue;
         }
+        let level = level_of(&verbs, &resources);
         let target = if level == Level::SecretRead {
             let id = if cluster_wide {
                 format!("k8s:{{{}}}/secrets", o.document.repository_body())
@@ -97,6 +112,10 @@ pub(super) fn binding(o: &Object<'_>, facts: &mut Facts) {
     // A binding hands the role's permissions on.
     facts.relate(&own, &crate::relation::SAME_AS, &role, place.clone()).attr("because", "role binding");
     let cluster = o.cluster();
+    let within = (o.kind == "RoleBinding").then(|| Key::new(Kind::Resource, "namespace", format!("{}/{}", cluster.id, o.namespace)));
+    if let Some(namespace) = &within {
+        facts.mention(namespace, o.namespace, at.clone());
+    }
     if kind == "ClusterRole" && matches!(name, "cluster-admin" | "admin" | "edit" | "view") {
         let level = match name {
             "cluster-admin" | "admin" => Level::Admin,
@@ -115,10 +134,13 @@ pub(super) fn binding(o: &Object<'_>, facts: &mut Facts) {
             _ => Key::new(Kind::Identity, "k8s-user", format!("k8s:{{{}}}/-/User/{name}", o.document.repository_body())),
         };
         facts.mention(&identity, name, at.clone());
-        facts
-            .relate(&identity, &GRANTED, &role, at.clone())
-            .attr("scope", if o.kind == "ClusterRoleBinding" { "cluster".to_owned() } else { o.namespace.to_owned() });
-        facts.relate(&identity, &GRANTED, &own, at.clone());
+        for policy in [&role, &own] {
+            let grant = facts.relate(&identity, &GRANTED, policy, at.clone());
+            match &within {
+                Some(namespace) => grant.attr("scope", o.namespace).attr("within", namespace.id.to_string()),
+                None => grant.attr("scope", "cluster"),
+            };
+        }
         if name == "system:unauthenticated" || name == "system:anonymous" {
             facts.relate(&identity, &CAN_ACCESS, &cluster, at).attr("level", "unknown");
         }

@@ -2,7 +2,7 @@
 
 use super::manifest::Object;
 use crate::document::Node;
-use crate::model::{Basis, Facts, Key, Kind};
+use crate::model::{Basis, Facts, Key, Kind, Spec};
 use crate::relation::{CONSUMES, SOURCED_FROM, STORED_IN};
 
 fn location(o: &Object<'_>, kind: &str, subtype: &'static str, name: &str) -> Key {
@@ -46,21 +46,33 @@ pub(super) fn external(o: &Object<'_>, facts: &mut Facts) {
     let store_key = Key::new(Kind::Location, "cloud-secret", o.id_in(namespace, store_kind, store_name));
     facts.mention(&store_key, store_name, store.map_or(at.clone(), |s| o.document.at(s)));
     facts.relate(&own, &SOURCED_FROM, &store_key, store.map_or(at.clone(), |s| o.document.at(s)));
+    // Which product the store is, only its own manifest says; most are named after it.
+    let named = |words: &[&str]| words.iter().any(|w| store_name.to_ascii_lowercase().contains(w));
+    let prefix = if named(&["aws", "secretsmanager", "secrets-manager"]) {
+        format!("asm:{{{}}}/", o.document.repository_body())
+    } else if named(&["gcp", "google", "gsm"]) {
+        format!("gcpsm:{{{}}}/", o.document.repository_body())
+    } else {
+        format!("{}/", store_key.id)
+    };
     let remotes = o.body.path(&["spec", "data"]).into_iter().flat_map(Node::items).filter_map(|d| Some((d.get_str("secretKey"), d.get("remoteRef")?)));
     let extracts =
         o.body.path(&["spec", "dataFrom"]).into_iter().flat_map(Node::items).filter_map(|d| Some((None, d.get("extract").or_else(|| d.get("find"))?)));
     for (key, remote) in remotes.chain(extracts) {
         let Some(name) = remote.get_str("key") else { continue };
         let at = o.document.at(remote);
-        // The account of the store is not known here: the name meets the one that infrastructure code declares.
-        let entry = Key::new(Kind::Location, "cloud-secret", format!("asm:{{{}}}/{name}", o.document.repository_body()));
-        facts.mention(&entry, name, at.clone()).attr("store", "managed-store").attr("protection", "managed-store");
+        // The account of the store is not known here: the name is to meet the one that infrastructure code declares.
+        let property = remote.get_str("property").map(|p| format!("#{p}")).unwrap_or_default();
+        let entry = Key::new(Kind::Location, "cloud-secret", format!("{}{name}{property}", prefix));
+        facts.mention(&entry, format!("{name}{property}"), at.clone()).attr("store", "managed-store").attr("protection", "managed-store");
         let part = match key {
             Some(key) => Key::new(Kind::Location, "k8s-secret", format!("{}#{key}", secret.id)),
             None => secret.clone(),
         };
         facts.relate(&part, &SOURCED_FROM, &entry, at.clone());
-        facts.relate(&own, &SOURCED_FROM, &entry, at);
+        facts.relate(&own, &SOURCED_FROM, &entry, at.clone());
+        let spec = Spec::Name { kind: Kind::Location, subtypes: vec!["cloud-secret".to_owned()], name: name.to_owned() };
+        facts.refer(&entry, &SOURCED_FROM, spec, name, at);
     }
 }
 
@@ -117,11 +129,19 @@ pub(super) fn provider_class(o: &Object<'_>, facts: &mut Facts) {
     else {
         return;
     };
+    let vault = o.body.path(&["spec", "parameters", "keyvaultName"]).or_else(|| o.body.path(&["spec", "parameters", "keyVaultName"])).and_then(Node::str);
     for line in objects.lines() {
         let Some((field, name)) = line.trim().trim_start_matches("- ").split_once(':') else { continue };
         if matches!(field.trim(), "objectName" | "resourceName" | "secretPath") {
             let name = name.trim().trim_matches(['"', '\'']);
-            let entry = Key::new(Kind::Location, "cloud-secret", format!("{provider}-secret:{{{}}}/{name}", o.document.repository_body()));
+            let entry = Key::new(
+                Kind::Location,
+                "cloud-secret",
+                match vault {
+                    Some(vault) => format!("azkv:{vault}/{name}"),
+                    None => format!("{provider}-secret:{{{}}}/{name}", o.document.repository_body()),
+                },
+            );
             facts.mention(&entry, name, o.document.at(node)).attr("store", "managed-store");
             facts.relate(&key, &SOURCED_FROM, &entry, o.document.at(node)).basis(Basis::Evaluated);
         }

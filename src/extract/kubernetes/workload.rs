@@ -103,7 +103,8 @@ fn escapes(pod: &Node) -> Vec<String> {
             out.push(format!("host path {path}"));
         }
     }
-    for context in pod.get("containers").into_iter().flat_map(Node::items).filter_map(|c| c.get("securityContext")) {
+    let containers = ["containers", "initContainers", "ephemeralContainers"].into_iter().filter_map(|c| pod.get(c)).flat_map(Node::items);
+    for context in containers.filter_map(|c| c.get("securityContext")) {
         if context.get("privileged").and_then(Node::bool) == Some(true) {
             out.push("privileged".to_owned());
         }
