@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
 use super::MAX_DEPTH;
 use super::tree::{Map, Node, Value};
@@ -50,6 +50,46 @@ struct Open {
     node: Node,
     anchor: usize,
     key: Option<Node>,
+    function: Option<String>,
+}
+
+/// Short forms of CloudFormation's functions, besides `!Ref` and `!Condition`, whose long form begins with `Fn::`.
+const FUNCTIONS: &[&str] = &[
+    "GetAtt",
+    "Sub",
+    "Join",
+    "ImportValue",
+    "FindInMap",
+    "Select",
+    "Split",
+    "If",
+    "Equals",
+    "Not",
+    "And",
+    "Or",
+    "Base64",
+    "Cidr",
+    "GetAZs",
+    "Transform",
+    "Length",
+    "ToJsonString",
+];
+
+/// The long form of the function that a tag stands for; other tags say nothing.
+fn function(tag: Option<&Tag>) -> Option<String> {
+    let tag = tag.filter(|t| t.handle == "!")?;
+    match tag.suffix.as_str() {
+        name @ ("Ref" | "Condition") => Some(name.to_owned()),
+        name if FUNCTIONS.contains(&name) => Some(format!("Fn::{name}")),
+        _ => None,
+    }
+}
+
+/// `!Sub x` is read as `Fn::Sub: x`, so that both forms, and JSON, are one.
+fn long_form(function: Option<String>, node: Node) -> Node {
+    let Some(name) = function else { return node };
+    let (line, column, end_line) = (node.line, node.column, node.end_line);
+    Node { value: Value::Map(Map(vec![(Node::text_at(name, line, column), node)])), line, column, end_line }
 }
 
 fn parse_stream(text: &str) -> Result<Vec<Node>, Broken> {
@@ -66,18 +106,18 @@ fn parse_stream(text: &str) -> Result<Vec<Node>, Broken> {
             Event::Scalar(value, style, anchor, tag) => {
                 let typed = if tag.is_some() || style != ScalarStyle::Plain { Value::Text(value.into_owned()) } else { plain(&value) };
                 // A block scalar's text starts on the line below its indicator, where its span starts already or not.
-                let node = at(typed, span);
+                let node = long_form(function(tag.as_deref()), at(typed, span));
                 if anchor > 0 {
                     anchors.insert(anchor, node.clone());
                 }
                 Some(node)
             }
-            Event::SequenceStart(anchor, _) => {
-                stack.push(Open { node: at(Value::List(Vec::new()), span), anchor, key: None });
+            Event::SequenceStart(anchor, tag) => {
+                stack.push(Open { node: at(Value::List(Vec::new()), span), anchor, key: None, function: function(tag.as_deref()) });
                 None
             }
-            Event::MappingStart(anchor, _) => {
-                stack.push(Open { node: at(Value::Map(Map::default()), span), anchor, key: None });
+            Event::MappingStart(anchor, tag) => {
+                stack.push(Open { node: at(Value::Map(Map::default()), span), anchor, key: None, function: function(tag.as_deref()) });
                 None
             }
             Event::SequenceEnd | Event::MappingEnd => stack.pop().map(|mut open| {
@@ -87,6 +127,7 @@ fn parse_stream(text: &str) -> Result<Vec<Node>, Broken> {
                     _ => None,
                 };
                 open.node.end_line = last.unwrap_or(open.node.line).max(open.node.line);
+                open.node = long_form(open.function.take(), open.node);
                 if open.anchor > 0 {
                     anchors.insert(open.anchor, open.node.clone());
                 }
@@ -188,6 +229,14 @@ mod tests {
         let trees = parse("{{- if .Values.x }}\nname: {{ .Values.name }}\nkind: X\n{{- end }}\n").expect("read without its templates");
         assert_eq!(trees[0].get_str("kind"), Some("X"));
         assert_eq!(trees[0].get("kind").map(|n| n.line), Some(3));
+    }
+
+    #[test]
+    fn a_function_in_short_form_is_the_long_one() {
+        let trees = parse("a: !Sub \"${X}-1\"\nb: !Join [ \"\", [ !Ref Y ] ]\nc: !vault |\n  sealed\n").expect("valid");
+        assert_eq!(trees[0].path(&["a", "Fn::Sub"]).and_then(Node::str), Some("${X}-1"));
+        assert_eq!(trees[0].path(&["b", "Fn::Join", "1", "0", "Ref"]).and_then(Node::str), Some("Y"));
+        assert_eq!(trees[0].get_str("c"), Some("sealed\n"));
     }
 
     #[test]

@@ -1,14 +1,26 @@
 //! Infrastructure code: identities, permissions and resources as they are declared.
 
+mod cloudformation;
 mod policy;
 mod terraform;
 
 use super::{Extractor, Read};
 
 /// The extractors of this wing.
-pub const EXTRACTORS: &[Extractor] = &[Extractor {
-    name: "terraform",
-    about: "Terraform and OpenTofu: identities, trust, policies, attachments, what runs as whom",
-    matches: |path, _| [".tf", ".tf.json", ".tofu", ".tfvars"].iter().any(|e| path.ends_with(e)) && !path.contains(".terraform/"),
-    read: Read::Unit(terraform::read),
-}];
+pub const EXTRACTORS: &[Extractor] = &[
+    Extractor {
+        name: "terraform",
+        about: "Terraform and OpenTofu: identities, trust, policies, attachments, what runs as whom",
+        matches: |path, _| [".tf", ".tf.json", ".tofu", ".tfvars"].iter().any(|e| path.ends_with(e)) && !path.contains(".terraform/"),
+        read: Read::Unit(terraform::read),
+    },
+    Extractor {
+        name: "cloudformation",
+        about: "CloudFormation and SAM: identities, trust, policies, functions and what they are given",
+        matches: |path, head| {
+            let has = |word: &[u8]| head.windows(word.len()).any(|w| w == word);
+            [".yaml", ".yml", ".json"].iter().any(|e| path.ends_with(e)) && (has(b"AWSTemplateFormatVersion") || has(b"AWS::") || has(b"Alexa::ASK"))
+        },
+        read: Read::Each(cloudformation::read),
+    },
+];

@@ -372,7 +372,7 @@ fn trust(role: &Key, s: &Statement, scope: &Scope<'_>, facts: &mut Facts, at: &L
 }
 
 /// How wide the subjects are that a federated trust admits (domain specification, 3.5).
-fn breadth(conditions: Option<&Json>) -> &'static str {
+pub(in crate::extract::infra) fn breadth(conditions: Option<&Json>) -> &'static str {
     let mut subjects = Vec::new();
     for (_, tests) in conditions.and_then(Json::as_object).into_iter().flatten() {
         for (claim, values) in tests.as_object().into_iter().flatten() {

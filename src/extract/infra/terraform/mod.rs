@@ -4,6 +4,8 @@ mod emit;
 mod eval;
 mod kinds;
 
+pub(super) use emit::breadth;
+
 use std::collections::BTreeMap;
 
 use crate::document::{Document, Node};
