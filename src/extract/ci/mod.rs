@@ -3,11 +3,14 @@
 mod agent_step;
 mod azure;
 mod bitbucket;
+mod buildkite;
 mod circleci;
+mod drone;
 mod github;
 mod gitlab;
 mod jcasc;
 mod jenkins;
+mod travis;
 pub(super) mod work;
 
 use super::{Extractor, Read};
@@ -69,6 +72,24 @@ pub const EXTRACTORS: &[Extractor] = &[
         about: "Bitbucket Pipelines: steps, deployments, variables, pipes, OIDC subjects",
         matches: |path, _| path.ends_with("bitbucket-pipelines.yml"),
         read: Read::Each(bitbucket::read),
+    },
+    Extractor {
+        name: "buildkite",
+        about: "Buildkite: steps, secrets, plugins, queues, OIDC subjects",
+        matches: |path, _| path.contains(".buildkite/") && is_yaml(path),
+        read: Read::Each(buildkite::read),
+    },
+    Extractor {
+        name: "drone",
+        about: "Drone and Woodpecker: steps, secrets, events, privileged containers",
+        matches: |path, _| is_yaml(path) && (path.contains(".woodpecker") || path.rsplit('/').next().is_some_and(|n| n.starts_with(".drone"))),
+        read: Read::Each(drone::read),
+    },
+    Extractor {
+        name: "travis",
+        about: "Travis CI: encrypted and plain variables, deployments",
+        matches: |path, _| path.ends_with(".travis.yml"),
+        read: Read::Each(travis::read),
     },
 ];
 

@@ -157,10 +157,10 @@ impl<'a> Template<'a> {
         if depth > MAX_DEPTH {
             return Json::Null;
         }
-        if let Some((function, argument)) = single(node) {
-            if let Some(text) = self.function(function, argument, depth + 1) {
-                return text;
-            }
+        if let Some((function, argument)) = single(node)
+            && let Some(text) = self.function(function, argument, depth + 1)
+        {
+            return text;
         }
         match &node.value {
             Value::Map(_) => Json::Object(node.entries().filter_map(|(k, v)| Some((k.scalar()?, self.value(v, depth + 1)))).collect::<Map<String, Json>>()),

@@ -1,6 +1,7 @@
 //! Files of workstations and images: Compose, Dockerfiles, environment and credential files.
 
 mod compose;
+mod credentials;
 mod docker;
 mod dotenv;
 
@@ -37,5 +38,11 @@ pub const EXTRACTORS: &[Extractor] = &[
         about: "environment files: each key a slot",
         matches: |path, _| syntax_of(path) == Syntax::Dotenv,
         read: Read::Each(dotenv::read),
+    },
+    Extractor {
+        name: "credential-files",
+        about: "credential files: AWS profiles, kubeconfig, package clients, registries, keys of clouds and OAuth clients",
+        matches: credentials::wants,
+        read: Read::Each(credentials::read),
     },
 ];
