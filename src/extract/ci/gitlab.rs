@@ -2,7 +2,7 @@
 
 use crate::document::{Document, Node};
 use crate::extract::note;
-use crate::model::{Facts, Key, Kind};
+use crate::model::{Facts, Key, Kind, Spec};
 use crate::relation::{CAN_TRIGGER, CONSUMES, INVOKES, RUNS_AS};
 
 /// Top-level keys that are no jobs.
@@ -26,6 +26,12 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
             let key = Key::new(Kind::Consumer, "ci-job", format!("gl-job:{host}/{project}//{}#{name}", document.path));
             facts.declare(&key, name, document.at(job)).attr("platform", "gitlab").attr("template", template);
             for base in job.get("extends").into_iter().flat_map(Node::one_or_many).filter_map(Node::str) {
+                if root.get(base).is_none() {
+                    // An included file has it.
+                    let spec = Spec::Name { kind: Kind::Consumer, subtypes: vec!["ci-job".to_owned()], name: base.to_owned() };
+                    facts.refer(&key, &INVOKES, spec, base, document.at(job)).attr("how", "extends");
+                    continue;
+                }
                 let other = Key::new(Kind::Consumer, "ci-job", format!("gl-job:{host}/{project}//{}#{base}", document.path));
                 facts.relate(&key, &INVOKES, &other, document.at(job)).attr("how", "extends");
             }

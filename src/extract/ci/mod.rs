@@ -34,7 +34,7 @@ pub const EXTRACTORS: &[Extractor] = &[
         matches: |path, head| {
             let yaml = path.ends_with(".yml") || path.ends_with(".yaml");
             let has = |word: &[u8]| head.windows(word.len()).any(|w| w == word);
-            yaml && (path.contains("gitlab-ci") || !path.contains(".github/") && has(b"\n  stage:") && has(b"\n  script:"))
+            yaml && (path.contains("gitlab-ci") || !path.contains(".github/") && (has(b"\n  stage:") && has(b"\n  script:") || has(b"\n  extends: .")))
         },
         read: Read::Each(gitlab::read),
     },

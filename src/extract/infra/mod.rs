@@ -11,7 +11,12 @@ pub const EXTRACTORS: &[Extractor] = &[
     Extractor {
         name: "terraform",
         about: "Terraform and OpenTofu: identities, trust, policies, attachments, what runs as whom",
-        matches: |path, _| [".tf", ".tf.json", ".tofu", ".tfvars"].iter().any(|e| path.ends_with(e)) && !path.contains(".terraform/"),
+        // Policies in files of their own belong to it: `file()` reads them.
+        matches: |path, head| {
+            let has = |word: &[u8]| head.windows(word.len()).any(|w| w == word);
+            let code = [".tf", ".tf.json", ".tofu", ".tfvars"].iter().any(|e| path.ends_with(e));
+            (code || path.ends_with(".json") && has(b"\"Statement\"") && has(b"\"Effect\"")) && !path.contains(".terraform/")
+        },
         read: Read::Unit(terraform::read),
     },
     Extractor {

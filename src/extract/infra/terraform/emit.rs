@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use super::Block;
-use super::eval::{Scope, as_text};
+use super::eval::{Files, Scope, as_text};
 use super::kinds::is_binding;
 use crate::document::{Document, Expr, Node, Part, Value};
 use crate::extract::infra::policy::{self, Statement};
@@ -75,6 +75,9 @@ pub(super) fn block(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
         "aws_iam_policy" | "aws_iam_role_policy" | "aws_iam_user_policy" | "aws_iam_group_policy" | "aws_s3_bucket_policy" => {
             if let Some(policy) = body.get("policy") {
                 grants(key, &resolve_statements(scope, policy), scope, facts, &block.document.at(policy));
+                if let Some(file) = scope.file(policy) {
+                    facts.relate(key, &crate::relation::SAME_AS, &file_key(file), block.document.at(policy)).attr("because", "policy file");
+                }
                 // A document of its own is the same permissions by another name.
                 for (document, _) in
                     references(policy).iter().filter_map(|s| scope.target(s)).filter_map(|(a, _)| scope.known.get(&a)).filter(|(k, _)| k.kind == Kind::Policy)
@@ -302,6 +305,25 @@ fn grants(policy: &Key, statements: &[Statement], scope: &Scope<'_>, facts: &mut
             }
         }
     }
+}
+
+fn file_key(document: &Document) -> Key {
+    Key::new(Kind::Policy, "aws-policy", format!("pol:{}", document.file_id()))
+}
+
+/// A policy that stands in a file of its own, for infrastructure code to read.
+pub(super) fn policy_file(document: &Document, files: &Files<'_>, facts: &mut Facts) {
+    let Some(tree) = document.trees().ok().and_then(<[Node]>::first) else { return };
+    let (variables, locals, values) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    let scope = Scope::new(document.folder(), format!("{{{}//{}}}", document.repository_body(), document.folder()), &variables, &locals, &values, files);
+    let statements = resolve_statements(&scope, tree);
+    // Who may assume a role is no permission of its own.
+    if statements.is_empty() || statements.iter().all(|s| s.resources.is_empty() && s.not_resources.is_empty()) {
+        return;
+    }
+    let key = file_key(document);
+    facts.declare(&key, document.name(), document.at(tree)).attr("provider", "aws");
+    grants(&key, &statements, &scope, facts, &document.at(tree));
 }
 
 /// The node that a literal ARN names; a pattern for what is in it means the thing itself.
@@ -542,6 +564,7 @@ pub(super) fn module(document: &Document, name: &str, body: &Node, scope: &Scope
     if let Some(source) = body.get_str("source") {
         node.attr("source", source);
     }
+    registry(document, body, scope, facts);
     body.walk(&mut |_, node| {
         for segments in references(node) {
             if let Some((target, _)) = scope.target(&segments).and_then(|(a, _)| scope.known.get(&a)) {
@@ -554,6 +577,22 @@ pub(super) fn module(document: &Document, name: &str, body: &Node, scope: &Scope
             }
         }
     });
+}
+
+/// A module of a registry that makes a role says so by its arguments; what else it makes stays unknown.
+fn registry(document: &Document, body: &Node, scope: &Scope<'_>, facts: &mut Facts) {
+    let Some(source) = body.get_str("source").filter(|s| !s.starts_with('.') && s.contains("iam")) else { return };
+    let makes_role = ["iam-role", "iam-assumable-role", "irsa", "pod-identity", "iam-eks-role"].iter().any(|w| source.contains(w));
+    let argument = ["role_name", "iam_role_name", "name", "role_name_prefix"].into_iter().find_map(|a| body.get(a)).filter(|_| makes_role);
+    let Some((node, name)) = argument.map(|n| (n, scope.text(n, 0))).filter(|(_, n)| !n.is_empty()) else { return };
+    let role = Key::new(Kind::Identity, "aws-role", format!("arn:aws:iam::{}:role/{name}", scope.account));
+    facts.declare(&role, name, document.at(body)).attr("provider", "aws");
+    facts.mention(&role, String::new(), document.at(node));
+    for argument in ["role_policy_arns", "policies", "custom_role_policy_arns", "additional_policy_arns"].into_iter().filter_map(|a| body.get(a)) {
+        for node in argument.items().iter().chain(argument.entries().map(|(_, v)| v)) {
+            attach(&role, &scope.text(node, 0), scope, facts, &document.at(node));
+        }
+    }
 }
 
 /// A variable whose name says that it holds a secret is a slot.
@@ -607,7 +646,7 @@ fn collect(node: &Node, out: &mut Vec<Vec<String>>, depth: usize) {
 }
 
 /// Nodes of this folder that an argument refers to, directly or through locals and names.
-fn targets(scope: &Scope<'_>, node: &Node) -> Vec<(Key, String)> {
+pub(super) fn targets(scope: &Scope<'_>, node: &Node) -> Vec<(Key, String)> {
     let mut out: Vec<(Key, String)> = references(node).iter().filter_map(|s| scope.target(s)).filter_map(|(a, _)| scope.known.get(&a)).cloned().collect();
     if out.is_empty() {
         for text in many(&scope.value(node, 0)) {

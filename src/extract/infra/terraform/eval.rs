@@ -10,13 +10,20 @@ use crate::model::Key;
 /// Depth of references that are followed.
 const MAX_DEPTH: usize = 24;
 
+/// Files of other formats that `file()` may read, by path.
+pub(super) type Files<'a> = BTreeMap<&'a str, &'a Document>;
+
 /// What the expressions of one folder may refer to.
 pub(super) struct Scope<'a> {
     /// `{github.com/acme/web//infra}`: stands for the account that nobody names.
     pub account: String,
+    folder: String,
+    files: &'a Files<'a>,
     variables: &'a BTreeMap<&'a str, (&'a Document, &'a Node)>,
     locals: &'a BTreeMap<&'a str, &'a Node>,
     values: &'a BTreeMap<&'a str, &'a Node>,
+    /// `module.net.module.role.` inside a module that is called so; empty in a root.
+    pub instance: String,
     /// What the caller of the module gives.
     pub inputs: BTreeMap<String, Json>,
     /// Address of a block to its node and name.
@@ -26,12 +33,32 @@ pub(super) struct Scope<'a> {
 impl<'a> Scope<'a> {
     pub(super) fn new(
         folder: &str,
-        repository: &str,
+        account: String,
         variables: &'a BTreeMap<&'a str, (&'a Document, &'a Node)>,
         locals: &'a BTreeMap<&'a str, &'a Node>,
         values: &'a BTreeMap<&'a str, &'a Node>,
+        files: &'a Files<'a>,
     ) -> Self {
-        Scope { account: format!("{{{repository}//{folder}}}"), variables, locals, values, inputs: BTreeMap::new(), known: BTreeMap::new() }
+        Scope { account, folder: folder.to_owned(), files, variables, locals, values, instance: String::new(), inputs: BTreeMap::new(), known: BTreeMap::new() }
+    }
+
+    /// Address of a block with the calls that lead to it.
+    pub(super) fn address(&self, block: &super::Block<'_>) -> String {
+        format!("{}{}", self.instance, block.address())
+    }
+
+    /// The file that a `file(…)` or `templatefile(…)` call reads, if it is one of those at hand.
+    pub(super) fn file(&self, node: &Node) -> Option<&'a Document> {
+        let Value::Expr(e) = &node.value else { return None };
+        let Expr::Call(name, arguments) = &**e else { return None };
+        let path = arguments.first().filter(|_| matches!(name.as_str(), "file" | "templatefile"))?;
+        self.file_at(&self.text(path, 0))
+    }
+
+    fn file_at(&self, path: &str) -> Option<&'a Document> {
+        let inside = path.strip_prefix("${path.module}").or_else(|| path.strip_prefix("${path.root}")).or_else(|| path.strip_prefix("${path.cwd}"));
+        let path = super::join(&self.folder, inside.unwrap_or(path));
+        self.files.get(path.as_str()).copied()
     }
 
     /// The value of a node of the tree.
@@ -123,9 +150,9 @@ impl<'a> Scope<'a> {
 
     /// Address and attribute of a reference to a block of this folder.
     pub(super) fn target(&self, segments: &[String]) -> Option<(String, Option<String>)> {
-        let length = if segments.first().is_some_and(|s| s == "data") { 3 } else { 2 };
+        let length = if segments.first().is_some_and(|s| s == "data" || s == "module") { 3 } else { 2 };
         let address = segments.get(..length)?.join(".");
-        if !self.known.contains_key(&address) && !address.starts_with("data.") && !address.contains('_') {
+        if !self.known.contains_key(&address) && (address.starts_with("module.") || !address.starts_with("data.") && !address.contains('_')) {
             return None;
         }
         let attribute = segments[length..].iter().rfind(|s| s.chars().all(|c| c.is_ascii_alphabetic() || c == '_')).cloned();
@@ -159,6 +186,10 @@ impl<'a> Scope<'a> {
         let value = |i: usize| arguments.get(i).map_or(Json::Null, |a| self.value(a, depth + 1));
         let text = |i: usize| as_text(&value(i));
         match name {
+            "file" | "templatefile" => match self.file_at(&text(0)).and_then(|d| d.trees().ok()).and_then(<[Node]>::first) {
+                Some(tree) => Json::String(self.value(tree, depth + 1).to_string()),
+                None => Json::String(format!("${{{name}(…)}}")),
+            },
             "jsonencode" => Json::String(value(0).to_string()),
             "jsondecode" | "yamldecode" => serde_json::from_str(&text(0)).unwrap_or(Json::Null),
             "toset" | "tolist" | "tomap" | "tostring" | "sensitive" | "nonsensitive" | "one" => value(0),

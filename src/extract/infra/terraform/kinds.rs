@@ -101,7 +101,7 @@ pub(super) fn key(block: &Block<'_>, scope: &Scope<'_>) -> Option<(Key, String)>
         "key_name",
     ])
     .unwrap_or_else(|| block.name.to_owned());
-    let definition = format!("def:{}#{}", account.trim_matches(['{', '}']), block.address());
+    let definition = format!("def:{}#{}", account.trim_matches(['{', '}']), scope.address(block));
     // An account that nobody names stands in the id by its scope, and in the name as what it is.
     let shown = named.replace(account.as_str(), "${account}");
     let make = |kind, subtype: &'static str, id: String| Some((Key::new(kind, subtype, id), shown.clone()));

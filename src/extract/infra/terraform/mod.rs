@@ -2,6 +2,7 @@
 
 mod emit;
 mod eval;
+mod instance;
 mod kinds;
 
 pub(super) use emit::breadth;
@@ -12,7 +13,7 @@ use crate::document::{Document, Node};
 use crate::extract::note;
 use crate::model::Facts;
 
-use eval::Scope;
+use eval::Files;
 
 /// A block with its address, in its document.
 pub(super) struct Block<'a> {
@@ -39,11 +40,17 @@ struct Folder<'a> {
     locals: BTreeMap<&'a str, &'a Node>,
     values: BTreeMap<&'a str, &'a Node>,
     modules: Vec<(&'a Document, &'a str, &'a Node)>,
+    outputs: Vec<(&'a str, &'a Node)>,
 }
 
 pub(super) fn read(documents: &[&Document], facts: &mut Facts) {
     let mut folders: BTreeMap<&str, Folder<'_>> = BTreeMap::new();
+    let mut files = Files::new();
     for document in documents {
+        if document.path.ends_with(".json") && !document.path.ends_with(".tf.json") {
+            files.insert(&document.path, document);
+            continue;
+        }
         let tree = match document.trees() {
             Ok(trees) => trees.first(),
             Err(reason) => {
@@ -73,44 +80,17 @@ pub(super) fn read(documents: &[&Document], facts: &mut Facts) {
                 }
                 Some("variable") => folder.variables.extend(body.entries().filter_map(|(n, b)| Some((n.str()?, (*document, b))))),
                 Some("locals") => folder.locals.extend(body.entries().filter_map(|(n, b)| Some((n.str()?, b)))),
+                Some("output") => folder.outputs.extend(body.entries().filter_map(|(n, b)| Some((n.str()?, b)))),
                 Some("module") => folder.modules.extend(body.entries().filter_map(|(n, b)| Some((*document, n.str()?, b)))),
                 _ => {}
             }
         }
     }
-    // What a local module is called with, when it is called once.
-    let mut inputs: BTreeMap<String, Vec<(&str, &Node)>> = BTreeMap::new();
-    for (path, folder) in &folders {
-        for (_, _, body) in &folder.modules {
-            if let Some(source) = body.get_str("source").filter(|s| s.starts_with('.')) {
-                inputs.entry(join(path, source)).or_default().push((path, body));
-            }
-        }
+    let repository = documents[0].repository_body();
+    for document in files.values() {
+        emit::policy_file(document, &files, facts);
     }
-    for (path, folder) in &folders {
-        let mut scope = Scope::new(path, documents[0].repository_body(), &folder.variables, &folder.locals, &folder.values);
-        if let Some([(caller, body)]) = inputs.get(*path).map(Vec::as_slice)
-            && let Some(outer) = folders.get(caller)
-        {
-            let outside = Scope::new(caller, documents[0].repository_body(), &outer.variables, &outer.locals, &outer.values);
-            scope.inputs = body.entries().filter_map(|(k, v)| Some((k.str()?.to_owned(), outside.value(v, 0)))).collect();
-        }
-        for block in &folder.blocks {
-            if let Some((key, name)) = kinds::key(block, &scope) {
-                scope.known.insert(block.address(), (key, name));
-            }
-        }
-        for block in &folder.blocks {
-            emit::block(block, &scope, facts);
-        }
-        emit::documents(&folder.blocks, &scope, facts);
-        for (document, name, body) in &folder.modules {
-            emit::module(document, name, body, &scope, facts);
-        }
-        for (name, (document, body)) in &folder.variables {
-            emit::variable(document, name, body, &scope, facts);
-        }
-    }
+    instance::Walk::new(&folders, repository, &files).run(facts);
 }
 
 /// A relative module source, from the folder that names it.
@@ -166,6 +146,35 @@ resource "aws_iam_role_policy_attachment" "a" {
         let trust = facts.edges.iter().find(|e| e.relation.name == "trusts").expect("a trust");
         assert_eq!((&*trust.to.id, trust.attributes["breadth"].as_str()), ("oidc-provider:token.actions.githubusercontent.com", Some("repo")));
         assert!(facts.edges.iter().any(|e| &*e.from.id == id && e.relation.name == "granted" && &*e.to.id == "arn:aws:iam::aws:policy/AdministratorAccess"));
+    }
+
+    #[test]
+    fn a_module_called_twice_makes_two_roles_and_hands_one_back() {
+        let new = |path: &str, text: &str| Document::new("repo:github.com/acme/web".into(), path, text.as_bytes().to_vec(), None);
+        let module = new(
+            "infra/modules/role/main.tf",
+            "variable \"n\" {}\nvariable \"policy\" {}\nresource \"aws_iam_role\" \"r\" { name = var.n }\nresource \"aws_iam_role_policy\" \"p\" {\n  name = \"inline\"\n  role = aws_iam_role.r.id\n  policy = var.policy\n}\noutput \"arn\" { value = aws_iam_role.r.arn }\n",
+        );
+        let root = new(
+            "infra/main.tf",
+            "resource \"aws_s3_bucket\" \"b\" { bucket = \"acme-invoices\" }\nmodule \"one\" {\n  source = \"./modules/role\"\n  n = \"one\"\n  policy = jsonencode({ Statement = [{ Effect = \"Allow\", Action = \"s3:GetObject\", Resource = \"${aws_s3_bucket.b.arn}/*\" }] })\n}\nmodule \"two\" {\n  source = \"./modules/role\"\n  n = \"two\"\n  policy = file(\"policies/two.json\")\n}\nresource \"aws_lambda_function\" \"f\" {\n  function_name = \"f\"\n  role = module.two.arn\n}\n",
+        );
+        let policy = new(
+            "infra/policies/two.json",
+            "{\"Statement\": [{\"Effect\": \"Allow\", \"Action\": \"sqs:*\", \"Resource\": \"arn:aws:sqs:eu-west-1:111122223333:orders\"}]}",
+        );
+        let mut facts = Facts::default();
+        read(&[&root, &module, &policy], &mut facts);
+        let role = |n: &str| format!("arn:aws:iam::{{github.com/acme/web//infra}}:role/{n}");
+        for (n, line) in [("one", 4), ("two", 9)] {
+            assert!(facts.nodes.iter().any(|x| *x.key.id == role(n) && x.at.as_ref().is_some_and(|l| &*l.path == "infra/main.tf" && l.line == line)), "{n}");
+        }
+        let edge =
+            |from: &str, relation: &str, to: &str| facts.edges.iter().any(|e| e.from.id.contains(from) && e.relation.name == relation && e.to.id.contains(to));
+        assert!(edge("module.one.aws_iam_role_policy.p", "permits", "acme-invoices"), "the bucket of the caller");
+        assert!(edge("module.two.aws_iam_role_policy.p", "permits", ":orders"), "the policy of a file");
+        assert!(edge("f", "runs_as", ":role/two"), "the role by the output");
+        assert!(!edge("f", "runs_as", ":role/one"));
     }
 
     #[test]

@@ -1,0 +1,156 @@
+//! Modules as they are called: each call is an instance with inputs of its own, and hands its outputs back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value as Json};
+
+use super::eval::{Files, Scope};
+use super::{Folder, emit, join, kinds};
+use crate::document::{Document, Node};
+use crate::model::{Facts, Key, Kind};
+
+/// Calls that are followed into each other.
+const MAX_DEPTH: usize = 8;
+
+/// Instances of one repository; beyond them, calls are not followed.
+const MAX_INSTANCES: usize = 4000;
+
+/// Stands before an address that belongs to the caller.
+const OUTER: char = '^';
+
+/// What an output of a module names.
+type Outputs = BTreeMap<String, (Key, String)>;
+
+/// What a call hands to a module.
+#[derive(Default)]
+struct Given<'r> {
+    inputs: BTreeMap<String, Json>,
+    /// Blocks of the caller, under marked addresses.
+    outer: Outputs,
+    /// Folder of the root that the chain of calls starts from.
+    root: &'r str,
+    /// Address of the call.
+    instance: String,
+    depth: usize,
+}
+
+/// A walk over all folders, from those that nobody calls.
+pub(super) struct Walk<'a, 'f> {
+    folders: &'f BTreeMap<&'a str, Folder<'a>>,
+    repository: &'f str,
+    files: &'f Files<'a>,
+    seen: BTreeSet<&'a str>,
+    left: usize,
+}
+
+impl<'a, 'f> Walk<'a, 'f> {
+    pub(super) fn new(folders: &'f BTreeMap<&'a str, Folder<'a>>, repository: &'f str, files: &'f Files<'a>) -> Self {
+        Walk { folders, repository, files, seen: BTreeSet::new(), left: MAX_INSTANCES }
+    }
+
+    pub(super) fn run(mut self, facts: &mut Facts) {
+        let sources = |path: &str, folder: &Folder<'_>| -> Vec<String> {
+            folder.modules.iter().filter_map(|(_, _, body)| local_source(body)).map(|s| join(path, s)).collect()
+        };
+        let called: BTreeSet<String> = self.folders.iter().flat_map(|(path, folder)| sources(path, folder)).collect();
+        for path in self.folders.keys().filter(|p| !called.contains(**p)) {
+            self.instance(path, Given { root: path, ..Given::default() }, facts);
+        }
+        // Folders that only call each other in a circle are read all the same.
+        for path in self.folders.keys() {
+            if !self.seen.contains(path) {
+                self.instance(path, Given { root: path, depth: MAX_DEPTH, ..Given::default() }, facts);
+            }
+        }
+    }
+
+    fn instance(&mut self, path: &str, given: Given<'_>, facts: &mut Facts) -> Outputs {
+        let Some((path, folder)) = self.folders.get_key_value(path).filter(|_| given.depth <= MAX_DEPTH && self.left > 0) else { return Outputs::new() };
+        self.left -= 1;
+        self.seen.insert(path);
+        // What a module makes belongs to the account of the root that calls it.
+        let mut scope = Scope::new(path, format!("{{{}//{}}}", self.repository, given.root), &folder.variables, &folder.locals, &folder.values, self.files);
+        (scope.inputs, scope.known, scope.instance) = (given.inputs, given.outer, given.instance);
+        for block in &folder.blocks {
+            if let Some((key, name)) = kinds::key(block, &scope) {
+                scope.known.insert(block.address(), (key, name));
+            }
+        }
+        for (document, name, body) in &folder.modules {
+            if let Some(source) = local_source(body) {
+                let instance = format!("{}module.{name}.", scope.instance);
+                let onward = Given { instance, root: given.root, depth: given.depth + 1, ..Given::default() };
+                let outputs = self.call(document, body, &join(path, source), &scope, onward, facts);
+                scope.known.extend(outputs.into_iter().map(|(output, target)| (format!("module.{name}.{output}"), target)));
+            }
+        }
+        for block in &folder.blocks {
+            emit::block(block, &scope, facts);
+        }
+        emit::documents(&folder.blocks, &scope, facts);
+        for (document, name, body) in &folder.modules {
+            emit::module(document, name, body, &scope, facts);
+        }
+        for (name, (document, body)) in &folder.variables {
+            emit::variable(document, name, body, &scope, facts);
+        }
+        folder.outputs.iter().filter_map(|(name, body)| Some(((*name).to_owned(), emit::targets(&scope, body.get("value")?).into_iter().next()?))).collect()
+    }
+
+    /// One call: what it hands in is evaluated here, and what it names is known at the argument that names it.
+    fn call(&mut self, document: &Document, body: &Node, path: &str, scope: &Scope<'_>, onward: Given<'_>, facts: &mut Facts) -> Outputs {
+        let given: Vec<(String, &Node, Json)> =
+            body.entries().filter_map(|(k, v)| Some((k.str()?.to_owned(), v, marked(scope, scope.value(v, 0), 0)))).collect();
+        let outer: Outputs = scope.known.iter().map(|(address, target)| (format!("{OUTER}{address}"), target.clone())).collect();
+        let before = facts.nodes.len();
+        let inputs = given.iter().map(|(name, _, value)| (name.clone(), value.clone())).collect();
+        let outputs = self.instance(path, Given { inputs, outer, ..onward }, facts);
+        let mut mentions: Vec<(Key, String, &Node)> = Vec::new();
+        for (_, node, value) in &given {
+            let Some(text) = value.as_str().filter(|t| t.len() > 2) else { continue };
+            let policy = text.starts_with('{') && text.contains("\"Statement\"");
+            let named = |key: &Key, name: &str| match key.kind {
+                Kind::Policy => name == text || policy && key.subtype == "aws-policy",
+                Kind::Identity => name == text || key.id.rsplit(['/', ':']).next() == Some(text),
+                Kind::Resource | Kind::Location => name == text,
+                _ => false,
+            };
+            mentions
+                .extend(facts.nodes[before..].iter().filter(|n| !n.name.is_empty() && named(&n.key, &n.name)).map(|n| (n.key.clone(), n.name.clone(), *node)));
+        }
+        mentions.sort_by(|a, b| (&a.0, a.2.line, &a.1).cmp(&(&b.0, b.2.line, &b.1)));
+        mentions.dedup_by(|a, b| a.0 == b.0 && a.2.line == b.2.line);
+        for (key, name, node) in mentions {
+            facts.mention(&key, name, document.at(node));
+        }
+        outputs
+    }
+}
+
+fn local_source(body: &Node) -> Option<&str> {
+    body.get_str("source").filter(|s| s.starts_with('.'))
+}
+
+/// The value with every `${address…}` that means a block of the caller marked as the caller's.
+fn marked(scope: &Scope<'_>, value: Json, depth: usize) -> Json {
+    match value {
+        Json::String(text) if text.contains("${") => {
+            let mut out = String::with_capacity(text.len() + 4);
+            let mut rest = text.as_str();
+            while let Some(open) = rest.find("${") {
+                let close = rest[open..].find('}').map_or(rest.len(), |c| open + c + 1);
+                out.push_str(&rest[..open + 2]);
+                if !scope.named_in(&rest[open..close]).is_empty() {
+                    out.push(OUTER);
+                }
+                out.push_str(&rest[open + 2..close]);
+                rest = &rest[close..];
+            }
+            out.push_str(rest);
+            Json::String(out)
+        }
+        Json::Array(items) if depth < 32 => Json::Array(items.into_iter().map(|i| marked(scope, i, depth + 1)).collect()),
+        Json::Object(map) if depth < 32 => Json::Object(map.into_iter().map(|(k, v)| (k, marked(scope, v, depth + 1))).collect::<Map<_, _>>()),
+        other => other,
+    }
+}
