@@ -32,10 +32,11 @@ const SECRETS: &[&str] = &["SecretString", "MasterUserPassword", "Password", "Au
 /// Depth of functions inside functions that is evaluated.
 const MAX_DEPTH: usize = 40;
 
-struct Template<'a> {
+/// What the functions of a template are evaluated against.
+pub(super) struct Template<'a> {
     document: &'a Document,
     /// Folder of the template, which stands for the account.
-    account: String,
+    pub(super) account: String,
     /// Parameters with their default, when they have one.
     parameters: BTreeMap<&'a str, Option<String>>,
     /// Logical id to the node that it makes, and its name.
@@ -48,40 +49,48 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
         Err(reason) => return note(document, facts, reason),
     };
     for root in trees {
-        let Some(resources) = root.get("Resources").filter(|r| r.entries().any(|(_, b)| b.get_str("Type").is_some_and(|t| t.contains("::")))) else { continue };
-        let mut template = Template {
-            document,
-            account: format!("{{{}//{}}}", document.repository_body(), document.folder()),
-            parameters: root
-                .get("Parameters")
-                .into_iter()
-                .flat_map(Node::entries)
-                .filter_map(|(k, v)| Some((k.str()?, v.get("Default").and_then(Node::scalar))))
-                .collect(),
-            known: BTreeMap::new(),
-        };
-        let blocks: Vec<(&Node, &str, &str, &Node)> = resources.entries().filter_map(|(k, v)| Some((k, k.str()?, v.get_str("Type")?, v))).collect();
-        for (_, logical, kind, body) in &blocks {
-            if let Some(known) = template.key(logical, kind, body) {
-                template.known.insert(logical, known);
-            }
+        template(document, root, facts);
+    }
+}
+
+/// One template, which may stand inside a file of another kind.
+pub(super) fn template(document: &Document, root: &Node, facts: &mut Facts) {
+    let Some(resources) = root.get("Resources").filter(|r| r.entries().any(|(_, b)| b.get_str("Type").is_some_and(|t| t.contains("::")))) else { return };
+    let mut template = Template::empty(document);
+    template.parameters =
+        root.get("Parameters").into_iter().flat_map(Node::entries).filter_map(|(k, v)| Some((k.str()?, v.get("Default").and_then(Node::scalar)))).collect();
+    let blocks: Vec<(&Node, &str, &str, &Node)> = resources.entries().filter_map(|(k, v)| Some((k, k.str()?, v.get_str("Type")?, v))).collect();
+    for (_, logical, kind, body) in &blocks {
+        if let Some(known) = template.key(logical, kind, body) {
+            template.known.insert(logical, known);
         }
-        // A profile is the role that it holds.
-        for (_, logical, _, body) in blocks.iter().filter(|b| b.2 == "AWS::IAM::InstanceProfile") {
-            let role = body.path(&["Properties", "Roles"]).map(|r| template.targets(r)).and_then(|t| t.into_iter().next());
-            if let Some(role) = role {
-                template.known.insert(logical, role);
-            }
+    }
+    // A profile is the role that it holds.
+    for (_, logical, _, body) in blocks.iter().filter(|b| b.2 == "AWS::IAM::InstanceProfile") {
+        let role = body.path(&["Properties", "Roles"]).map(|r| template.targets(r)).and_then(|t| t.into_iter().next());
+        if let Some(role) = role {
+            template.known.insert(logical, role);
         }
-        parameters(&template, root, facts);
-        let public_api = root.path(&["Globals", "Api", "Auth"]).or_else(|| root.path(&["Globals", "HttpApi", "Auth"])).is_none();
-        for (name, logical, kind, body) in blocks {
-            resource(&template, name, logical, kind, body, public_api, facts);
-        }
+    }
+    parameters(&template, root, facts);
+    let public_api = root.path(&["Globals", "Api", "Auth"]).or_else(|| root.path(&["Globals", "HttpApi", "Auth"])).is_none();
+    for (name, logical, kind, body) in blocks {
+        resource(&template, name, logical, kind, body, public_api, facts);
     }
 }
 
 impl<'a> Template<'a> {
+    /// A template that knows nothing yet but where it stands.
+    pub(super) fn empty(document: &'a Document) -> Self {
+        let account = format!("{{{}//{}}}", document.repository_body(), document.folder());
+        Template { document, account, parameters: BTreeMap::new(), known: BTreeMap::new() }
+    }
+
+    /// Statements that stand in a list of their own.
+    pub(super) fn listed(&self, list: &Node) -> Vec<Statement> {
+        policy::statements(&json!({ "Statement": self.value(list, 0) }))
+    }
+
     /// The node that a resource makes.
     fn key(&self, logical: &str, kind: &str, body: &Node) -> Option<(Key, String)> {
         let property = |p: &str| body.path(&["Properties", p]).map(|n| self.text(n)).filter(|t| !t.is_empty() && !t.contains("${"));
@@ -397,7 +406,7 @@ fn whole(template: &Template<'_>, service: &str, facts: &mut Facts, at: &Locatio
     key
 }
 
-fn grants(template: &Template<'_>, policy: &Key, statements: &[Statement], facts: &mut Facts, at: &Location) {
+pub(super) fn grants(template: &Template<'_>, policy: &Key, statements: &[Statement], facts: &mut Facts, at: &Location) {
     facts.mention(policy, String::new(), at.clone()).attr("statements", statements.iter().map(policy::attribute).collect::<Vec<_>>());
     for s in statements {
         let all = |list: &[String], not: &[String]| if list.is_empty() && !not.is_empty() { vec!["*".to_owned()] } else { list.to_vec() };

@@ -1,7 +1,9 @@
 //! Infrastructure code: identities, permissions and resources as they are declared.
 
+mod ansible;
 mod cloudformation;
 mod policy;
+mod serverless;
 mod terraform;
 
 use super::{Extractor, Read};
@@ -27,5 +29,17 @@ pub const EXTRACTORS: &[Extractor] = &[
             [".yaml", ".yml", ".json"].iter().any(|e| path.ends_with(e)) && (has(b"AWSTemplateFormatVersion") || has(b"AWS::") || has(b"Alexa::ASK"))
         },
         read: Read::Each(cloudformation::read),
+    },
+    Extractor {
+        name: "ansible",
+        about: "Ansible: plays, logins, inventories, sealed values, lookups of secrets",
+        matches: ansible::wants,
+        read: Read::Each(ansible::read),
+    },
+    Extractor {
+        name: "serverless",
+        about: "Serverless Framework: functions, their role, their variables, open endpoints",
+        matches: |path, _| path.rsplit('/').next().is_some_and(|n| matches!(n, "serverless.yml" | "serverless.yaml")),
+        read: Read::Each(serverless::read),
     },
 ];

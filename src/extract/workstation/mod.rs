@@ -4,6 +4,7 @@ mod compose;
 mod credentials;
 mod docker;
 mod dotenv;
+mod sops;
 
 use super::{Extractor, Read};
 use crate::document::{Syntax, syntax_of};
@@ -44,5 +45,12 @@ pub const EXTRACTORS: &[Extractor] = &[
         about: "credential files: AWS profiles, kubeconfig, package clients, registries, keys of clouds and OAuth clients",
         matches: credentials::wants,
         read: Read::Each(credentials::read),
+    },
+    Extractor {
+        name: "sops",
+        about: "files that SOPS encrypts, and the keys that open them",
+        // The block of metadata stands at the end, so the head tells only that values are encrypted.
+        matches: |path, head| matches!(syntax_of(path), Syntax::Yaml | Syntax::Json) && head.windows(7).any(|w| w == b"ENC[AES"),
+        read: Read::Each(sops::read),
     },
 ];
