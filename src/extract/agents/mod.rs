@@ -1,5 +1,7 @@
 //! AI agents, their tools and their settings.
 
+mod apps;
+mod flows;
 mod instructions;
 mod mcp;
 mod products;
@@ -33,5 +35,17 @@ pub const EXTRACTORS: &[Extractor] = &[
         about: "subagents, skills and instructions of agents",
         matches: |path, _| instructions::wants(path),
         read: Read::Each(instructions::read),
+    },
+    Extractor {
+        name: "agent-flows",
+        about: "exports of n8n, Dify, Flowise and Langflow; cards of remote agents",
+        matches: flows::wants,
+        read: Read::Each(flows::read),
+    },
+    Extractor {
+        name: "app-manifests",
+        about: "manifests of Slack and GitHub Apps: scopes and permissions",
+        matches: apps::wants,
+        read: Read::Each(apps::read),
     },
 ];

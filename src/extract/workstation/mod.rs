@@ -2,9 +2,12 @@
 
 mod compose;
 mod credentials;
+mod devcontainer;
 mod docker;
 mod dotenv;
+mod platforms;
 mod sops;
+mod systemd;
 
 use super::{Extractor, Read};
 use crate::document::{Syntax, syntax_of};
@@ -52,5 +55,23 @@ pub const EXTRACTORS: &[Extractor] = &[
         // The block of metadata stands at the end, so the head tells only that values are encrypted.
         matches: |path, head| matches!(syntax_of(path), Syntax::Yaml | Syntax::Json) && head.windows(7).any(|w| w == b"ENC[AES"),
         read: Read::Each(sops::read),
+    },
+    Extractor {
+        name: "platforms",
+        about: "hosting platforms: Cloudflare Workers, Fly, Render, Vercel, App Engine, Heroku",
+        matches: platforms::wants,
+        read: Read::Each(platforms::read),
+    },
+    Extractor {
+        name: "devcontainer",
+        about: "development containers: mounts, variables, secrets",
+        matches: |path, _| path.ends_with("devcontainer.json"),
+        read: Read::Each(devcontainer::read),
+    },
+    Extractor {
+        name: "systemd",
+        about: "units of systemd: users, environment, credentials",
+        matches: |path, _| path.ends_with(".service"),
+        read: Read::Each(systemd::read),
     },
 ];
