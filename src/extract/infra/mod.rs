@@ -1,6 +1,7 @@
 //! Infrastructure code: identities, permissions and resources as they are declared.
 
 mod ansible;
+mod arm;
 mod cloudformation;
 mod policy;
 mod serverless;
@@ -41,5 +42,11 @@ pub const EXTRACTORS: &[Extractor] = &[
         about: "Serverless Framework: functions, their role, their variables, open endpoints",
         matches: |path, _| path.rsplit('/').next().is_some_and(|n| matches!(n, "serverless.yml" | "serverless.yaml")),
         read: Read::Each(serverless::read),
+    },
+    Extractor {
+        name: "azure-resource-manager",
+        about: "Bicep and Resource Manager templates: managed identities, role assignments, secure parameters",
+        matches: |path, head| path.ends_with(".bicep") || path.ends_with(".json") && head.windows(18).any(|w| w.eq_ignore_ascii_case(b"deploymentTemplate")),
+        read: Read::Each(arm::read),
     },
 ];
