@@ -39,6 +39,8 @@ pub(super) struct Template<'a> {
     pub(super) account: String,
     /// Parameters with their default, when they have one.
     parameters: BTreeMap<&'a str, Option<String>>,
+    /// Parameters that are not echoed: their defaults are never read as text.
+    hidden: BTreeSet<&'a str>,
     /// Logical id to the node that it makes, and its name.
     known: BTreeMap<&'a str, (Key, String)>,
 }
@@ -57,8 +59,14 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
 pub(super) fn template(document: &Document, root: &Node, facts: &mut Facts) {
     let Some(resources) = root.get("Resources").filter(|r| r.entries().any(|(_, b)| b.get_str("Type").is_some_and(|t| t.contains("::")))) else { return };
     let mut template = Template::empty(document);
-    template.parameters =
-        root.get("Parameters").into_iter().flat_map(Node::entries).filter_map(|(k, v)| Some((k.str()?, v.get("Default").and_then(Node::scalar)))).collect();
+    for (name, body) in root.get("Parameters").into_iter().flat_map(Node::entries) {
+        let Some(name) = name.str() else { continue };
+        let hidden = body.get("NoEcho").is_some_and(|n| n.scalar().is_some_and(|t| t.eq_ignore_ascii_case("true")));
+        template.parameters.insert(name, body.get("Default").filter(|_| !hidden).and_then(Node::scalar));
+        if hidden {
+            template.hidden.insert(name);
+        }
+    }
     let blocks: Vec<(&Node, &str, &str, &Node)> = resources.entries().filter_map(|(k, v)| Some((k, k.str()?, v.get_str("Type")?, v))).collect();
     for (_, logical, kind, body) in &blocks {
         if let Some(known) = template.key(logical, kind, body) {
@@ -83,7 +91,25 @@ impl<'a> Template<'a> {
     /// A template that knows nothing yet but where it stands.
     pub(super) fn empty(document: &'a Document) -> Self {
         let account = format!("{{{}//{}}}", document.repository_body(), document.folder());
-        Template { document, account, parameters: BTreeMap::new(), known: BTreeMap::new() }
+        Template { document, account, parameters: BTreeMap::new(), hidden: BTreeSet::new(), known: BTreeMap::new() }
+    }
+
+    /// The template itself, for what is one of its own.
+    fn stack(&self) -> String {
+        format!("{{{}//{}}}", self.document.repository_body(), self.document.path)
+    }
+
+    /// Slots that a text takes its value from: secrets of this template, its parameters that are not echoed, and dynamic references.
+    fn slots(&self, text: &str) -> Vec<(Key, String)> {
+        let mut out = dynamic(self, text);
+        out.extend(self.named_in(text).into_iter().filter(|(k, _)| matches!(k.kind, Kind::Location | Kind::Credential)));
+        let names = text.split("${").skip(1).filter_map(|r| r.split('}').next());
+        out.extend(names.filter(|n| self.hidden.contains(n)).map(|n| (self.parameter(n), n.to_owned())));
+        out
+    }
+
+    fn parameter(&self, name: &str) -> Key {
+        Key::new(Kind::Location, "env", format!("cfn-param:{}//{}#{name}", self.document.repository_body(), self.document.path))
     }
 
     /// Statements that stand in a list of their own.
@@ -95,14 +121,15 @@ impl<'a> Template<'a> {
     fn key(&self, logical: &str, kind: &str, body: &Node) -> Option<(Key, String)> {
         let property = |p: &str| body.path(&["Properties", p]).map(|n| self.text(n)).filter(|t| !t.is_empty() && !t.contains("${"));
         let named = |p: &str| property(p).unwrap_or_else(|| logical.to_owned());
-        let account = &self.account;
-        let arn = |sort: &str, name: &str| format!("arn:aws:iam::{account}:{sort}/{name}");
+        // A name is the account's; without one, the stack makes one up.
+        let scope = |p: &str| if property(p).is_some() { self.account.clone() } else { self.stack() };
+        let arn = |sort: &str, p: &str| format!("arn:aws:iam::{}:{sort}/{}", scope(p), named(p));
         let own = format!("cfn:{}//{}#{logical}", self.document.repository_body(), self.document.path);
         let (kind, subtype, id, name): (Kind, &'static str, String, String) = match kind {
-            "AWS::IAM::Role" => (Kind::Identity, "aws-role", arn("role", &named("RoleName")), named("RoleName")),
-            "AWS::IAM::User" => (Kind::Identity, "aws-user", arn("user", &named("UserName")), named("UserName")),
-            "AWS::IAM::Group" => (Kind::Identity, "other:aws-group", arn("group", &named("GroupName")), named("GroupName")),
-            "AWS::IAM::ManagedPolicy" => (Kind::Policy, "aws-policy", arn("policy", &named("ManagedPolicyName")), named("ManagedPolicyName")),
+            "AWS::IAM::Role" => (Kind::Identity, "aws-role", arn("role", "RoleName"), named("RoleName")),
+            "AWS::IAM::User" => (Kind::Identity, "aws-user", arn("user", "UserName"), named("UserName")),
+            "AWS::IAM::Group" => (Kind::Identity, "other:aws-group", arn("group", "GroupName"), named("GroupName")),
+            "AWS::IAM::ManagedPolicy" => (Kind::Policy, "aws-policy", arn("policy", "ManagedPolicyName"), named("ManagedPolicyName")),
             "AWS::IAM::Policy" | "AWS::IAM::RolePolicy" | "AWS::IAM::UserPolicy" | "AWS::S3::BucketPolicy" | "AWS::SQS::QueuePolicy" => {
                 (Kind::Policy, "aws-policy", format!("pol:{own}"), named("PolicyName"))
             }
@@ -112,8 +139,10 @@ impl<'a> Template<'a> {
                 let host = url.trim_start_matches("https://").trim_end_matches('/').to_owned();
                 (Kind::Issuer, "oidc-provider", format!("oidc-provider:{host}"), host)
             }
-            "AWS::SecretsManager::Secret" => (Kind::Location, "cloud-secret", format!("asm:{account}/{}", named("Name")), named("Name")),
-            "AWS::SSM::Parameter" => (Kind::Location, "cloud-secret", format!("ssm:{account}/?/{}", named("Name").trim_start_matches('/')), named("Name")),
+            "AWS::SecretsManager::Secret" => (Kind::Location, "cloud-secret", format!("asm:{}/{}", scope("Name"), named("Name")), named("Name")),
+            "AWS::SSM::Parameter" => {
+                (Kind::Location, "cloud-secret", format!("ssm:{}/?/{}", scope("Name"), named("Name").trim_start_matches('/')), named("Name"))
+            }
             "AWS::Lambda::Function" | "AWS::Serverless::Function" => (Kind::Consumer, "function", own, named("FunctionName")),
             "AWS::ECS::TaskDefinition" => (Kind::Consumer, "container-service", own, named("Family")),
             "AWS::ECS::Service" => (Kind::Consumer, "container-service", own, named("ServiceName")),
@@ -266,8 +295,8 @@ fn many(value: &Json) -> Vec<String> {
 fn parameters(template: &Template<'_>, root: &Node, facts: &mut Facts) {
     let document = template.document;
     for (name, body) in root.get("Parameters").into_iter().flat_map(Node::entries) {
-        let Some(logical) = name.str().filter(|_| body.get("NoEcho").is_some_and(|n| n.scalar().as_deref() == Some("true"))) else { continue };
-        let slot = Key::new(Kind::Location, "env", format!("cfn-param:{}//{}#{logical}", document.repository_body(), document.path));
+        let Some(logical) = name.str().filter(|n| template.hidden.contains(n)) else { continue };
+        let slot = template.parameter(logical);
         facts.declare(&slot, logical, document.place(name.line, name.column, body.end_line)).attr("store", "parameter");
         if let Some(default) = body.get("Default").filter(|d| d.str().is_some_and(|s| !s.is_empty())) {
             facts.holds(&slot, document.at(default));
@@ -286,6 +315,13 @@ fn resource(template: &Template<'_>, name: &Node, logical: &str, kind: &str, bod
             for (group, _) in targets("GroupName") {
                 facts.relate(&user, &CAN_ASSUME, &group, at.clone()).attr("via", "membership");
             }
+        }
+    }
+    if kind == "AWS::Lambda::Url" && properties.get_str("AuthType") == Some("NONE")
+        || kind == "AWS::Lambda::Permission" && properties.get_str("Principal") == Some("*")
+    {
+        for (function, _) in ["TargetFunctionArn", "FunctionName"].iter().filter_map(|p| properties.get(p)).flat_map(|n| template.targets(n)) {
+            public(&function, at.clone(), facts);
         }
     }
     if kind == "AWS::IAM::InstanceProfile" {
@@ -499,7 +535,7 @@ fn trusts(template: &Template<'_>, role: &Key, s: &Statement, facts: &mut Facts,
 fn serverless(template: &Template<'_>, key: &Key, logical: &str, properties: &Node, public_api: bool, at: &Location, facts: &mut Facts) {
     let document = template.document;
     if properties.get("Role").is_none() {
-        let role = Key::new(Kind::Identity, "aws-role", format!("arn:aws:iam::{}:role/{logical}Role", template.account));
+        let role = Key::new(Kind::Identity, "aws-role", format!("arn:aws:iam::{}:role/{logical}Role", template.stack()));
         facts.declare(&role, format!("{logical}Role"), at.clone()).attr("provider", "aws").attr("generated", true);
         facts.relate(key, &RUNS_AS, &role, at.clone());
         for policy in properties.get("Policies").into_iter().flat_map(Node::one_or_many) {
@@ -608,6 +644,12 @@ fn given(template: &Template<'_>, key: &Key, properties: &Node, facts: &mut Fact
         {
             variables.push((name.to_owned(), value));
         }
+        if SECRETS.contains(&last) && key.kind == Kind::Resource {
+            for (slot, label) in template.slots(&template.text(node)) {
+                facts.mention(&slot, label, document.at(node));
+                facts.relate(&slot, &CAN_ACCESS, key, document.at(node)).basis(Basis::Evaluated).attr("level", "write");
+            }
+        }
         if SECRETS.contains(&last) && node.str().is_some_and(|s| !s.is_empty() && !s.contains("{{resolve:")) {
             literals.push((pointer.to_owned(), node));
         }
@@ -624,8 +666,7 @@ fn given(template: &Template<'_>, key: &Key, properties: &Node, facts: &mut Fact
     let mut covered: BTreeSet<u32> = BTreeSet::new();
     for (name, node) in variables.iter().filter(|_| matches!(key.kind, Kind::Consumer | Kind::Agent)) {
         let text = template.text(node);
-        let mut sources = dynamic(template, &text);
-        sources.extend(template.named_in(&text).into_iter().filter(|(k, _)| matches!(k.kind, Kind::Location | Kind::Credential)));
+        let mut sources = template.slots(&text);
         if sources.is_empty() && text.starts_with("arn:") && (text.contains(":secretsmanager:") || text.contains(":ssm:")) {
             sources.push((Key::new(Kind::Location, "cloud-secret", &text), text.rsplit([':', '/']).next().unwrap_or(&text).to_owned()));
         }
