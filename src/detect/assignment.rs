@@ -58,7 +58,12 @@ pub(super) fn around(text: &[u8], start: usize, end: usize, style: Style) -> Opt
     let mut operator = next;
     // `?token=…&` in a URL is bare, whatever the language around it.
     let parameter = matches!(before, b'?' | b'&') && next == b'=' && !key_quoted;
+    let beside = named_value(text, from, to);
     match next {
+        _ if beside.is_some() => {
+            p = beside.unwrap_or(p);
+            operator = b':';
+        }
         b'+' if text.get(p + 1) == Some(&b'=') => {
             p += 2;
             operator = b'=';
@@ -158,6 +163,29 @@ pub(super) fn around(text: &[u8], start: usize, end: usize, style: Style) -> Opt
     (q > p).then_some(Assignment { key, value: p..q, quoted: false, operator })
 }
 
+/// `name: TOKEN` beside `value: …`, as lists of variables are written: where the value begins.
+fn named_value(text: &[u8], from: usize, to: usize) -> Option<usize> {
+    let quote = |b: &u8| matches!(b, b'"' | b'\'' | b' ' | b'\t');
+    let head = &text[from.saturating_sub(24)..from];
+    let head = &head[..head.len() - head.iter().rev().take_while(|b| quote(b)).count()];
+    let head = head.strip_suffix(b":").or_else(|| head.strip_suffix(b"="))?;
+    let head = &head[..head.len() - head.iter().rev().take_while(|b| quote(b)).count()];
+    let word = |w: &[u8]| head.len() >= w.len() && head[head.len() - w.len()..].eq_ignore_ascii_case(w);
+    // Only a whole word: `keyname: x` says nothing.
+    let length = [&b"name"[..], b"key"].into_iter().find(|w| word(w))?.len();
+    if head.len() > length && is_name(head[head.len() - length - 1]) {
+        return None;
+    }
+    let tail = &text[to..text.len().min(to + 160)];
+    let mut p = tail.iter().take_while(|b| quote(b) || matches!(b, b',' | b'\n' | b'\r')).count();
+    if !tail[..p].contains(&b'\n') && !tail[..p].contains(&b',') || !tail.get(p..p + 5)?.eq_ignore_ascii_case(b"value") {
+        return None;
+    }
+    p += 5;
+    p += tail[p..].iter().take_while(|b| quote(b)).count();
+    matches!(tail.get(p), Some(b':' | b'=')).then_some(to + p + 1)
+}
+
 fn skip_blanks(text: &[u8], mut p: usize) -> usize {
     let from = p;
     while p < text.len() && p - from < 40 && matches!(text[p], b' ' | b'\t') {
@@ -216,6 +244,9 @@ mod tests {
             ("tool --password v4lue --x", Style::Config),
             ("user PASSWORD 'v4lue'", Style::Text),
             ("{\\\"password\\\": \\\"v4lue\\\"}", Style::Source),
+            ("- name: DB_PASSWORD\n  value: v4lue\n", Style::Config),
+            ("{ \"name\": \"DB_PASSWORD\", \"value\": \"v4lue\" }", Style::Source),
+            ("key = \"password\"\nvalue = \"v4lue\"\n", Style::Source),
         ] {
             assert_eq!(value(text, style), Some("v4lue"), "{text}");
         }

@@ -59,7 +59,7 @@ pub static GRANTED: Relation =
 pub static PERMITS: Relation = Relation {
     name: "permits",
     from: &[Kind::Policy],
-    to: &[Kind::Resource, Kind::Location, Kind::Identity],
+    to: &[Kind::Resource, Kind::Location, Kind::Identity, Kind::Consumer, Kind::Agent],
     flow: Flow::None,
     meaning: "allows or denies actions on",
 };

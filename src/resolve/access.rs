@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::graph::{Edge, Graph, edge_id};
 use crate::model::{Attributes, Basis, Condition, Key, Kind, NodeFact, NodeId};
-use crate::relation::CAN_ACCESS;
+use crate::relation::{CAN_ACCESS, CAN_CONTROL};
 
 /// Policies that mean the same as this one: a binding and its role, a policy and its document.
 fn meanings<'a>(graph: &'a Graph, policy: &NodeId) -> Vec<&'a NodeId> {
@@ -86,6 +86,14 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
                 at: None,
                 attributes: Attributes::new(),
             });
+        }
+        // Whoever may replace the code of what runs acts as it does.
+        if graph.node(&to).is_some_and(|n| matches!(n.key.kind, Kind::Consumer | Kind::Agent)) {
+            if matches!(level.as_str(), "write" | "admin") {
+                let edge = Edge::derived(from, &CAN_CONTROL, to, (Basis::Evaluated, confidence), condition, via);
+                changed |= graph.add_edge(edge);
+            }
+            continue;
         }
         if graph.node(&to).is_none_or(|n| !matches!(n.key.kind, Kind::Resource | Kind::Location)) {
             continue;

@@ -63,6 +63,15 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
                 .filter(|e| graph.node(&e.to).is_some_and(|n| n.key.kind == Kind::Identity && n.id() != identity.id()))
                 .map(|e| e.to.clone())
                 .collect();
+            // On every role: those that let the service of the rule act as them are known to be among them.
+            if needed.contains(&"iam:passrole")
+                && targets.is_empty()
+                && let Some(service) = needed.iter().filter_map(|n| n.split_once(':')).map(|(s, _)| s).find(|s| *s != "iam")
+            {
+                for target in passable(graph, identity.id(), service) {
+                    drawn.push((identity.id().clone(), target, rule, via.clone()));
+                }
+            }
             if targets.is_empty() {
                 targets = grants.iter().filter(|e| graph.node(&e.to).is_some_and(|n| n.key.subtype == "iam-plane")).map(|e| e.to.clone()).take(1).collect();
             }
@@ -82,6 +91,18 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
         changed |= graph.add_edge(edge);
     }
     changed
+}
+
+/// Roles of the same account that a service may be given.
+fn passable(graph: &Graph, identity: &NodeId, service: &str) -> Vec<NodeId> {
+    let principal = if service == "ecs" { "ecs-tasks" } else { service };
+    let issuer = format!("aws-service:{principal}.amazonaws.com");
+    let account = |id: &str| id.split(":role/").next().and_then(|i| i.split(":user/").next()).map(str::to_owned);
+    graph
+        .ending_at(&issuer)
+        .filter(|e| e.relation.name == "trusts" && e.from != *identity && account(&e.from) == account(identity))
+        .map(|e| e.from.clone())
+        .collect()
 }
 
 /// Whether a granted action covers a needed one.

@@ -3,7 +3,9 @@
 mod access;
 mod environment;
 mod escalation;
+mod members;
 mod names;
+mod proofs;
 mod provider;
 mod slots;
 mod trust;
@@ -28,7 +30,9 @@ pub const RULES: &[ResolveRule] = &[
     ResolveRule { name: "values", why: "a reference to the value of a variable means what the variable holds", apply: values::apply },
     ResolveRule { name: "slots", why: "a slot of the same name in the same repository, or a whole that holds a part, feeds it", apply: slots::apply },
     ResolveRule { name: "environment", why: "a variable of a tool is the key of that name in the repository's environment file", apply: environment::apply },
+    ResolveRule { name: "proofs", why: "a value kept where a login keeps its proof lets its holder act as that login", apply: proofs::apply },
     ResolveRule { name: "trust", why: "a subject that meets every condition of a trust can act as the identity", apply: trust::apply },
+    ResolveRule { name: "members", why: "a permission on everything of a service is one on each thing of it that is known", apply: members::apply },
     ResolveRule { name: "access", why: "an identity may do what its policies permit, less what they deny", apply: access::apply },
     ResolveRule { name: "escalation", why: "some permissions give away more than they name", apply: escalation::apply },
     ResolveRule { name: "provider", why: "a vendor's credential opens something at that vendor, even when nothing says what", apply: provider::apply },

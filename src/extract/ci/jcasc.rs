@@ -2,8 +2,8 @@
 
 use crate::document::{Document, Node};
 use crate::extract::note;
-use crate::model::{Facts, Key, Kind};
-use crate::relation::{CONSUMES, INVOKES};
+use crate::model::{Facts, Key, Kind, Spec};
+use crate::relation::{CONSUMES, INVOKES, SOURCED_FROM};
 
 /// Fields of a credential that hold its value.
 const VALUES: &[&str] = &["password", "secret", "privateKey", "secretKey", "secretBytes", "token", "accessKey"];
@@ -55,8 +55,20 @@ fn credential(document: &Document, controller: &Key, id: &str, body: &Node, fact
     body.walk(&mut |pointer, value| {
         if VALUES.iter().any(|v| pointer.ends_with(v)) && value.str().is_some() {
             facts.holds(&slot, document.at(value));
+            for name in value.str().into_iter().flat_map(references) {
+                let spec = Spec::Name { kind: Kind::Location, subtypes: vec!["file".to_owned(), "env".to_owned()], name: name.to_owned() };
+                facts.refer(&slot, &SOURCED_FROM, spec, name, document.at(value));
+            }
         }
     });
+}
+
+/// Names in `${NAME}` and `${decodeBase64:${NAME}}`.
+fn references(text: &str) -> impl Iterator<Item = &str> {
+    text.split("${")
+        .skip(1)
+        .filter_map(|r| r.split(['}', ':']).next())
+        .filter(|n| n.len() > 2 && n.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_'))
 }
 
 #[cfg(test)]

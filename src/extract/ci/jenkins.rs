@@ -19,6 +19,7 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
                 let slot = Key::new(Kind::Location, "ci-secret", format!("jenkins-cred:{}/{id}", document.repository_body()));
                 let place = document.at_line(i as u32 + 1);
                 facts.mention(&slot, id, place.clone()).attr("store", "jenkins");
+                facts.mention(&job, name, place.clone());
                 facts.relate(&job, &CONSUMES, &slot, place);
             }
             rest = line;

@@ -10,6 +10,7 @@ mod github;
 mod gitlab;
 mod jcasc;
 mod jenkins;
+mod job_dsl;
 mod travis;
 pub(super) mod work;
 
@@ -49,6 +50,12 @@ pub const EXTRACTORS: &[Extractor] = &[
         about: "Jenkinsfiles: credentials that a pipeline binds",
         matches: |path, _| path.rsplit('/').next().is_some_and(|n| n.starts_with("Jenkinsfile") || n.ends_with(".jenkinsfile")),
         read: Read::Each(jenkins::read),
+    },
+    Extractor {
+        name: "jenkins-job-dsl",
+        about: "Jenkins Job DSL: jobs, folders, the credentials that they keep and bind",
+        matches: |path, head| path.ends_with(".groovy") && (has(head, b"Job(") || has(head, b"folder(") || has(head, b"job(")),
+        read: Read::Each(job_dsl::read),
     },
     Extractor {
         name: "circleci",

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::helm::{Release, values};
 use super::{rbac, secrets, workload};
-use crate::document::{Document, Node};
+use crate::document::{Document, Node, parse_yaml_inside};
 use crate::extract::note;
 use crate::model::{Basis, Facts, Key, Kind};
 use crate::relation::{CAN_ASSUME, CAN_CONTROL, CONSUMES, DEPLOYS};
@@ -45,10 +46,6 @@ impl Object<'_> {
         let mut map: Map<String, Json> = pairs.filter_map(|(k, v)| Some((k.str()?.to_owned(), Json::from(v.scalar()?)))).collect();
         map.retain(|_, v| v.as_str().is_some_and(|s| s.len() < 200));
         Json::Object(map)
-    }
-
-    pub(super) fn annotation(&self, name: &str) -> Option<&Node> {
-        self.body.path(&["metadata", "annotations", name])
     }
 }
 
@@ -106,12 +103,9 @@ fn object(o: &Object<'_>, facts: &mut Facts) {
 fn service_account(o: &Object<'_>, facts: &mut Facts) {
     let key = o.account(o.namespace, o.name);
     facts.declare(&key, o.name, o.document.at(o.body)).attr("tags", o.tags()).attr("auth_style", "workload");
-    for (annotation, subtype, prefix, via) in [
-        ("eks.amazonaws.com/role-arn", "aws-role", "", "irsa"),
-        ("iam.gke.io/gcp-service-account", "gcp-service-account", "gcp-sa:", "gke-workload-identity"),
-        ("azure.workload.identity/client-id", "entra-app", "entra-app:", "aks-workload-identity"),
-    ] {
-        let Some((node, value)) = o.annotation(annotation).and_then(|n| Some((n, n.str()?))) else { continue };
+    for (annotation, node) in o.body.path(&["metadata", "annotations"]).into_iter().flat_map(Node::entries) {
+        let stated = node.str().filter(|v| !super::is_placeholder(v));
+        let Some((value, (subtype, prefix, via))) = stated.zip(annotation.str().and_then(super::cloud_identity)) else { continue };
         let target = Key::new(Kind::Identity, subtype, format!("{prefix}{value}"));
         facts.mention(&target, value.rsplit('/').next().unwrap_or(value), o.document.at(node));
         facts.relate(&key, &CAN_ASSUME, &target, o.document.at(node)).basis(Basis::UniqueName).conditional().attr("via", via);
@@ -135,12 +129,34 @@ fn application(o: &Object<'_>, facts: &mut Facts) {
     let target = Key::new(Kind::Resource, "namespace", format!("k8s:{}/{namespace}", server.trim_start_matches("https://")));
     facts.mention(&target, namespace, at.clone());
     facts.relate(&key, &DEPLOYS, &target, at.clone());
+    helm_values(o, &key, namespace, facts);
     let sources = o.body.path(&["spec", "source"]).into_iter().chain(o.body.path(&["spec", "sources"]).into_iter().flat_map(Node::items));
-    for (node, url) in sources.filter_map(|s| s.get("repoURL")).filter_map(|n| Some((n, n.str()?))) {
+    for (source, node, url) in sources.filter_map(|s| Some((s, s.get("repoURL")?))).filter_map(|(s, n)| Some((s, n, n.str()?))) {
         let body = url.trim_start_matches("https://").trim_end_matches(".git").to_ascii_lowercase();
         let writers = Key::new(Kind::Party, "class", format!("class:repo-writer@repo:{body}"));
         facts.mention(&writers, "repository writers", o.document.at(node));
         facts.relate(&writers, &CAN_CONTROL, &key, o.document.at(node));
+        if let Some((place, path)) = source.get("path").and_then(|p| Some((p, p.str()?))) {
+            let overlay = super::kustomize::key(&body, path);
+            facts.mention(&overlay, path.trim_end_matches('/').rsplit('/').next().unwrap_or(path), o.document.at(place));
+            facts.relate(&key, &DEPLOYS, &overlay, o.document.at(place));
+        }
+    }
+}
+
+/// Values that an Argo CD application hands to a chart, as text in a string or as a map.
+fn helm_values(o: &Object<'_>, installer: &Key, namespace: &str, facts: &mut Facts) {
+    let sources = o.body.path(&["spec", "source"]).into_iter().chain(o.body.path(&["spec", "sources"]).into_iter().flat_map(Node::items));
+    for helm in sources.filter_map(|s| s.get("helm")) {
+        let release = Release { document: o.document, name: o.name, namespace, installer: Some(installer) };
+        if let Some(tree) = helm.get("valuesObject") {
+            values(&release, tree, facts);
+        }
+        let Some((node, text)) = helm.get("values").and_then(|v| Some((v, v.str()?))) else { continue };
+        match parse_yaml_inside(text, node.line + 1) {
+            Ok(trees) => trees.iter().for_each(|tree| values(&release, tree, facts)),
+            Err(reason) => note(o.document, facts, format!("the Helm values of {} cannot be read: {reason}", o.name)),
+        }
     }
 }
 

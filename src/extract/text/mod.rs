@@ -1,5 +1,6 @@
-//! Any text: secret values, which need no structure.
+//! Any text: secret values, which need no structure, and logins, which need little.
 
+mod accounts;
 mod secrets;
 
 use super::{Extractor, Read};
@@ -7,5 +8,12 @@ use super::{Extractor, Read};
 pub use secrets::sightings;
 
 /// The extractors of this wing.
-pub const EXTRACTORS: &[Extractor] =
-    &[Extractor { name: "secrets", about: "secret values in any text file", matches: |_, _| true, read: Read::Each(secrets::read) }];
+pub const EXTRACTORS: &[Extractor] = &[
+    Extractor { name: "secrets", about: "secret values in any text file", matches: |_, _| true, read: Read::Each(secrets::read) },
+    Extractor {
+        name: "accounts",
+        about: "logins in structured configuration: a user beside a password or a token",
+        matches: accounts::matches,
+        read: Read::Each(accounts::read),
+    },
+];

@@ -40,7 +40,7 @@ pub const EXTRACTORS: &[Extractor] = &[
     Extractor {
         name: "dotenv",
         about: "environment files: each key a slot",
-        matches: |path, _| syntax_of(path) == Syntax::Dotenv,
+        matches: |path, _| syntax_of(path) == Syntax::Dotenv || path.ends_with(".properties"),
         read: Read::Each(dotenv::read),
     },
     Extractor {

@@ -212,7 +212,8 @@ fn attach(identity: &Key, arn: &str, scope: &Scope<'_>, facts: &mut Facts, at: &
     let (service, level) = match name {
         "AdministratorAccess" => ("*", Level::Admin),
         "PowerUserAccess" => ("*", Level::Write),
-        "ReadOnlyAccess" | "ViewOnlyAccess" | "SecurityAudit" => ("*", Level::ReadMeta),
+        "ReadOnlyAccess" => ("*", Level::ReadData),
+        "ViewOnlyAccess" | "SecurityAudit" => ("*", Level::ReadMeta),
         "IAMFullAccess" => ("iam", Level::Admin),
         n => {
             let lower = n.to_ascii_lowercase();
@@ -282,7 +283,7 @@ fn grants(policy: &Key, statements: &[Statement], scope: &Scope<'_>, facts: &mut
                 .named_in(resource)
                 .into_iter()
                 .map(|(k, _)| k.clone())
-                .filter(|k| matches!(k.kind, Kind::Resource | Kind::Location | Kind::Identity))
+                .filter(|k| matches!(k.kind, Kind::Resource | Kind::Location | Kind::Identity | Kind::Consumer | Kind::Agent))
                 .map(|k| (k, actions.clone()))
                 .collect();
             if targets.is_empty() && (resource == "*" || resource.contains("${")) {
@@ -492,10 +493,17 @@ pub(super) fn documents(blocks: &[Block<'_>], scope: &Scope<'_>, facts: &mut Fac
 fn arguments(block: &Block<'_>, key: &Key, scope: &Scope<'_>, facts: &mut Facts) {
     let mut found: Vec<(String, Key, Location)> = Vec::new();
     let mut secrets: Vec<(String, Location)> = Vec::new();
+    let mut variables: Vec<(Key, String, Location)> = Vec::new();
     block.body.walk(&mut |pointer, node| {
         let argument = pointer.rsplit('/').next().unwrap_or_default();
         if let Value::Expr(_) = node.value {
             for segments in references(node) {
+                if let [first, name, ..] = segments.as_slice()
+                    && first == "var"
+                    && let Some(variable) = scope.secret_variable(name)
+                {
+                    variables.push((variable_key(block.document.repository_body(), scope, name), variable.to_owned(), block.document.at(node)));
+                }
                 if let Some((target, _)) = scope.target(&segments).and_then(|(a, _)| scope.known.get(&a)) {
                     found.push((argument.to_owned(), target.clone(), block.document.at(node)));
                 }
@@ -505,6 +513,15 @@ fn arguments(block: &Block<'_>, key: &Key, scope: &Scope<'_>, facts: &mut Facts)
             secrets.push((pointer.to_owned(), block.document.at(node)));
         }
     });
+    for (slot, name, at) in variables {
+        facts.mention(&slot, name, at.clone());
+        match key.kind {
+            Kind::Consumer | Kind::Identity | Kind::Agent | Kind::Tool => facts.relate(key, &CONSUMES, &slot, at),
+            Kind::Location => facts.relate(key, &SOURCED_FROM, &slot, at),
+            Kind::Resource => facts.relate(&slot, &CAN_ACCESS, key, at).basis(Basis::Evaluated).attr("level", "write"),
+            _ => continue,
+        };
+    }
     for (pointer, at) in secrets {
         let slot = if key.kind == Kind::Location {
             key.clone()
@@ -538,6 +555,9 @@ fn arguments(block: &Block<'_>, key: &Key, scope: &Scope<'_>, facts: &mut Facts)
             }
             (Kind::Agent, Kind::Tool | Kind::Agent) | (Kind::Consumer, Kind::Consumer | Kind::Tool | Kind::Agent) => {
                 facts.relate(key, &INVOKES, &target, at).basis(Basis::Heuristic);
+            }
+            (Kind::Tool, Kind::Consumer) => {
+                facts.relate(key, &INVOKES, &target, at).basis(Basis::Evaluated);
             }
             (Kind::Tool, Kind::Agent) => {
                 facts.relate(&target, &INVOKES, key, at);
@@ -595,15 +615,15 @@ fn registry(document: &Document, body: &Node, scope: &Scope<'_>, facts: &mut Fac
     }
 }
 
-/// A variable whose name says that it holds a secret is a slot.
-pub(super) fn variable(document: &Document, name: &str, body: &Node, _: &Scope<'_>, facts: &mut Facts) {
-    let lower = name.to_ascii_lowercase();
-    let secret = body.get("sensitive").and_then(Node::bool) == Some(true)
-        || ["password", "secret", "token", "private_key", "api_key", "access_key"].iter().any(|w| lower.contains(w))
-            && !lower.ends_with("_arn")
-            && !lower.ends_with("_name");
-    if secret {
-        let key = Key::new(Kind::Location, "env", format!("tf-var:{}//{}#{name}", document.repository_body(), document.folder()));
+/// The slot of a secret variable.
+fn variable_key(repository: &str, scope: &Scope<'_>, name: &str) -> Key {
+    Key::new(Kind::Location, "env", format!("tf-var:{repository}//{}#{name}", scope.folder))
+}
+
+/// A variable that holds a secret is a slot.
+pub(super) fn variable(document: &Document, name: &str, body: &Node, scope: &Scope<'_>, facts: &mut Facts) {
+    if scope.secret_variable(name).is_some() {
+        let key = variable_key(document.repository_body(), scope, name);
         facts.declare(&key, name, document.at(body)).attr("store", "variable");
         if let Some(default) = body.get("default").filter(|d| d.str().is_some()) {
             facts.holds(&key, document.at(default));

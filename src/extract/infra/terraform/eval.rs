@@ -17,7 +17,7 @@ pub(super) type Files<'a> = BTreeMap<&'a str, &'a Document>;
 pub(super) struct Scope<'a> {
     /// `{github.com/acme/web//infra}`: stands for the account that nobody names.
     pub account: String,
-    folder: String,
+    pub folder: String,
     files: &'a Files<'a>,
     variables: &'a BTreeMap<&'a str, (&'a Document, &'a Node)>,
     locals: &'a BTreeMap<&'a str, &'a Node>,
@@ -40,6 +40,15 @@ impl<'a> Scope<'a> {
         files: &'a Files<'a>,
     ) -> Self {
         Scope { account, folder: folder.to_owned(), files, variables, locals, values, instance: String::new(), inputs: BTreeMap::new(), known: BTreeMap::new() }
+    }
+
+    /// The name of a variable of this folder that is marked as sensitive, or named as a secret.
+    pub(super) fn secret_variable(&self, name: &str) -> Option<&'a str> {
+        let (name, (_, body)) = self.variables.get_key_value(name)?;
+        let lower = name.to_ascii_lowercase();
+        let named = ["password", "secret", "token", "private_key", "api_key", "access_key"].iter().any(|w| lower.contains(w));
+        let marked = body.get("sensitive").and_then(Node::bool) == Some(true);
+        (marked || named && !lower.ends_with("_arn") && !lower.ends_with("_name")).then_some(*name)
     }
 
     /// Address of a block with the calls that lead to it.
