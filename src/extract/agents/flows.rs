@@ -219,7 +219,8 @@ fn card(document: &Document, root: &Node, facts: &mut Facts) {
     let node = facts.mention(&key, name, at.clone());
     node.attr("auth", if demands || schemes { "required" } else { "none" });
     if let Some(url) = url {
-        node.attr("url", url);
+        // A query may hold a token.
+        node.attr("url", url.split('?').next().unwrap_or(url));
     }
     if !demands && !schemes {
         anyone(&key, at, facts);

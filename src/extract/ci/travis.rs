@@ -27,7 +27,7 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
                     let Some((name, value)) = assignment.split_once('=').filter(|(_, v)| !v.is_empty() && !v.starts_with('$')) else { continue };
                     if is_secret_name(name) {
                         plain(&work, name, node, facts);
-                    } else if value.to_ascii_lowercase().contains("prod") {
+                    } else if matches!(value.to_ascii_lowercase().as_str(), "prod" | "production" | "staging" | "live") {
                         work.attr("environment", value, facts);
                     }
                 }

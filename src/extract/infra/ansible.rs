@@ -82,7 +82,10 @@ fn inventory(document: &Document, text: &str, facts: &mut Facts) {
         let at = document.at_line(i as u32 + 1);
         let pairs: Vec<(&str, &str)> = line.split_whitespace().filter_map(|w| w.split_once('=')).filter(|(k, _)| k.starts_with("ansible_")).collect();
         let own = |name: &str| pairs.iter().find(|(k, _)| *k == name).map(|(_, v)| v.trim_matches(['"', '\'']));
-        let host = own("ansible_host").unwrap_or(if first.contains('=') { "*" } else { first });
+        // Below `[group:vars]` a line is an assignment: its first word ends where the value begins.
+        let shared = first.contains('=');
+        let first = first.split('=').next().unwrap_or_default();
+        let host = own("ansible_host").unwrap_or(if shared { "*" } else { first });
         let target = Key::new(Kind::Resource, "host", format!("host:{host}"));
         if !pairs.is_empty() && host != "*" {
             facts.declare(&target, first, at.clone());
@@ -131,7 +134,9 @@ fn play(document: &Document, body: &Node, facts: &mut Facts) {
             let (subtype, id, name) = match plugin.rsplit('.').next().unwrap_or(plugin) {
                 "env" => ("env", format!("os-env:{}#{wanted}", document.repository_body()), *wanted),
                 "hashi_vault" | "vault_read" | "vault_kv2_get" => {
-                    let path = wanted.trim_start_matches("secret=").split_whitespace().next().unwrap_or(wanted);
+                    // Beside the path there may be a token.
+                    let words = || wanted.split_whitespace();
+                    let Some(path) = words().find_map(|w| w.strip_prefix("secret=")).or_else(|| words().next().filter(|w| !w.contains('='))) else { continue };
                     let (path, field) = path.split_once(':').unwrap_or((path, ""));
                     let field = if field.is_empty() { String::new() } else { format!("#{field}") };
                     ("vault-path", format!("vault:{{{}}}/{}{field}", document.repository_body(), path.replace("/data/", "/")), path)

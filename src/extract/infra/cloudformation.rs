@@ -720,7 +720,8 @@ fn dynamic(template: &Template<'_>, text: &str) -> Vec<(Key, String)> {
                     Some((key, id))
                 }
                 "ssm" | "ssm-secure" => {
-                    let name = rest.split(':').next()?;
+                    // AWS keeps public parameters, such as the newest images, under a prefix of its own.
+                    let name = rest.split(':').next().filter(|n| !n.starts_with("/aws/service/"))?;
                     Some((Key::new(Kind::Location, "cloud-secret", format!("ssm:{}/?/{}", template.account, name.trim_start_matches('/'))), name.to_owned()))
                 }
                 _ => None,

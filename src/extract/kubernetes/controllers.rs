@@ -95,7 +95,8 @@ fn tekton(o: &Object<'_>, facts: &mut Facts) {
 fn targets_of_secret(o: &Object<'_>, facts: &mut Facts) {
     for (name, value) in o.body.path(&["metadata", "annotations"]).into_iter().flat_map(Node::entries) {
         let Some((name, url)) = name.str().zip(value.str()).filter(|(n, _)| n.starts_with("tekton.dev/")) else { continue };
-        let host = url.split("://").last().unwrap_or(url).split('/').next().unwrap_or(url);
+        let authority = url.split("://").last().unwrap_or(url).split('/').next().unwrap_or(url);
+        let host = authority.rsplit('@').next().unwrap_or(authority);
         let subtype = if name.starts_with("tekton.dev/docker") { "container-registry" } else { "host" };
         let target = Key::new(Kind::Resource, subtype, format!("host:{host}"));
         facts.mention(&target, host, o.document.at(value));

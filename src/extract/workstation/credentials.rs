@@ -57,9 +57,10 @@ fn references(text: &str) -> Vec<&str> {
     dollar.chain(percent).filter(|n| !n.is_empty() && n.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')).collect()
 }
 
-/// `https://host/path` without scheme and path.
+/// The host of a URL: without scheme, login, port and path.
 fn host(url: &str) -> &str {
-    url.split("://").last().unwrap_or(url).trim_start_matches('/').split(['/', ':', '?']).next().unwrap_or(url)
+    let authority = url.split("://").last().unwrap_or(url).trim_start_matches('/').split(['/', '?']).next().unwrap_or(url);
+    authority.rsplit('@').next().unwrap_or(authority).split(':').next().unwrap_or(authority)
 }
 
 /// Whether the name, or the beginning, of a file is that of a credential file.
@@ -247,7 +248,8 @@ fn netrc(file: &mut File<'_>) {
                 let node = Node { value: crate::document::Value::Text(value.to_owned()), line: value_line, column: 1, end_line: value_line };
                 let slot = file.slot(&client, "password", &node);
                 file.opens(&slot, "host", format!("host:{machine}"), machine, "write", document.at_line(value_line));
-                if !login.is_empty() {
+                // Some services take the token as the login.
+                if !login.is_empty() && value != "x-oauth-basic" && (login.len() < 20 || login.contains('@')) {
                     file.identity(&slot, &AUTHENTICATES_AS, "saas-account", format!("account:{machine}/{login}"), login, document.at_line(*first));
                 }
             }
@@ -259,7 +261,8 @@ fn netrc(file: &mut File<'_>) {
 fn git_credentials(file: &mut File<'_>) {
     let document = file.document;
     for (i, line) in document.text().lines().enumerate() {
-        let Some((_, place)) = line.split_once("://").and_then(|(_, rest)| rest.split_once('@')) else { continue };
+        // A password may hold any character: what follows the last sign is surely none of it.
+        let Some((_, place)) = line.trim().rsplit_once('@') else { continue };
         let machine = host(place).to_owned();
         let line = i as u32 + 1;
         let client = file.client(&machine, "git", document.at_line(line));
