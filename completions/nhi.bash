@@ -428,7 +428,7 @@ _nhi() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json sarif markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json sarif markdown csv junit gitlab github dot mermaid graphml cypher cyclonedx ocsf opengraph" -- "${cur}"))
                     return 0
                     ;;
                 --output)

@@ -38,7 +38,18 @@ complete -c nhi -n "__fish_nhi_using_subcommand scan" -l now -d 'The time that d
 complete -c nhi -n "__fish_nhi_using_subcommand scan" -l format -d 'How to write the report' -r -f -a "table\t'for people, at a terminal'
 json\t'the whole graph, nhi.lineage/1'
 sarif\t'SARIF 2.1.0, for code scanning'
-markdown\t'for a comment on a change'"
+markdown\t'for a comment on a change'
+csv\t'one row an identity, for a spreadsheet'
+junit\t'JUnit XML, for test reports'
+gitlab\t'GitLab secret-detection report'
+github\t'GitHub workflow annotations'
+dot\t'Graphviz'
+mermaid\t'the paths of greatest reach, as a flowchart'
+graphml\t'GraphML, for graph tools'
+cypher\t'statements for a graph database'
+cyclonedx\t'CycloneDX 1.6'
+ocsf\t'OCSF 1.8 events, one a line'
+opengraph\t'BloodHound OpenGraph'"
 complete -c nhi -n "__fish_nhi_using_subcommand scan" -l output -d 'Write the report to this file (in one step) instead of standard output' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand scan" -l fail-on -d 'The least severity that makes the exit code 1 (default: high)' -r -f -a "never\t''
 low\t''

@@ -35,7 +35,18 @@ _arguments "${_arguments_options[@]}" : \
 '--format=[How to write the report]:FORMAT:((table\:"for people, at a terminal"
 json\:"the whole graph, nhi.lineage/1"
 sarif\:"SARIF 2.1.0, for code scanning"
-markdown\:"for a comment on a change"))' \
+markdown\:"for a comment on a change"
+csv\:"one row an identity, for a spreadsheet"
+junit\:"JUnit XML, for test reports"
+gitlab\:"GitLab secret-detection report"
+github\:"GitHub workflow annotations"
+dot\:"Graphviz"
+mermaid\:"the paths of greatest reach, as a flowchart"
+graphml\:"GraphML, for graph tools"
+cypher\:"statements for a graph database"
+cyclonedx\:"CycloneDX 1.6"
+ocsf\:"OCSF 1.8 events, one a line"
+opengraph\:"BloodHound OpenGraph"))' \
 '--output=[Write the report to this file (in one step) instead of standard output]:FILE:_files' \
 '--fail-on=[The least severity that makes the exit code 1 (default\: high)]:SEVERITY:(never low medium high critical)' \
 '--no-history[Leave out the git history]' \

@@ -273,7 +273,7 @@ fn conclude(mut reading: Reading, config: &Config, now: i64, progress: &(dyn Fn(
     let ranking = rank::rank(&graph, &settings);
     let metrics = rank::metrics(&graph, &parties, &ranking);
     let coverage = graph.notes.iter().cloned().collect();
-    let mut lineage = Lineage { sources: reading.sources, graph, unresolved, parties, ranking, findings: Vec::new(), coverage, metrics };
+    let mut lineage = Lineage { now, sources: reading.sources, graph, unresolved, parties, ranking, findings: Vec::new(), coverage, metrics };
     lineage.findings = audit::audit(&lineage, &audit::Settings { disabled: config.checks.disable.clone(), severities: config.checks.severity.clone() });
     lineage
 }

@@ -38,6 +38,8 @@ pub type Metrics = BTreeMap<&'static str, f64>;
 /// Graph, owners, ranking, findings, coverage.
 #[derive(Clone, Debug, Default)]
 pub struct Lineage {
+    /// The time that decided expiry, seconds since the Unix epoch.
+    pub now: i64,
     pub sources: Vec<Source>,
     pub graph: Graph,
     pub unresolved: Vec<Unresolved>,

@@ -1,7 +1,19 @@
 //! The result of a run, turned into bytes. Nothing is decided here; what came from scanned files is neutralised for the medium.
 
+mod csv;
+mod cyclonedx;
+mod cypher;
+mod dot;
+mod github;
+mod gitlab;
+mod graphml;
 mod json;
+mod junit;
 mod markdown;
+mod markup;
+mod mermaid;
+mod ocsf;
+mod opengraph;
 mod record;
 mod sarif;
 mod table;
@@ -34,4 +46,24 @@ pub const FORMATS: &[Format] = &[
     Format { name: "json", about: "the whole graph, nhi.lineage/1", write: json::write },
     Format { name: "sarif", about: "SARIF 2.1.0, for code scanning", write: sarif::write },
     Format { name: "markdown", about: "for a comment on a change", write: markdown::write },
+    Format { name: "csv", about: "one row an identity, for a spreadsheet", write: csv::write },
+    Format { name: "junit", about: "JUnit XML, for test reports", write: junit::write },
+    Format { name: "gitlab", about: "GitLab secret-detection report", write: gitlab::write },
+    Format { name: "github", about: "GitHub workflow annotations", write: github::write },
+    Format { name: "dot", about: "Graphviz", write: dot::write },
+    Format { name: "mermaid", about: "the paths of greatest reach, as a flowchart", write: mermaid::write },
+    Format { name: "graphml", about: "GraphML, for graph tools", write: graphml::write },
+    Format { name: "cypher", about: "statements for a graph database", write: cypher::write },
+    Format { name: "cyclonedx", about: "CycloneDX 1.6", write: cyclonedx::write },
+    Format { name: "ocsf", about: "OCSF 1.8 events, one a line", write: ocsf::write },
+    Format { name: "opengraph", about: "BloodHound OpenGraph", write: opengraph::write },
 ];
+
+/// Seconds since the Unix epoch, as RFC 3339.
+fn timestamp(seconds: i64) -> String {
+    let time = time::OffsetDateTime::from_unix_timestamp(seconds).ok();
+    time.and_then(|t| t.format(&time::format_description::well_known::Rfc3339).ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;
