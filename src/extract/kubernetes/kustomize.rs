@@ -7,7 +7,7 @@ use crate::relation::SOURCED_FROM;
 
 /// The overlay or base of a folder, so that what deploys the folder meets what it holds.
 pub(super) fn key(repository_body: &str, folder: &str) -> Key {
-    Key::new(Kind::Resource, "other:kustomization", format!("kustomize:{repository_body}//{}", folder.trim_matches('/')))
+    Key::new(Kind::Resource, "other:kustomization", format!("kustomize:{{{repository_body}}}//{}", folder.trim_matches('/')))
 }
 
 pub(super) fn read(document: &Document, facts: &mut Facts) {

@@ -6,7 +6,7 @@ use super::helm::{Release, values};
 use super::{rbac, secrets, workload};
 use crate::document::{Document, Node, parse_yaml_inside};
 use crate::extract::note;
-use crate::model::{Basis, Facts, Key, Kind};
+use crate::model::{Basis, Facts, Key, Kind, Spec};
 use crate::relation::{CAN_ASSUME, CAN_CONTROL, CONSUMES, DEPLOYS};
 
 /// Items of one list, and lists inside lists, that are read.
@@ -140,6 +140,11 @@ fn application(o: &Object<'_>, facts: &mut Facts) {
             let overlay = super::kustomize::key(&body, path);
             facts.mention(&overlay, path.trim_end_matches('/').rsplit('/').next().unwrap_or(path), o.document.at(place));
             facts.relate(&key, &DEPLOYS, &overlay, o.document.at(place));
+            if body != o.document.repository_body() {
+                // Mirrors have other names: the same path in what is scanned may be what is meant.
+                let spec = Spec::Partial { kind: overlay.kind, subtype: overlay.subtype.to_string(), id: overlay.id.to_string() };
+                facts.refer(&key, &DEPLOYS, spec, path, o.document.at(place));
+            }
         }
     }
 }

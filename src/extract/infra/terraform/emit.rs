@@ -31,6 +31,18 @@ const SECRET_ARGUMENTS: &[&str] = &[
     "value",
 ];
 
+/// Arguments of what runs something that hold text with everything in it: scripts, definitions, environments.
+const TEXT_ARGUMENTS: &[&str] = &[
+    "user_data",
+    "user_data_base64",
+    "metadata_startup_script",
+    "startup_script",
+    "custom_data",
+    "container_definitions",
+    "variables",
+    "environment_variables",
+];
+
 pub(super) fn block(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
     let at = block.document.at(block.body);
     relate_only(block, scope, facts, &at);
@@ -86,7 +98,7 @@ pub(super) fn block(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
                 }
             }
             for (argument, target) in ["role", "user", "group", "bucket"].iter().filter_map(|a| Some((a, body.get(a)?))) {
-                for (other, _) in targets(scope, target) {
+                for other in principals(argument, target, scope, facts, &block.document.at(target)) {
                     if *argument == "bucket" {
                         facts.relate(key, &PERMITS, &other, block.document.at(target)).attr("level", "unknown");
                     } else {
@@ -120,8 +132,11 @@ pub(super) fn block(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
 fn relate_only(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts, at: &Location) {
     let (t, body) = (block.resource_type, block.body);
     if t.starts_with("aws_iam_") && t.contains("policy_attachment") {
-        let who: Vec<Key> =
-            ["role", "user", "group", "roles", "users", "groups"].iter().filter_map(|a| body.get(a)).flat_map(|n| targets(scope, n)).map(|(k, _)| k).collect();
+        let who: Vec<Key> = ["role", "user", "group", "roles", "users", "groups"]
+            .iter()
+            .filter_map(|a| Some((a.trim_end_matches('s'), body.get(a)?)))
+            .flat_map(|(kind, n)| principals(kind, n, scope, facts, at))
+            .collect();
         let Some(arn) = body.get("policy_arn") else { return };
         for identity in who {
             let policies = targets(scope, arn);
@@ -196,6 +211,27 @@ fn relate_only(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts, at: &Loc
     }
 }
 
+/// The users, roles or groups of an argument: blocks of this folder, or what a literal name means in the same account.
+fn principals(kind: &str, node: &Node, scope: &Scope<'_>, facts: &mut Facts, at: &Location) -> Vec<Key> {
+    let found: Vec<Key> = targets(scope, node).into_iter().map(|(k, _)| k).collect();
+    let subtype = match kind {
+        "role" => "aws-role",
+        "user" => "aws-user",
+        _ => return found,
+    };
+    if !found.is_empty() {
+        return found;
+    }
+    let names = many(&scope.value(node, 0)).into_iter().filter(|n| !n.is_empty() && !n.contains("${") && !n.starts_with("arn:"));
+    names
+        .map(|name| {
+            let key = Key::new(Kind::Identity, subtype, format!("arn:aws:iam::{}:{kind}/{name}", scope.account));
+            facts.mention(&key, name, at.clone());
+            key
+        })
+        .collect()
+}
+
 /// A managed policy, by its ARN: its name tells its level.
 fn attach(identity: &Key, arn: &str, scope: &Scope<'_>, facts: &mut Facts, at: &Location) {
     if let Some((policy, _)) = scope.named_in(arn).first() {
@@ -212,8 +248,7 @@ fn attach(identity: &Key, arn: &str, scope: &Scope<'_>, facts: &mut Facts, at: &
     let (service, level) = match name {
         "AdministratorAccess" => ("*", Level::Admin),
         "PowerUserAccess" => ("*", Level::Write),
-        "ReadOnlyAccess" => ("*", Level::ReadData),
-        "ViewOnlyAccess" | "SecurityAudit" => ("*", Level::ReadMeta),
+        "ReadOnlyAccess" | "ViewOnlyAccess" | "SecurityAudit" => ("*", Level::ReadMeta),
         "IAMFullAccess" => ("iam", Level::Admin),
         n => {
             let lower = n.to_ascii_lowercase();
@@ -253,8 +288,13 @@ fn attach(identity: &Key, arn: &str, scope: &Scope<'_>, facts: &mut Facts, at: &
             )
         }
     };
-    let target = whole_service(service, scope, facts, at);
-    facts.relate(&policy, &PERMITS, &target, at.clone()).attr("level", level.name()).attr("effect", "allow").attr("actions", vec![format!("{service}:*")]);
+    // What is there to be read, in services that hold data, the read-only policy reads; secrets it does not.
+    let data: &[&str] = if name == "ReadOnlyAccess" { &["s3", "dynamodb"] } else { &[] };
+    for (service, level) in data.iter().map(|s| (*s, Level::ReadData)).chain([(service, level)]) {
+        let target = whole_service(service, scope, facts, at);
+        let action = if name == "ReadOnlyAccess" && service != "*" { format!("{service}:Get*") } else { format!("{service}:*") };
+        facts.relate(&policy, &PERMITS, &target, at.clone()).attr("level", level.name()).attr("effect", "allow").attr("actions", vec![action]);
+    }
 }
 
 /// The node that stands for everything of one service in the account, or for the account.
@@ -342,6 +382,22 @@ fn by_arn(arn: &str, facts: &mut Facts, at: &Location) -> Key {
 }
 
 /// Whom a role trusts.
+/// Kubernetes accounts that a trust names without a pattern: `system:serviceaccount:namespace:name`.
+fn service_accounts(conditions: Option<&Json>, scope: &Scope<'_>) -> Vec<(Key, String)> {
+    let repository = scope.account.trim_matches(['{', '}']).split("//").next().unwrap_or_default();
+    let tests = conditions.and_then(Json::as_object).into_iter().flat_map(|c| c.values()).filter_map(Json::as_object);
+    tests
+        .flat_map(|t| t.values())
+        .flat_map(many)
+        .filter_map(|v| {
+            let (namespace, name) = v.strip_prefix("system:serviceaccount:")?.split_once(':')?;
+            let plain = |s: &str| !s.is_empty() && !s.contains(['*', '?', '$', '{']);
+            (plain(namespace) && plain(name))
+                .then(|| (Key::new(Kind::Identity, "k8s-service-account", format!("k8s:{{{repository}}}/{namespace}/ServiceAccount/{name}")), name.to_owned()))
+        })
+        .collect()
+}
+
 fn trust(role: &Key, s: &Statement, scope: &Scope<'_>, facts: &mut Facts, at: &Location) {
     if !s.allow {
         return;
@@ -362,6 +418,10 @@ fn trust(role: &Key, s: &Statement, scope: &Scope<'_>, facts: &mut Facts, at: &L
                 facts.mention(&key, name, at.clone());
                 let edge = facts.relate(role, &TRUSTS, &key, at.clone());
                 edge.attr("breadth", breadth(s.conditions.as_ref())).attr("conditions", s.conditions.clone().unwrap_or_else(|| json!({})));
+                for (account, name) in service_accounts(s.conditions.as_ref(), scope) {
+                    facts.mention(&account, name, at.clone());
+                    facts.relate(&account, &CAN_ASSUME, role, at.clone()).attr("via", "irsa");
+                }
             }
             _ if who == "*" => {
                 let key = Key::new(Kind::Party, "class", "class:public");
@@ -494,8 +554,12 @@ fn arguments(block: &Block<'_>, key: &Key, scope: &Scope<'_>, facts: &mut Facts)
     let mut found: Vec<(String, Key, Location)> = Vec::new();
     let mut secrets: Vec<(String, Location)> = Vec::new();
     let mut variables: Vec<(Key, String, Location)> = Vec::new();
+    let mut texts: Vec<(String, Location)> = Vec::new();
     block.body.walk(&mut |pointer, node| {
         let argument = pointer.rsplit('/').next().unwrap_or_default();
+        if key.kind == Kind::Consumer && TEXT_ARGUMENTS.contains(&argument) {
+            texts.push((argument.to_owned(), block.document.at(node)));
+        }
         if let Value::Expr(_) = node.value {
             for segments in references(node) {
                 if let [first, name, ..] = segments.as_slice()
@@ -513,6 +577,12 @@ fn arguments(block: &Block<'_>, key: &Key, scope: &Scope<'_>, facts: &mut Facts)
             secrets.push((pointer.to_owned(), block.document.at(node)));
         }
     });
+    for (argument, at) in texts {
+        let slot = Key::new(Kind::Location, "file", format!("{}#{}/{argument}", block.document.file_id(), block.address()));
+        facts.declare(&slot, format!("{}.{argument}", block.address()), at.clone()).attr("store", "file").attr("protection", "plaintext");
+        facts.relate(key, &CONSUMES, &slot, at.clone());
+        facts.holds(&slot, at);
+    }
     for (slot, name, at) in variables {
         facts.mention(&slot, name, at.clone());
         match key.kind {

@@ -21,7 +21,7 @@ pub(super) struct Scope<'a> {
     files: &'a Files<'a>,
     variables: &'a BTreeMap<&'a str, (&'a Document, &'a Node)>,
     locals: &'a BTreeMap<&'a str, &'a Node>,
-    values: &'a BTreeMap<&'a str, &'a Node>,
+    values: &'a BTreeMap<&'a str, (&'a Document, &'a Node)>,
     /// `module.net.module.role.` inside a module that is called so; empty in a root.
     pub instance: String,
     /// What the caller of the module gives.
@@ -36,7 +36,7 @@ impl<'a> Scope<'a> {
         account: String,
         variables: &'a BTreeMap<&'a str, (&'a Document, &'a Node)>,
         locals: &'a BTreeMap<&'a str, &'a Node>,
-        values: &'a BTreeMap<&'a str, &'a Node>,
+        values: &'a BTreeMap<&'a str, (&'a Document, &'a Node)>,
         files: &'a Files<'a>,
     ) -> Self {
         Scope { account, folder: folder.to_owned(), files, variables, locals, values, instance: String::new(), inputs: BTreeMap::new(), known: BTreeMap::new() }
@@ -139,7 +139,7 @@ impl<'a> Scope<'a> {
                 .inputs
                 .get(second)
                 .cloned()
-                .or_else(|| self.values.get(second.as_str()).map(|n| self.value(n, depth + 1)))
+                .or_else(|| self.values.get(second.as_str()).map(|(_, n)| self.value(n, depth + 1)))
                 .or_else(|| self.variables.get(second.as_str()).and_then(|(_, b)| b.get("default")).map(|n| self.value(n, depth + 1)))
                 .filter(|v| !v.is_null() && v.as_str() != Some("")),
             "local" => self.locals.get(second.as_str()).map(|n| self.value(n, depth + 1)),

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 use super::eval::{Files, Scope};
 use super::{Folder, emit, join, kinds};
 use crate::document::{Document, Node};
-use crate::model::{Facts, Key, Kind};
+use crate::model::{Facts, Key, Kind, Location};
 
 /// Calls that are followed into each other.
 const MAX_DEPTH: usize = 8;
@@ -84,9 +84,12 @@ impl<'a, 'f> Walk<'a, 'f> {
                 scope.known.extend(outputs.into_iter().map(|(output, target)| (format!("module.{name}.{output}"), target)));
             }
         }
+        let before = facts.nodes.len();
         for block in &folder.blocks {
             emit::block(block, &scope, facts);
         }
+        let values: Vec<(&Document, &Node, Json)> = folder.values.values().map(|(d, n)| (*d, *n, scope.value(n, 0))).collect();
+        mention_named(&values.iter().map(|(d, n, v)| (*d, *n, v)).collect::<Vec<_>>(), before, facts);
         emit::documents(&folder.blocks, &scope, facts);
         for (document, name, body) in &folder.modules {
             emit::module(document, name, body, &scope, facts);
@@ -105,25 +108,31 @@ impl<'a, 'f> Walk<'a, 'f> {
         let before = facts.nodes.len();
         let inputs = given.iter().map(|(name, _, value)| (name.clone(), value.clone())).collect();
         let outputs = self.instance(path, Given { inputs, outer, ..onward }, facts);
-        let mut mentions: Vec<(Key, String, &Node)> = Vec::new();
-        for (_, node, value) in &given {
-            let Some(text) = value.as_str().filter(|t| t.len() > 2) else { continue };
-            let policy = text.starts_with('{') && text.contains("\"Statement\"");
-            let named = |key: &Key, name: &str| match key.kind {
-                Kind::Policy => name == text || policy && key.subtype == "aws-policy",
-                Kind::Identity => name == text || key.id.rsplit(['/', ':']).next() == Some(text),
-                Kind::Resource | Kind::Location => name == text,
-                _ => false,
-            };
-            mentions
-                .extend(facts.nodes[before..].iter().filter(|n| !n.name.is_empty() && named(&n.key, &n.name)).map(|n| (n.key.clone(), n.name.clone(), *node)));
-        }
-        mentions.sort_by(|a, b| (&a.0, a.2.line, &a.1).cmp(&(&b.0, b.2.line, &b.1)));
-        mentions.dedup_by(|a, b| a.0 == b.0 && a.2.line == b.2.line);
-        for (key, name, node) in mentions {
-            facts.mention(&key, name, document.at(node));
-        }
+        let handed: Vec<(&Document, &Node, &Json)> = given.iter().map(|(_, node, value)| (document, *node, value)).collect();
+        mention_named(&handed, before, facts);
         outputs
+    }
+}
+
+/// What was said since `before` and bears the name that a value gives is known at that value, too.
+fn mention_named(given: &[(&Document, &Node, &Json)], before: usize, facts: &mut Facts) {
+    let mut mentions: Vec<(Key, String, Location)> = Vec::new();
+    for (document, node, value) in given {
+        let Some(text) = value.as_str().filter(|t| t.len() > 2) else { continue };
+        let policy = text.starts_with('{') && text.contains("\"Statement\"");
+        let named = |key: &Key, name: &str| match key.kind {
+            Kind::Policy => name == text || policy && key.subtype == "aws-policy",
+            Kind::Identity => name == text || key.id.rsplit(['/', ':']).next() == Some(text),
+            Kind::Resource | Kind::Location => name == text,
+            _ => false,
+        };
+        let found = facts.nodes[before..].iter().filter(|n| !n.name.is_empty() && named(&n.key, &n.name));
+        mentions.extend(found.map(|n| (n.key.clone(), n.name.clone(), document.at(node))));
+    }
+    mentions.sort();
+    mentions.dedup_by(|a, b| a.0 == b.0 && a.2 == b.2);
+    for (key, name, at) in mentions {
+        facts.mention(&key, name, at);
     }
 }
 

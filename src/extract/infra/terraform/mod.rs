@@ -38,7 +38,7 @@ struct Folder<'a> {
     blocks: Vec<Block<'a>>,
     variables: BTreeMap<&'a str, (&'a Document, &'a Node)>,
     locals: BTreeMap<&'a str, &'a Node>,
-    values: BTreeMap<&'a str, &'a Node>,
+    values: BTreeMap<&'a str, (&'a Document, &'a Node)>,
     modules: Vec<(&'a Document, &'a str, &'a Node)>,
     outputs: Vec<(&'a str, &'a Node)>,
 }
@@ -63,7 +63,7 @@ pub(super) fn read(documents: &[&Document], facts: &mut Facts) {
         if document.path.ends_with(".tfvars") {
             // Only what Terraform loads by itself; others belong to one of several environments.
             if document.name() == "terraform.tfvars" || document.path.ends_with(".auto.tfvars") {
-                folder.values.extend(tree.entries().filter_map(|(k, v)| Some((k.str()?, v))));
+                folder.values.extend(tree.entries().filter_map(|(k, v)| Some((k.str()?, (*document, v)))));
             }
             continue;
         }
