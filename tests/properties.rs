@@ -70,7 +70,7 @@ fn the_order_of_documents_does_not_matter() {
 #[test]
 fn mutilated_files_never_panic() {
     let mut random = Random(11);
-    let files = example();
+    let files: Vec<_> = example().into_iter().chain(planted("made-up")).collect();
     for _ in 0..150 {
         let mutilated: Vec<(String, Vec<u8>)> = files
             .iter()
@@ -97,6 +97,47 @@ fn mutilated_files_never_panic() {
             .collect();
         assert!(report(&mutilated).contains("nhi.lineage/1"));
     }
+}
+
+/// Files of many formats, each with a value (at `¤`) where that format keeps secrets.
+fn planted(value: &str) -> Vec<(String, Vec<u8>)> {
+    let files: &[(&str, &str)] = &[
+        (".netrc", "machine api.acme.io login bot password ¤\nmachine git.acme.io login ¤ password x-oauth-basic\n"),
+        (".git-credentials", "https://bot:¤@git.acme.io\n"),
+        (".npmrc", "//npm.acme.io/:_authToken=¤\n"),
+        (".pypirc", "[acme]\nrepository = https://bot:¤@pypi.acme.io/\npassword = ¤\n"),
+        (".aws/credentials", "[base]\naws_access_key_id = AKIA\naws_secret_access_key = ¤\n"),
+        (".kube/config", "kind: Config\nclusters: []\nusers: [ { name: ci, user: { token: ¤ } } ]\n"),
+        ("settings.xml", "<server>\n<id>x</id>\n<password>¤</password>\n</server>\n"),
+        ("nuget.config", "<packageSourceCredentials>\n<acme>\n<add key=\"ClearTextPassword\" value=\"¤\" />\n"),
+        ("sp.json", "{ \"clientId\": \"a\", \"clientSecret\": \"¤\", \"tenantId\": \"t\" }"),
+        ("sa.json", "{ \"type\": \"service_account\", \"client_email\": \"a@b\", \"private_key\": \"¤\" }"),
+        ("inventory/hosts", "web1 ansible_user=root ansible_password=¤\n[web:vars]\nansible_become_pass=¤\n"),
+        ("group_vars/all.yml", "db_password: \"¤\"\n"),
+        ("site.yml", "- hosts: web\n  vars: { p: \"{{ lookup('hashi_vault', 'token=¤ secret=a/b:c') }}\" }\n"),
+        (".travis.yml", "env: { global: [ \"API_TOKEN=¤\", \"URL=https://u:¤@prod.acme.io\" ] }\ndeploy: { api_key: \"¤\" }\n"),
+        (".circleci/config.yml", "jobs: { a: { environment: { API_TOKEN: \"¤\" }, steps: [] } }\n"),
+        ("azure-pipelines.yml", "variables: [ { name: apiKey, value: '¤' } ]\nsteps: [ { script: 'curl -u x:¤ y' } ]\n"),
+        (".drone.yml", "kind: pipeline\nsteps: [ { name: a, environment: { API_TOKEN: \"¤\" } } ]\n"),
+        (
+            "template.yaml",
+            "AWSTemplateFormatVersion: 1\nParameters: { P: { NoEcho: true, Default: \"¤\" } }\nResources: { R: { Type: AWS::IAM::Role, Properties: { RoleName: !Ref P } }, F: { Type: AWS::Lambda::Function, Properties: { Environment: { Variables: { API_KEY: \"¤\" } } } }, D: { Type: AWS::RDS::DBInstance, Properties: { MasterUserPassword: \"¤\" } } }\n",
+        ),
+        ("serverless.yml", "provider: { environment: { API_KEY: \"¤\" } }\nfunctions: { f: { handler: x } }\n"),
+        ("main.bicep", "@secure()\nparam p string = '¤'\n"),
+        ("wrangler.toml", "name = \"a\"\n[vars]\nAPI_TOKEN = \"¤\"\n"),
+        ("bot.service", "[Service]\nEnvironment=BOT_TOKEN=¤\n"),
+        ("bot.yml", "kind: app\napp: { name: a }\nworkflow: { environment_variables: [ { name: K, value_type: secret, value: \"¤\" } ] }\n"),
+    ];
+    files.iter().map(|(path, text)| ((*path).to_owned(), text.replace('¤', value).into_bytes())).collect()
+}
+
+#[test]
+fn no_report_contains_a_planted_value() {
+    let value = format!("{}{}", "Zq7pLant", "edVal9xK4mW2tR8sB5n");
+    let files = planted(&value);
+    assert!(files.iter().all(|(_, b)| String::from_utf8_lossy(b).contains(&value)), "every file has the value");
+    assert!(!report(&files).contains(&value));
 }
 
 #[test]

@@ -4,6 +4,9 @@ use crate::document::{Document, Node};
 use crate::model::{Facts, Key, Kind, Location};
 use crate::relation::{CAN_ACCESS, CAN_TRIGGER, CONSUMES, INVOKES};
 
+/// Agents of one workflow that are read.
+const MAX_AGENTS: usize = 100;
+
 /// Whether the beginning of a file is that of an export or of a card.
 pub(super) fn wants(path: &str, head: &[u8]) -> bool {
     let has = |word: &[u8]| head.windows(word.len()).any(|w| w == word);
@@ -81,7 +84,7 @@ fn n8n(document: &Document, root: &Node, facts: &mut Facts) {
     let is_agent = |n: &Node| kind(n).contains("langchain.agent");
     let name = |n: &Node| n.get_str("name").unwrap_or("node").to_owned();
     let mut agents: Vec<(String, Key)> = Vec::new();
-    for node in nodes.iter().filter(|n| is_agent(n)) {
+    for node in nodes.iter().filter(|n| is_agent(n)).take(MAX_AGENTS) {
         agents.push((name(node), agent(document, "workflow-agent", &name(node), "n8n", document.at(node), facts)));
     }
     // A workflow without an agent still acts with what it is given.

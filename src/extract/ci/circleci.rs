@@ -24,6 +24,9 @@ const BUILT_IN: &[&str] = &[
     "unless",
 ];
 
+/// Commands that one job is followed into.
+const MAX_COMMANDS: usize = 200;
+
 /// How often a workflow lists a job: with which name, options, and whether someone has to approve before.
 struct Use<'a> {
     workflow: &'a str,
@@ -138,14 +141,17 @@ fn job(document: &Document, root: &Node, name: &str, body: &Node, used: &[&Use<'
     }
     // Reusable commands are read where they are called; those that call others, a few levels down.
     let mut next = 0;
-    while next < parts.len().min(200) {
+    while next < parts.len().min(MAX_COMMANDS) {
         for (node, step) in steps(parts[next]) {
             let prefix = step.split('/').next().unwrap_or(step);
             if let Some((orb, place)) = orbs.get(prefix).filter(|_| step.contains('/')) {
                 let (orb, version) = orb.split_once('@').unwrap_or((orb, ""));
                 let tool = work.tool(&format!("circleci-orb/{orb}"), orb, pin(version), document.at(node), facts);
                 facts.mention(&tool, orb, document.at(place));
-            } else if let Some(command) = root.path(&["commands", step]).filter(|c| !BUILT_IN.contains(&step) && !parts.iter().any(|p| std::ptr::eq(*p, *c))) {
+            } else if let Some(command) = root
+                .path(&["commands", step])
+                .filter(|c| parts.len() < MAX_COMMANDS && !BUILT_IN.contains(&step) && !parts.iter().any(|p| std::ptr::eq(*p, *c)))
+            {
                 parts.push(command);
             }
         }

@@ -23,6 +23,15 @@ const ROLES: &[(&str, &str, Level)] = &[
     ("8311e382-0749-4cb8-b61a-304f252e45ec", "AcrPush", Level::Write),
 ];
 
+/// Resources of one template that are read; Resource Manager takes 800.
+const MAX_RESOURCES: usize = 800;
+
+/// Bytes of one resource in which references are looked for.
+const MAX_TEXT: usize = 20_000;
+
+/// Lines of one block that are read.
+const MAX_LINES: usize = 400;
+
 /// One resource, whichever language states it.
 struct Resource {
     symbol: String,
@@ -78,8 +87,10 @@ fn collect(document: &Document, list: &Node, outer: &str, out: &mut Vec<Resource
         body.walk(&mut |pointer, node| {
             if let (Some(value), false) = (node.scalar(), pointer.contains("/resources/")) {
                 let field = pointer.rsplit('/').next().unwrap_or_default();
-                text.push_str(&value);
-                text.push('\n');
+                if text.len() < MAX_TEXT {
+                    text.push_str(&value);
+                    text.push('\n');
+                }
                 properties.entry(field.to_owned()).or_insert(value);
             }
             // Identities that are assigned stand as keys.
@@ -124,7 +135,7 @@ fn bicep(document: &Document, facts: &mut Facts) -> Vec<Resource> {
                 }
                 secure = false;
             }
-            Some("resource") if !trimmed.contains(" existing ") => {
+            Some("resource") if !trimmed.contains(" existing ") && out.len() < MAX_RESOURCES => {
                 let (Some(symbol), Some(kind)) = (words.next(), trimmed.split('\'').nth(1)) else { continue };
                 let end = block_end(&lines, i);
                 let block = &lines[i..=end];
@@ -148,9 +159,10 @@ fn bicep(document: &Document, facts: &mut Facts) -> Vec<Resource> {
     out
 }
 
+/// Index of the line that closes the block, or of the last that is read of it.
 fn block_end(lines: &[&str], start: usize) -> usize {
     let mut depth = 0i64;
-    for (i, line) in lines.iter().enumerate().skip(start) {
+    for (i, line) in lines.iter().enumerate().skip(start).take(MAX_LINES) {
         for c in line.chars() {
             match c {
                 '{' => depth += 1,
@@ -162,7 +174,7 @@ fn block_end(lines: &[&str], start: usize) -> usize {
             return i;
         }
     }
-    lines.len() - 1
+    (start + MAX_LINES).min(lines.len()) - 1
 }
 
 fn parameter(document: &Document, name: &str, at: Location, literal: Option<Location>, facts: &mut Facts) {
@@ -201,6 +213,7 @@ fn key(document: &Document, r: &Resource) -> Option<Key> {
 }
 
 fn emit(document: &Document, resources: &[Resource], facts: &mut Facts) {
+    let resources = &resources[..resources.len().min(MAX_RESOURCES)];
     let known: Vec<(&Resource, Key)> = resources.iter().filter_map(|r| Some((r, key(document, r)?))).collect();
     // In Bicep by its symbol, in JSON by its name inside `resourceId(…)`.
     let refers = |text: &str, r: &Resource| {

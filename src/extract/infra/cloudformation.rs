@@ -32,6 +32,9 @@ const SECRETS: &[&str] = &["SecretString", "MasterUserPassword", "Password", "Au
 /// Depth of functions inside functions that is evaluated.
 const MAX_DEPTH: usize = 40;
 
+/// Resources among which a literal ARN is looked for; CloudFormation takes 500.
+const MAX_RESOURCES: usize = 2_000;
+
 /// What the functions of a template are evaluated against.
 pub(super) struct Template<'a> {
     document: &'a Document,
@@ -253,7 +256,7 @@ impl<'a> Template<'a> {
     fn named_in(&self, text: &str) -> Vec<(Key, String)> {
         let mut out: Vec<(Key, String)> =
             text.split("${").skip(1).filter_map(|r| r.split(['}', '.']).next()).filter_map(|logical| self.known.get(logical)).cloned().collect();
-        if out.is_empty() && !text.is_empty() {
+        if out.is_empty() && text.starts_with("arn:") && self.known.len() <= MAX_RESOURCES {
             out.extend(self.known.values().filter(|(k, _)| *k.id == *text).cloned());
         }
         out

@@ -5,6 +5,9 @@ use crate::extract::note;
 use crate::model::{Basis, Facts, Key, Kind, Location};
 use crate::relation::{AUTHENTICATES_AS, CAN_ACCESS, CAN_ASSUME, CONSUMES, RUNS_AS, STORED_IN};
 
+/// Users and contexts of one kubeconfig that are read.
+const MAX_USERS: usize = 1_000;
+
 /// One file while it is read.
 struct File<'a> {
     document: &'a Document,
@@ -394,7 +397,7 @@ fn kubeconfig(file: &mut File<'_>, tree: &Node) {
         return;
     }
     let named = |list: &str, name: &str| tree.get(list).into_iter().flat_map(Node::items).find(|i| i.get_str("name") == Some(name));
-    for item in tree.get("users").into_iter().flat_map(Node::items) {
+    for item in tree.get("users").into_iter().flat_map(Node::items).take(MAX_USERS) {
         let (Some(name), Some(body)) = (item.get_str("name"), item.get("user")) else { continue };
         let at = document.at(item);
         let client = file.client(name, "kubectl", at.clone());
@@ -418,7 +421,9 @@ fn kubeconfig(file: &mut File<'_>, tree: &Node) {
             file.facts.relate(&credential, &STORED_IN, &slot, document.at(value));
             file.facts.relate(&credential, &AUTHENTICATES_AS, &user, document.at(value));
         }
-        for context in tree.get("contexts").into_iter().flat_map(Node::items).filter_map(|c| c.get("context")).filter(|c| c.get_str("user") == Some(name)) {
+        for context in
+            tree.get("contexts").into_iter().flat_map(Node::items).take(MAX_USERS).filter_map(|c| c.get("context")).filter(|c| c.get_str("user") == Some(name))
+        {
             let Some(cluster) = context.get_str("cluster").and_then(|c| named("clusters", c)) else { continue };
             let Some(server) = cluster.path(&["cluster", "server"]).and_then(Node::str) else { continue };
             let id = format!("k8s:{}", host(server));
