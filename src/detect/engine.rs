@@ -83,12 +83,13 @@ impl Engine {
         let Some(captures) = rule.regex().and_then(|r| r.captures(&text[from..to])) else { return };
         let Some(group) = captures.get(1).or_else(|| captures.get(0)) else { return };
         let range = from + group.start()..from + group.end();
+        let named = captures.get(0).map_or(&[][..], |whole| &text[from + whole.start()..range.start]);
         done[i] = range.end;
         let bytes = &text[range.clone()];
         if value::is_sample(bytes) || (rule.check != "pem" && (value::is_monotonous(bytes) || value::is_placeholder(bytes))) {
             return;
         }
-        if rule.needs_key() && !value::is_random_enough(bytes) {
+        if rule.needs_key() && !(value::is_random_enough(bytes) && names_a_secret(named)) {
             return;
         }
         let mut attributes = Attributes::new();
@@ -115,6 +116,13 @@ impl Engine {
             attributes,
         });
     }
+}
+
+/// Whether a key says that it holds a secret: the vendor's name alone (`box_id`, `front page: …`) does not.
+fn names_a_secret(key: &[u8]) -> bool {
+    const WORDS: &[&[u8]] =
+        &[b"key", b"token", b"secret", b"pass", b"pwd", b"auth", b"api", b"pat", b"cred", b"hook", b"bearer", b"access", b"private", b"license", b"sid"];
+    WORDS.iter().any(|word| key.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word)))
 }
 
 /// Sorts by place and drops what a better detection of the same bytes covers, and what the line itself suppresses.

@@ -19,7 +19,7 @@ pub struct Rule {
     pattern: String,
     /// The value alone, which must be assigned to a key that names a keyword; or nothing.
     value: String,
-    /// How a match proves itself without the network: `github` (checksum), `jwt`, `pem`.
+    /// How a match proves itself without the network: `github` (checksum), `jwt`, `pem`; `jwk` only widens where it looks.
     pub check: String,
     /// The value is a public identifier, and may be shown.
     pub public: bool,
@@ -50,7 +50,7 @@ impl Rule {
                 let pattern = if self.needs_key() {
                     let words: Vec<String> = self.keywords.iter().map(|k| regex::escape(k)).collect();
                     format!(
-                        r#"(?i:{})[A-Za-z0-9_.\[\]-]{{0,40}}["'`]?\]?\)?\s{{0,8}}(?:=>|:=|=|:|,|\bto\b|>)\s{{0,8}}["'`]?({})(?:["'`<\s;,)\]}}]|$)"#,
+                        r#"(?i:{})[A-Za-z0-9_.\[\] -]{{0,40}}?["'`]?\]?\)?(?:\s{{0,8}}(?:=>|:=|=|:|,|\bto\b|>)\s{{0,8}}|[ -])["'`]?({})(?:["'`<\s;,)\]}}&]|$)"#,
                         words.join("|"),
                         self.value
                     )
@@ -67,6 +67,7 @@ impl Rule {
         match self.check.as_str() {
             "pem" => (64, 8300),
             "jwt" => (4, 6100),
+            "jwk" => (3000, 3000),
             _ => (120, 460),
         }
     }
