@@ -16,6 +16,9 @@ _nhi() {
             ",$1")
                 cmd="nhi"
                 ;;
+            nhi,agents)
+                cmd="nhi__subcmd__agents"
+                ;;
             nhi,checks)
                 cmd="nhi__subcmd__checks"
                 ;;
@@ -28,14 +31,29 @@ _nhi() {
             nhi,help)
                 cmd="nhi__subcmd__help"
                 ;;
+            nhi,incident)
+                cmd="nhi__subcmd__incident"
+                ;;
             nhi,lineage)
                 cmd="nhi__subcmd__lineage"
+                ;;
+            nhi,path)
+                cmd="nhi__subcmd__path"
+                ;;
+            nhi,reach)
+                cmd="nhi__subcmd__reach"
                 ;;
             nhi,rules)
                 cmd="nhi__subcmd__rules"
                 ;;
             nhi,scan)
                 cmd="nhi__subcmd__scan"
+                ;;
+            nhi,who-can)
+                cmd="nhi__subcmd__who__subcmd__can"
+                ;;
+            nhi__subcmd__help,agents)
+                cmd="nhi__subcmd__help__subcmd__agents"
                 ;;
             nhi__subcmd__help,checks)
                 cmd="nhi__subcmd__help__subcmd__checks"
@@ -49,14 +67,26 @@ _nhi() {
             nhi__subcmd__help,help)
                 cmd="nhi__subcmd__help__subcmd__help"
                 ;;
+            nhi__subcmd__help,incident)
+                cmd="nhi__subcmd__help__subcmd__incident"
+                ;;
             nhi__subcmd__help,lineage)
                 cmd="nhi__subcmd__help__subcmd__lineage"
+                ;;
+            nhi__subcmd__help,path)
+                cmd="nhi__subcmd__help__subcmd__path"
+                ;;
+            nhi__subcmd__help,reach)
+                cmd="nhi__subcmd__help__subcmd__reach"
                 ;;
             nhi__subcmd__help,rules)
                 cmd="nhi__subcmd__help__subcmd__rules"
                 ;;
             nhi__subcmd__help,scan)
                 cmd="nhi__subcmd__help__subcmd__scan"
+                ;;
+            nhi__subcmd__help,who-can)
+                cmd="nhi__subcmd__help__subcmd__who__subcmd__can"
                 ;;
             nhi__subcmd__help__subcmd__rules,list)
                 cmd="nhi__subcmd__help__subcmd__rules__subcmd__list"
@@ -89,12 +119,34 @@ _nhi() {
 
     case "${cmd}" in
         nhi)
-            opts="-h -V --help --version scan lineage explain rules checks completions help"
+            opts="-h -V --help --version scan lineage reach who-can path incident agents explain rules checks completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nhi__subcmd__agents)
+            opts="-h --no-history --config --now --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -153,8 +205,22 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__help)
-            opts="scan lineage explain rules checks completions help"
+            opts="scan lineage reach who-can path incident agents explain rules checks completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nhi__subcmd__help__subcmd__agents)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -222,7 +288,49 @@ _nhi() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        nhi__subcmd__help__subcmd__incident)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         nhi__subcmd__help__subcmd__lineage)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nhi__subcmd__help__subcmd__path)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nhi__subcmd__help__subcmd__reach)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -292,7 +400,87 @@ _nhi() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        nhi__subcmd__help__subcmd__who__subcmd__can)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nhi__subcmd__incident)
+            opts="-h --no-history --config --now --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         nhi__subcmd__lineage)
+            opts="-h --no-history --config --now --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nhi__subcmd__path)
+            opts="-h --no-history --config --now --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nhi__subcmd__reach)
             opts="-h --no-history --config --now --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -437,6 +625,32 @@ _nhi() {
                     ;;
                 --fail-on)
                     COMPREPLY=($(compgen -W "never low medium high critical" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nhi__subcmd__who__subcmd__can)
+            opts="-h --level --no-history --config --now --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --level)
+                    COMPREPLY=($(compgen -W "none list read-meta tag unknown read-data write secret-read admin" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)

@@ -28,6 +28,11 @@ complete -c nhi -n "__fish_nhi_needs_command" -s h -l help -d 'Print help'
 complete -c nhi -n "__fish_nhi_needs_command" -s V -l version -d 'Print version'
 complete -c nhi -n "__fish_nhi_needs_command" -f -a "scan" -d 'Read a repository or folder and report its identities, ranked by blast radius'
 complete -c nhi -n "__fish_nhi_needs_command" -f -a "lineage" -d 'Show the record of one identity: origin, owner, storage, consumers, reach, how to revoke'
+complete -c nhi -n "__fish_nhi_needs_command" -f -a "reach" -d 'Show everything that an identity, credential or agent reaches, hop by hop, and which links to cut'
+complete -c nhi -n "__fish_nhi_needs_command" -f -a "who-can" -d 'Show who reaches a resource, place or identity, and how'
+complete -c nhi -n "__fish_nhi_needs_command" -f -a "path" -d 'Show the most certain way from one thing to another'
+complete -c nhi -n "__fish_nhi_needs_command" -f -a "incident" -d 'A credential leaked: what it is, its copies, its users, its reach, and what to do in which order'
+complete -c nhi -n "__fish_nhi_needs_command" -f -a "agents" -d 'Show every agent: sponsor, who steers it, tools, credentials, reach'
 complete -c nhi -n "__fish_nhi_needs_command" -f -a "explain" -d 'Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint'
 complete -c nhi -n "__fish_nhi_needs_command" -f -a "rules" -d 'List the secret detectors, or prove each by its own examples'
 complete -c nhi -n "__fish_nhi_needs_command" -f -a "checks" -d 'List the checks'
@@ -64,6 +69,35 @@ complete -c nhi -n "__fish_nhi_using_subcommand lineage" -l config -d 'Use this 
 complete -c nhi -n "__fish_nhi_using_subcommand lineage" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
 complete -c nhi -n "__fish_nhi_using_subcommand lineage" -l no-history -d 'Leave out the git history'
 complete -c nhi -n "__fish_nhi_using_subcommand lineage" -s h -l help -d 'Print help'
+complete -c nhi -n "__fish_nhi_using_subcommand reach" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
+complete -c nhi -n "__fish_nhi_using_subcommand reach" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
+complete -c nhi -n "__fish_nhi_using_subcommand reach" -l no-history -d 'Leave out the git history'
+complete -c nhi -n "__fish_nhi_using_subcommand reach" -s h -l help -d 'Print help'
+complete -c nhi -n "__fish_nhi_using_subcommand who-can" -l level -d 'The least level of access that counts' -r -f -a "none\t''
+list\t''
+read-meta\t''
+tag\t''
+unknown\t''
+read-data\t''
+write\t''
+secret-read\t''
+admin\t''"
+complete -c nhi -n "__fish_nhi_using_subcommand who-can" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
+complete -c nhi -n "__fish_nhi_using_subcommand who-can" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
+complete -c nhi -n "__fish_nhi_using_subcommand who-can" -l no-history -d 'Leave out the git history'
+complete -c nhi -n "__fish_nhi_using_subcommand who-can" -s h -l help -d 'Print help'
+complete -c nhi -n "__fish_nhi_using_subcommand path" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
+complete -c nhi -n "__fish_nhi_using_subcommand path" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
+complete -c nhi -n "__fish_nhi_using_subcommand path" -l no-history -d 'Leave out the git history'
+complete -c nhi -n "__fish_nhi_using_subcommand path" -s h -l help -d 'Print help'
+complete -c nhi -n "__fish_nhi_using_subcommand incident" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
+complete -c nhi -n "__fish_nhi_using_subcommand incident" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
+complete -c nhi -n "__fish_nhi_using_subcommand incident" -l no-history -d 'Leave out the git history'
+complete -c nhi -n "__fish_nhi_using_subcommand incident" -s h -l help -d 'Print help'
+complete -c nhi -n "__fish_nhi_using_subcommand agents" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
+complete -c nhi -n "__fish_nhi_using_subcommand agents" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
+complete -c nhi -n "__fish_nhi_using_subcommand agents" -l no-history -d 'Leave out the git history'
+complete -c nhi -n "__fish_nhi_using_subcommand agents" -s h -l help -d 'Print help'
 complete -c nhi -n "__fish_nhi_using_subcommand explain" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand explain" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
 complete -c nhi -n "__fish_nhi_using_subcommand explain" -l no-history -d 'Leave out the git history'
@@ -79,12 +113,17 @@ complete -c nhi -n "__fish_nhi_using_subcommand rules; and __fish_seen_subcomman
 complete -c nhi -n "__fish_nhi_using_subcommand rules; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c nhi -n "__fish_nhi_using_subcommand checks" -s h -l help -d 'Print help'
 complete -c nhi -n "__fish_nhi_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage explain rules checks completions help" -f -a "scan" -d 'Read a repository or folder and report its identities, ranked by blast radius'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage explain rules checks completions help" -f -a "lineage" -d 'Show the record of one identity: origin, owner, storage, consumers, reach, how to revoke'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage explain rules checks completions help" -f -a "explain" -d 'Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage explain rules checks completions help" -f -a "rules" -d 'List the secret detectors, or prove each by its own examples'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage explain rules checks completions help" -f -a "checks" -d 'List the checks'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage explain rules checks completions help" -f -a "completions" -d 'Print completions for a shell'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage explain rules checks completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents explain rules checks completions help" -f -a "scan" -d 'Read a repository or folder and report its identities, ranked by blast radius'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents explain rules checks completions help" -f -a "lineage" -d 'Show the record of one identity: origin, owner, storage, consumers, reach, how to revoke'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents explain rules checks completions help" -f -a "reach" -d 'Show everything that an identity, credential or agent reaches, hop by hop, and which links to cut'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents explain rules checks completions help" -f -a "who-can" -d 'Show who reaches a resource, place or identity, and how'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents explain rules checks completions help" -f -a "path" -d 'Show the most certain way from one thing to another'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents explain rules checks completions help" -f -a "incident" -d 'A credential leaked: what it is, its copies, its users, its reach, and what to do in which order'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents explain rules checks completions help" -f -a "agents" -d 'Show every agent: sponsor, who steers it, tools, credentials, reach'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents explain rules checks completions help" -f -a "explain" -d 'Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents explain rules checks completions help" -f -a "rules" -d 'List the secret detectors, or prove each by its own examples'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents explain rules checks completions help" -f -a "checks" -d 'List the checks'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents explain rules checks completions help" -f -a "completions" -d 'Print completions for a shell'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents explain rules checks completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c nhi -n "__fish_nhi_using_subcommand help; and __fish_seen_subcommand_from rules" -f -a "list" -d 'List every rule (the default)'
 complete -c nhi -n "__fish_nhi_using_subcommand help; and __fish_seen_subcommand_from rules" -f -a "test" -d 'Run every rule\'s own examples through the engine, and say which fail'

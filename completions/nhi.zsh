@@ -68,6 +68,62 @@ _arguments "${_arguments_options[@]}" : \
 '*::paths -- Repositories or folders; this folder when none is given:_files' \
 && ret=0
 ;;
+(reach)
+_arguments "${_arguments_options[@]}" : \
+'--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
+'--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
+'--no-history[Leave out the git history]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':pattern -- Id of an identity, credential or agent, or part of an id or name (`*` matches anything):_default' \
+'*::paths -- Repositories or folders; this folder when none is given:_files' \
+&& ret=0
+;;
+(who-can)
+_arguments "${_arguments_options[@]}" : \
+'--level=[The least level of access that counts]:LEVEL:(none list read-meta tag unknown read-data write secret-read admin)' \
+'--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
+'--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
+'--no-history[Leave out the git history]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':pattern -- Id of a resource, place or identity, or part of an id or name (`*` matches anything):_default' \
+'*::paths -- Repositories or folders; this folder when none is given:_files' \
+&& ret=0
+;;
+(path)
+_arguments "${_arguments_options[@]}" : \
+'--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
+'--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
+'--no-history[Leave out the git history]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':from -- Where the path starts\: an id, or part of an id or name:_default' \
+':to -- Where it ends\: an id, or part of an id or name:_default' \
+'*::paths -- Repositories or folders; this folder when none is given:_files' \
+&& ret=0
+;;
+(incident)
+_arguments "${_arguments_options[@]}" : \
+'--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
+'--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
+'--no-history[Leave out the git history]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':credential -- Public key id, fingerprint, node id, or FILE\:LINE; `-` reads the leaked value from standard input:_default' \
+'*::paths -- Repositories or folders; this folder when none is given:_files' \
+&& ret=0
+;;
+(agents)
+_arguments "${_arguments_options[@]}" : \
+'--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
+'--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
+'--no-history[Leave out the git history]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::paths -- Repositories or folders; this folder when none is given:_files' \
+&& ret=0
+;;
 (explain)
 _arguments "${_arguments_options[@]}" : \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
@@ -170,6 +226,26 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(reach)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(who-can)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(path)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(incident)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(agents)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
 (explain)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -224,6 +300,11 @@ _nhi_commands() {
     local commands; commands=(
 'scan:Read a repository or folder and report its identities, ranked by blast radius' \
 'lineage:Show the record of one identity\: origin, owner, storage, consumers, reach, how to revoke' \
+'reach:Show everything that an identity, credential or agent reaches, hop by hop, and which links to cut' \
+'who-can:Show who reaches a resource, place or identity, and how' \
+'path:Show the most certain way from one thing to another' \
+'incident:A credential leaked\: what it is, its copies, its users, its reach, and what to do in which order' \
+'agents:Show every agent\: sponsor, who steers it, tools, credentials, reach' \
 'explain:Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint' \
 'rules:List the secret detectors, or prove each by its own examples' \
 'checks:List the checks' \
@@ -231,6 +312,11 @@ _nhi_commands() {
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'nhi commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__agents_commands] )) ||
+_nhi__subcmd__agents_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi agents commands' commands "$@"
 }
 (( $+functions[_nhi__subcmd__checks_commands] )) ||
 _nhi__subcmd__checks_commands() {
@@ -252,6 +338,11 @@ _nhi__subcmd__help_commands() {
     local commands; commands=(
 'scan:Read a repository or folder and report its identities, ranked by blast radius' \
 'lineage:Show the record of one identity\: origin, owner, storage, consumers, reach, how to revoke' \
+'reach:Show everything that an identity, credential or agent reaches, hop by hop, and which links to cut' \
+'who-can:Show who reaches a resource, place or identity, and how' \
+'path:Show the most certain way from one thing to another' \
+'incident:A credential leaked\: what it is, its copies, its users, its reach, and what to do in which order' \
+'agents:Show every agent\: sponsor, who steers it, tools, credentials, reach' \
 'explain:Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint' \
 'rules:List the secret detectors, or prove each by its own examples' \
 'checks:List the checks' \
@@ -259,6 +350,11 @@ _nhi__subcmd__help_commands() {
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'nhi help commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__help__subcmd__agents_commands] )) ||
+_nhi__subcmd__help__subcmd__agents_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi help agents commands' commands "$@"
 }
 (( $+functions[_nhi__subcmd__help__subcmd__checks_commands] )) ||
 _nhi__subcmd__help__subcmd__checks_commands() {
@@ -280,10 +376,25 @@ _nhi__subcmd__help__subcmd__help_commands() {
     local commands; commands=()
     _describe -t commands 'nhi help help commands' commands "$@"
 }
+(( $+functions[_nhi__subcmd__help__subcmd__incident_commands] )) ||
+_nhi__subcmd__help__subcmd__incident_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi help incident commands' commands "$@"
+}
 (( $+functions[_nhi__subcmd__help__subcmd__lineage_commands] )) ||
 _nhi__subcmd__help__subcmd__lineage_commands() {
     local commands; commands=()
     _describe -t commands 'nhi help lineage commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__help__subcmd__path_commands] )) ||
+_nhi__subcmd__help__subcmd__path_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi help path commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__help__subcmd__reach_commands] )) ||
+_nhi__subcmd__help__subcmd__reach_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi help reach commands' commands "$@"
 }
 (( $+functions[_nhi__subcmd__help__subcmd__rules_commands] )) ||
 _nhi__subcmd__help__subcmd__rules_commands() {
@@ -308,10 +419,30 @@ _nhi__subcmd__help__subcmd__scan_commands() {
     local commands; commands=()
     _describe -t commands 'nhi help scan commands' commands "$@"
 }
+(( $+functions[_nhi__subcmd__help__subcmd__who-can_commands] )) ||
+_nhi__subcmd__help__subcmd__who-can_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi help who-can commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__incident_commands] )) ||
+_nhi__subcmd__incident_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi incident commands' commands "$@"
+}
 (( $+functions[_nhi__subcmd__lineage_commands] )) ||
 _nhi__subcmd__lineage_commands() {
     local commands; commands=()
     _describe -t commands 'nhi lineage commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__path_commands] )) ||
+_nhi__subcmd__path_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi path commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__reach_commands] )) ||
+_nhi__subcmd__reach_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi reach commands' commands "$@"
 }
 (( $+functions[_nhi__subcmd__rules_commands] )) ||
 _nhi__subcmd__rules_commands() {
@@ -360,6 +491,11 @@ _nhi__subcmd__rules__subcmd__test_commands() {
 _nhi__subcmd__scan_commands() {
     local commands; commands=()
     _describe -t commands 'nhi scan commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__who-can_commands] )) ||
+_nhi__subcmd__who-can_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi who-can commands' commands "$@"
 }
 
 if [ "$funcstack[1]" = "_nhi" ]; then

@@ -200,3 +200,45 @@ fn configuration_switches_rules_and_checks_off() {
     fs::write(folder.path().join("nhi.yaml"), "scan: { exclude: [\"*.env\"] }\n").expect("written");
     assert_eq!(nhi(folder.path(), &["scan", "."]).status.code(), Some(0));
 }
+
+#[test]
+fn questions_are_answered_with_evidence_and_an_empty_answer_says_so() {
+    let ask = |arguments: &[&str]| {
+        let done = nhi(&example(), arguments);
+        (done.status.code(), text(&done.stdout), text(&done.stderr))
+    };
+    let (code, out, _) = ask(&["reach", "web-deploy", "--no-history", "."]);
+    assert_eq!(code, Some(0));
+    assert!(out.contains("admin AWS account") && out.contains("infra/main.tf:") && out.contains("of the reach is gone"), "{out}");
+    let (_, out, _) = ask(&["who-can", "pay-api", "--no-history", "."]);
+    assert!(out.contains("api (k8s-service-account) can act as pay-api"), "{out}");
+    let (_, out, _) = ask(&["path", "api", "pay-api", "--no-history", "."]);
+    assert!(out.contains("can act as pay-api"), "{out}");
+    let (_, out, _) = ask(&["agents", "--no-history", "."]);
+    assert!(out.contains("steered by  triage") && out.contains("issue author"), "{out}");
+    let (code, out, err) = ask(&["path", "pay-api", "no-such-thing", "--no-history", "."]);
+    assert!(code == Some(1) && out.is_empty() && err.contains("not proved"), "{err}");
+}
+
+#[test]
+fn an_incident_finds_the_leaked_value_from_standard_input_and_never_prints_it() {
+    use std::io::Write;
+    let folder = tempfile::tempdir().expect("temp");
+    let value = made_up_key();
+    fs::write(folder.path().join(".env"), format!("STRIPE_KEY={value}\n")).expect("written");
+    fs::write(folder.path().join("docker-compose.yml"), "services:\n  shop:\n    image: shop\n    env_file: .env\n").expect("written");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_nhi"))
+        .current_dir(folder.path())
+        .args(["incident", "-", "."])
+        .env("NO_COLOR", "1")
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("starts");
+    child.stdin.take().expect("open").write_all(value.as_bytes()).expect("written");
+    let out = text(&child.wait_with_output().expect("ends").stdout);
+    assert!(out.contains(".env:1") && out.contains("contain") && out.contains("breaks"), "{out}");
+    assert!(!out.contains(&value));
+    let by_place = text(&nhi(folder.path(), &["incident", ".env:1", "."]).stdout);
+    assert_eq!(by_place, out, "by value or by place, it is the same incident");
+}

@@ -6,6 +6,7 @@ mod explain;
 mod lineage;
 mod output;
 mod progress;
+mod questions;
 mod rules;
 mod scan;
 
@@ -28,6 +29,8 @@ Examples:
   nhi scan --staged               what the next commit would add (pre-commit)
   nhi scan --format sarif --output nhi.sarif --fail-on critical
   nhi lineage deploy              everything known about the identities named deploy
+  nhi who-can prod-db --level write    everyone who can write there, and how
+  nhi incident config/prod.env:3       a credential leaked: copies, users, reach, what to do
   nhi explain LEAK-01             why a check exists and how to fix what it finds
 
 Nothing is sent anywhere, nothing that is scanned is run, and no secret value is ever printed.";
@@ -46,6 +49,16 @@ enum Command {
     Scan(scan::Scan),
     /// Show the record of one identity: origin, owner, storage, consumers, reach, how to revoke
     Lineage(lineage::Lineage),
+    /// Show everything that an identity, credential or agent reaches, hop by hop, and which links to cut
+    Reach(questions::Reach),
+    /// Show who reaches a resource, place or identity, and how
+    WhoCan(questions::WhoCan),
+    /// Show the most certain way from one thing to another
+    Path(questions::Path),
+    /// A credential leaked: what it is, its copies, its users, its reach, and what to do in which order
+    Incident(questions::Incident),
+    /// Show every agent: sponsor, who steers it, tools, credentials, reach
+    Agents(questions::Agents),
     /// Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint
     Explain(explain::Explain),
     /// List the secret detectors, or prove each by its own examples
@@ -75,6 +88,11 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         Command::Scan(c) => c.run(),
         Command::Lineage(c) => c.run(),
+        Command::Reach(c) => c.run(),
+        Command::WhoCan(c) => c.run(),
+        Command::Path(c) => c.run(),
+        Command::Incident(c) => c.run(),
+        Command::Agents(c) => c.run(),
         Command::Explain(c) => c.run(),
         Command::Rules(c) => c.run(),
         Command::Checks(c) => c.run(),

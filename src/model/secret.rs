@@ -39,6 +39,11 @@ impl Secret {
         Secret(v.to_vec())
     }
 
+    /// Whether the value is that public text.
+    pub fn is(&self, public: &str) -> bool {
+        self.0 == public.as_bytes()
+    }
+
     /// Length in bytes.
     pub fn len(&self) -> usize {
         self.0.len()

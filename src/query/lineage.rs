@@ -4,12 +4,13 @@ use crate::graph::{GraphNode, Lineage};
 use crate::model::{Kind, Role};
 
 use super::revoke::revocation;
+use super::select::select;
 
 /// Lines of one section that are shown.
 const SHOWN: usize = 12;
 
 /// A record, as labelled lines.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
     sections: Vec<(&'static str, Vec<String>)>,
 }
@@ -19,23 +20,23 @@ impl Record {
     pub fn sections(&self) -> impl Iterator<Item = (&'static str, &[String])> {
         self.sections.iter().map(|(label, lines)| (*label, lines.as_slice()))
     }
+
+    pub(super) fn push(&mut self, label: &'static str, lines: Vec<String>) {
+        self.push_or(label, lines, "unknown");
+    }
+
+    /// Adds a section; one without lines says `otherwise`.
+    pub(super) fn push_or(&mut self, label: &'static str, mut lines: Vec<String>, otherwise: &str) {
+        if lines.is_empty() {
+            lines.push(otherwise.to_owned());
+        }
+        self.sections.push((label, lines));
+    }
 }
 
 /// The records of every node that the pattern names: an exact id or name, else a part of one; `*` matches anything. Ranked nodes come first.
 pub fn lineage(lineage: &Lineage, pattern: &str) -> Vec<Record> {
-    let nodes: Vec<&GraphNode> = lineage.graph.nodes.values().filter(|n| n.key.kind != Kind::Origin).collect();
-    let exact: Vec<&GraphNode> = nodes.iter().copied().filter(|n| &**n.id() == pattern || n.name() == pattern).collect();
-    let wanted = pattern.to_ascii_lowercase();
-    let parts: Vec<&str> = wanted.split('*').filter(|p| !p.is_empty()).collect();
-    let fits = |text: &str| {
-        let text = text.to_ascii_lowercase();
-        let mut from = 0;
-        parts.iter().all(|p| text[from..].find(p).map(|i| from += i + p.len()).is_some())
-    };
-    let mut chosen = if exact.is_empty() { nodes.into_iter().filter(|n| n.key.kind.is_ranked() && (fits(n.id()) || fits(n.name()))).collect() } else { exact };
-    let position = |n: &GraphNode| lineage.ranking.iter().position(|r| r.node == *n.id()).unwrap_or(usize::MAX);
-    chosen.sort_by_key(|n| (position(n), n.id().clone()));
-    chosen.into_iter().map(|n| record(lineage, n)).collect()
+    select(lineage, pattern).into_iter().map(|n| record(lineage, n)).collect()
 }
 
 fn record(lineage: &Lineage, node: &GraphNode) -> Record {
@@ -137,7 +138,7 @@ fn record(lineage: &Lineage, node: &GraphNode) -> Record {
 }
 
 /// Ids that are known take the place of their `<…>`.
-fn fill(text: &str, node: &GraphNode) -> String {
+pub(super) fn fill(text: &str, node: &GraphNode) -> String {
     let account = node.id().strip_prefix("gcp-sa:").map(str::to_owned);
     let mut out = text.to_owned();
     for (hole, value) in [

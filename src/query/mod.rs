@@ -1,7 +1,19 @@
 //! Questions asked of the graph.
 
+mod agents;
+mod hops;
+mod incident;
 mod lineage;
+mod path;
+mod reach;
 mod revoke;
+mod select;
+mod who_can;
 
+pub use agents::agents;
+pub use incident::{Leak, incident};
 pub use lineage::{Record, lineage};
+pub use path::path;
+pub use reach::reach;
 pub use revoke::{Revocation, revocation};
+pub use who_can::who_can;

@@ -31,7 +31,7 @@ pub struct Settings {
 
 /// Ranks every identity, credential and agent; highest blast radius first, ties by exposure, then by id.
 pub fn rank(graph: &Graph, settings: &Settings) -> Vec<Rank> {
-    let plan = reach::Plan::new(graph, settings);
+    let plan = reach::Plan::new(graph, settings, None);
     let subjects: Vec<NodeId> = graph.nodes.values().filter(|n| n.key.kind.is_ranked()).map(|n| n.id().clone()).collect();
     let blasts: Vec<(NodeId, Blast)> = subjects
         .into_par_iter()
@@ -59,6 +59,26 @@ pub fn rank(graph: &Graph, settings: &Settings) -> Vec<Rank> {
         .collect();
     ranks.sort_by(|a, b| b.blast.score.total_cmp(&a.blast.score).then(b.exposure.total_cmp(&a.exposure)).then(a.node.cmp(&b.node)));
     ranks
+}
+
+/// Paths along which compromise travels, for questions that the ranking does not answer.
+pub struct Paths<'a>(reach::Plan<'a>);
+
+impl<'a> Paths<'a> {
+    /// All links, or all but one: what is left shows what that one is worth.
+    pub fn new(graph: &'a Graph, without: Option<&str>) -> Self {
+        Paths(reach::Plan::new(graph, &Settings::default(), without))
+    }
+
+    /// Every resource that a node reaches, with the level and path of most value.
+    pub fn reached(&self, start: &NodeId) -> Vec<Reached> {
+        self.0.reach(start).into_iter().map(|f| f.reached).collect()
+    }
+
+    /// The best way from one node to another, whatever that is.
+    pub fn between(&self, start: &NodeId, target: &NodeId) -> Option<Reached> {
+        self.0.between(start, target)
+    }
 }
 
 fn risk(blast: f64, exposure: f64) -> f64 {

@@ -74,11 +74,11 @@ impl PartialOrd for Step {
 }
 
 impl<'a> Plan<'a> {
-    pub(super) fn new(graph: &'a Graph, settings: &Settings) -> Self {
+    pub(super) fn new(graph: &'a Graph, settings: &Settings, without: Option<&str>) -> Self {
         let nodes: Vec<&NodeId> = graph.nodes.keys().collect();
         let numbers: HashMap<&str, u32> = nodes.iter().enumerate().map(|(i, n)| (&***n, i as u32)).collect();
         let mut moves: Vec<Vec<Move<'a>>> = nodes.iter().map(|_| Vec::new()).collect();
-        for edge in graph.edges.values() {
+        for edge in graph.edges.values().filter(|e| without != Some(&*e.id)) {
             let (Some(&from), Some(&to)) = (numbers.get(&*edge.from), numbers.get(&*edge.to)) else { continue };
             let forward = |how| Move { to, edge, how };
             match (edge.relation.name, edge.relation.flow) {
@@ -141,6 +141,19 @@ impl<'a> Plan<'a> {
             *c = c.max((-cost).exp());
         });
         out
+    }
+
+    /// The best way to one node: at the highest level, and the most certain one to that.
+    pub(super) fn between(&self, start: &NodeId, target: &NodeId) -> Option<Reached> {
+        let &wanted = self.numbers.get(&**target)?;
+        let mut best: Option<Reached> = None;
+        self.walk(start, |node, level, cost, path| {
+            if node == wanted && best.as_ref().is_none_or(|b| level > b.level) {
+                let confidence = (-cost).exp();
+                best = Some(Reached { resource: target.clone(), level, confidence, value: level.weight() * confidence, path: path() });
+            }
+        });
+        best
     }
 
     /// Settles every state (node, level) in the order of its cost, and shows it with the path to it.

@@ -18,7 +18,7 @@ pub fn records(records: &[Record], style: &Style) -> String {
         for (label, lines) in record.sections() {
             for (n, line) in lines.iter().enumerate() {
                 let head = if n == 0 { label } else { "" };
-                let head = if style.color { format!("\u{1b}[1m{head:<10}\u{1b}[0m") } else { format!("{head:<10}") };
+                let head = if style.color { format!("\u{1b}[1m{head:<12}\u{1b}[0m") } else { format!("{head:<12}") };
                 let _ = writeln!(out, "{head}{}", plain(line));
             }
         }

@@ -1,0 +1,105 @@
+//! A credential is out: what it is, where its copies are, what it opens, what to do, and what breaks.
+
+use std::collections::BTreeSet;
+
+use super::hops::{name, named, told};
+use super::lineage::{Record, fill};
+use super::revoke::revocation;
+use crate::graph::{GraphNode, Lineage};
+use crate::model::{Kind, Role, Secret};
+use crate::rank;
+
+/// How the leaked credential is told.
+pub enum Leak<'a> {
+    /// A public key id, a fingerprint, a node id, or `file:line`.
+    Named(&'a str),
+    /// The value itself, as it was read from standard input.
+    Value(Secret),
+}
+
+/// One record for each credential that is meant.
+pub fn incident(lineage: &Lineage, leak: &Leak<'_>) -> Vec<Record> {
+    let credentials = lineage.graph.of_kind(Kind::Credential);
+    let chosen: Vec<&GraphNode> = match leak {
+        Leak::Value(secret) => {
+            let fingerprint = secret.fingerprint(None);
+            credentials.filter(|n| n.text("fingerprint") == Some(fingerprint.as_str()) || n.text("public_id").is_some_and(|p| secret.is(p))).collect()
+        }
+        Leak::Named(text) => {
+            let place = text.rsplit_once(':').and_then(|(path, line)| Some((path, line.parse::<u32>().ok()?)));
+            let at = |n: &GraphNode| {
+                place.is_some_and(|(path, line)| {
+                    n.places().any(|l| (&*l.path == path || l.path.ends_with(&format!("/{path}"))) && l.line <= line && line <= l.end_line)
+                })
+            };
+            credentials.filter(|n| &**n.id() == *text || n.text("public_id") == Some(text) || n.text("fingerprint") == Some(text) || at(n)).collect()
+        }
+    };
+    chosen.into_iter().map(|n| record(lineage, n)).collect()
+}
+
+fn record(lineage: &Lineage, node: &GraphNode) -> Record {
+    let graph = &lineage.graph;
+    let mut record = Record::default();
+    let score = lineage.rank(node.id()).map_or(String::new(), |r| format!("   B {:.0}  E {:.0}  R {:.0}", r.blast.score, r.exposure, r.risk));
+    let since = node.first_seen.as_ref().map(|m| format!("introduced in {} by {}", &m.revision[..m.revision.len().min(8)], m.party));
+    record.push("credential", [Some(format!("{}{score}", named(node))), node.text("state").map(str::to_owned), since].into_iter().flatten().collect());
+    let identities: Vec<&GraphNode> = graph.out(node.id()).filter(|e| e.relation.name == "authenticates_as").filter_map(|e| graph.node(&e.to)).collect();
+    record.push_or("identity", identities.iter().map(|n| format!("{}  {}", named(n), n.id())).collect(), "unknown: no file says whose it is");
+    let owners = lineage.parties.iter().filter(|p| p.role == Role::Owner && (p.node == *node.id() || identities.iter().any(|i| p.node == *i.id())));
+    record.push_or("owner", owners.map(|p| format!("{}  {:.2}", p.party, p.confidence)).collect::<BTreeSet<_>>().into_iter().collect(), "unknown");
+    let slots: Vec<&GraphNode> = graph.out(node.id()).filter(|e| e.relation.name == "stored_in").filter_map(|e| graph.node(&e.to)).collect();
+    let twins = graph.out(node.id()).chain(graph.ending_at(node.id())).filter(|e| e.relation.name == "same_as");
+    let copies = node
+        .places()
+        .map(|l| format!("{}:{}{}", l.path, l.line, l.revision.as_ref().map_or(String::new(), |r| format!(" in {}", &r[..r.len().min(8)]))))
+        .chain(twins.map(|e| format!("the same value: {}", name(graph, if e.from == *node.id() { &e.to } else { &e.from }))));
+    record.push_or("copies", copies.collect::<BTreeSet<_>>().into_iter().collect(), "unknown");
+    let fed = |id: &str| {
+        let mut all: BTreeSet<&str> = BTreeSet::from([id]);
+        let mut todo = vec![id];
+        // Slots that are fed from a slot hold the value, too.
+        while let Some(slot) = todo.pop() {
+            for e in graph.ending_at(slot).filter(|e| e.relation.name == "sourced_from") {
+                if all.len() < 1_000 && all.insert(&e.from) {
+                    todo.push(&e.from);
+                }
+            }
+        }
+        all.into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let users: BTreeSet<String> = slots
+        .iter()
+        .flat_map(|s| fed(s.id()))
+        .chain([node.id().to_string()])
+        .flat_map(|slot| graph.ending_at(&slot).filter(|e| e.relation.name == "consumes").map(|e| name(graph, &e.from)).collect::<Vec<_>>())
+        .collect();
+    record.push_or("used by", users.iter().cloned().collect(), "unknown: no file says what uses it");
+    let paths = rank::Paths::new(graph, None);
+    let mut reached = paths.reached(node.id());
+    reached.sort_by(|a, b| b.value.total_cmp(&a.value).then(a.resource.cmp(&b.resource)));
+    let reaches = reached.iter().map(|r| format!("{} {}  {:.2}", r.level.name(), name(graph, &r.resource), r.confidence));
+    record.push_or("reaches", reaches.collect(), "nothing that the files name; what it opens is unknown");
+    if let Some(worst) = reached.first() {
+        record.push("path", told(lineage, &worst.path));
+    }
+    let agents = graph.of_kind(Kind::Agent).filter(|a| paths.between(a.id(), node.id()).is_some()).map(named);
+    record.push_or("agents", agents.collect(), "none that can read it, as far as the files say");
+    let steps = revocation(node);
+    record.push("contain", vec![fill(steps.contain, node)]);
+    record.push("replace", vec![fill(steps.rotate, node)]);
+    let downstream = graph
+        .of_kind(Kind::Credential)
+        .filter(|c| c.id() != node.id() && paths.between(node.id(), c.id()).is_some())
+        .map(|c| format!("rotate {} as well: it can be read", named(c)));
+    let downstream: Vec<String> = downstream.collect();
+    if !downstream.is_empty() {
+        record.push("downstream", downstream);
+    }
+    record.push(
+        "purge",
+        vec!["once it is revoked: remove it from the history (git filter-repo --replace-text), and delete images and artifacts built from it".into()],
+    );
+    record.push_or("breaks", users.into_iter().map(|u| format!("{u} until it has the new one")).collect(), "unknown");
+    record
+}
