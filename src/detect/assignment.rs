@@ -118,6 +118,7 @@ pub(super) fn around(text: &[u8], start: usize, end: usize, style: Style) -> Opt
     if text.get(p) == Some(&b'\\') && matches!(text.get(p + 1), Some(b'"' | b'\'')) {
         p += 1;
     }
+    p = first_of_list(text, p);
     let first = *text.get(p)?;
     let limit = (p + MAX_VALUE).min(text.len());
     if matches!(first, b'"' | b'\'' | b'`') {
@@ -192,6 +193,15 @@ fn skip_blanks(text: &[u8], mut p: usize) -> usize {
         p += 1;
     }
     p
+}
+
+/// The first quoted element of a list: `["…", …]`, `[]string{"…"}`; else the place itself.
+fn first_of_list(text: &[u8], p: usize) -> usize {
+    let rest = &text[p.min(text.len())..];
+    let open = [&b"[]string{"[..], b"["].iter().find(|o| rest.starts_with(o)).map_or(0, |o| o.len());
+    let blanks = rest[open..].iter().take(60).take_while(|b| b.is_ascii_whitespace()).count();
+    let at = p + open + blanks;
+    if open > 0 && matches!(text.get(at), Some(b'"' | b'\'' | b'`')) { at } else { p }
 }
 
 /// `<add key="Password" value=…` and `<property name="password">`: the key stands in quotes inside a tag.

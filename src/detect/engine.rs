@@ -81,7 +81,7 @@ impl Engine {
         let from = if rule.needs_key() { start } else { start.saturating_sub(before) }.max(done[i].min(start));
         let to = (end + after).min(text.len());
         let Some(captures) = rule.regex().and_then(|r| r.captures(&text[from..to])) else { return };
-        let Some(group) = captures.get(1).or_else(|| captures.get(0)) else { return };
+        let Some(group) = captures.iter().skip(1).flatten().next().or_else(|| captures.get(0)) else { return };
         let range = from + group.start()..from + group.end();
         let named = captures.get(0).map_or(&[][..], |whole| &text[from + whole.start()..range.start]);
         done[i] = range.end;
@@ -110,7 +110,8 @@ impl Engine {
             identity: None,
             confidence,
             reasons,
-            strong: true,
+            // A password that a command line gives may be guessed.
+            strong: !matches!(rule.credential.as_str(), "password" | "basic-auth"),
             secret: Secret::new(bytes),
             range,
             attributes,

@@ -505,7 +505,7 @@ fn weigh(class: Class, words: &[String], shown: &str, a: &Assignment, style: Sty
     if capitals && ["PASS", "PW", "USER", "SECRET", "TOKEN", "KEY", "CRED"].iter().any(|w| shown.contains(w)) {
         return None;
     }
-    if class != Class::Password && value::is_monotonous(bytes) || bytes.iter().all(|b| *b == bytes[0]) {
+    if class != Class::Password && (value::is_monotonous(bytes) || value::is_sequence(bytes)) || bytes.iter().all(|b| *b == bytes[0]) {
         return None;
     }
     let spaces = bytes.iter().filter(|b| b.is_ascii_whitespace()).count();

@@ -162,7 +162,7 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
 /// A reference to a value that is kept elsewhere.
 pub(super) fn is_reference(value: &str) -> bool {
     let v = value.trim();
-    v.starts_with('$')
+    v.trim_start_matches(['\\', '.', '"', '\'', '+', ' ']).starts_with('$')
         || v.contains("${")
         || v.contains("$(")
         || v.contains("{{")
@@ -217,6 +217,16 @@ pub(super) fn is_reference(value: &str) -> bool {
         ]
         .iter()
         .any(|p| v.len() >= p.len() && v.is_char_boundary(p.len()) && v[..p.len()].eq_ignore_ascii_case(p))
+}
+
+/// Letters (or digits, where there are too few) that follow the alphabet, whatever stands between them: `a1b2c3d4e5f6`, `abc123def456`.
+pub(super) fn is_sequence(value: &[u8]) -> bool {
+    let run = |keep: fn(&u8) -> bool, modulus: u8, base: u8| {
+        let kept: Vec<u8> = value.iter().filter(|b| keep(b)).map(|b| b.to_ascii_lowercase() - base).collect();
+        let steps = kept.windows(2).filter(|w| (w[0] + 1) % modulus == w[1]).count();
+        kept.len() >= 8 && steps * 100 >= (kept.len() - 1) * 85
+    };
+    run(u8::is_ascii_alphabetic, 26, b'a') || (value.iter().filter(|b| b.is_ascii_alphabetic()).count() * 3 < value.len() && run(u8::is_ascii_digit, 10, b'0'))
 }
 
 /// Bits a character, by the frequencies in the value itself.
@@ -318,6 +328,14 @@ mod tests {
             assert!(is_reference(v), "{v}");
         }
         assert!(!is_placeholder(b"hq7-Zt!w2") && !is_reference("hq7-Zt!w2"));
+    }
+
+    #[test]
+    fn sequences_are_known() {
+        for v in ["a1b2c3d4e5f6g7h8", "abc123def456ghi789", "aB1cD2eF3gH4iJ5kL6", "1234-5678-9012"] {
+            assert!(is_sequence(v.as_bytes()), "{v}");
+        }
+        assert!(!is_sequence(b"x7Kq2mZp9Lw4Rt8vBn3c") && !is_sequence(b"hq7-Zt!w2"));
     }
 
     #[test]
