@@ -103,7 +103,8 @@ pub(super) fn around(text: &[u8], start: usize, end: usize, style: Style) -> Opt
         b'(' if style == Style::Source => p += 1,
         b'>' if before == b'<' || xml_attribute_name(text, from) => p += 1,
         b'"' | b'\'' if blanks => operator = b' ',
-        _ if blanks && before == b'-' => operator = b' ',
+        // `--password …` on a command line.
+        _ if blanks && (before == b'-' || text[from] == b'-') => operator = b' ',
         _ if blanks && style == Style::Config && !matches!(next, b'\n' | b'\r') => operator = b' ',
         _ => return None,
     }
