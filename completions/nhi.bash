@@ -37,6 +37,9 @@ _nhi() {
             nhi,lineage)
                 cmd="nhi__subcmd__lineage"
                 ;;
+            nhi,merge)
+                cmd="nhi__subcmd__merge"
+                ;;
             nhi,path)
                 cmd="nhi__subcmd__path"
                 ;;
@@ -72,6 +75,9 @@ _nhi() {
                 ;;
             nhi__subcmd__help,lineage)
                 cmd="nhi__subcmd__help__subcmd__lineage"
+                ;;
+            nhi__subcmd__help,merge)
+                cmd="nhi__subcmd__help__subcmd__merge"
                 ;;
             nhi__subcmd__help,path)
                 cmd="nhi__subcmd__help__subcmd__path"
@@ -119,7 +125,7 @@ _nhi() {
 
     case "${cmd}" in
         nhi)
-            opts="-h -V --help --version scan lineage reach who-can path incident agents explain rules checks completions help"
+            opts="-h -V --help --version scan lineage reach who-can path incident agents merge explain rules checks completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -205,7 +211,7 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__help)
-            opts="scan lineage reach who-can path incident agents explain rules checks completions help"
+            opts="scan lineage reach who-can path incident agents merge explain rules checks completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -303,6 +309,20 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__help__subcmd__lineage)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nhi__subcmd__help__subcmd__merge)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -449,6 +469,40 @@ _nhi() {
                     ;;
                 --now)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nhi__subcmd__merge)
+            opts="-h --config --now --format --output --fail-on --strict --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json sarif markdown csv junit gitlab github dot mermaid graphml cypher cyclonedx ocsf opengraph" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "never low medium high critical" -- "${cur}"))
                     return 0
                     ;;
                 *)

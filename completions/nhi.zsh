@@ -124,6 +124,33 @@ _arguments "${_arguments_options[@]}" : \
 '*::paths -- Repositories or folders; this folder when none is given:_files' \
 && ret=0
 ;;
+(merge)
+_arguments "${_arguments_options[@]}" : \
+'--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
+'--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
+'--format=[How to write the report]:FORMAT:((table\:"for people, at a terminal"
+json\:"the whole graph, nhi.lineage/1"
+sarif\:"SARIF 2.1.0, for code scanning"
+markdown\:"for a comment on a change"
+csv\:"one row an identity, for a spreadsheet"
+junit\:"JUnit XML, for test reports"
+gitlab\:"GitLab secret-detection report"
+github\:"GitHub workflow annotations"
+dot\:"Graphviz"
+mermaid\:"the paths of greatest reach, as a flowchart"
+graphml\:"GraphML, for graph tools"
+cypher\:"statements for a graph database"
+cyclonedx\:"CycloneDX 1.6"
+ocsf\:"OCSF 1.8 events, one a line"
+opengraph\:"BloodHound OpenGraph"))' \
+'--output=[Write the report to this file (in one step) instead of standard output]:FILE:_files' \
+'--fail-on=[The least severity that makes the exit code 1 (default\: high)]:SEVERITY:(never low medium high critical)' \
+'--strict[Exit with 3 when anything at all could not be read]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+'*::reports -- Reports written by `nhi scan --format json`; their order does not matter:_files' \
+&& ret=0
+;;
 (explain)
 _arguments "${_arguments_options[@]}" : \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
@@ -246,6 +273,10 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(merge)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
 (explain)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -305,6 +336,7 @@ _nhi_commands() {
 'path:Show the most certain way from one thing to another' \
 'incident:A credential leaked\: what it is, its copies, its users, its reach, and what to do in which order' \
 'agents:Show every agent\: sponsor, who steers it, tools, credentials, reach' \
+'merge:Unite reports of several repositories, and draw what follows from them together' \
 'explain:Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint' \
 'rules:List the secret detectors, or prove each by its own examples' \
 'checks:List the checks' \
@@ -343,6 +375,7 @@ _nhi__subcmd__help_commands() {
 'path:Show the most certain way from one thing to another' \
 'incident:A credential leaked\: what it is, its copies, its users, its reach, and what to do in which order' \
 'agents:Show every agent\: sponsor, who steers it, tools, credentials, reach' \
+'merge:Unite reports of several repositories, and draw what follows from them together' \
 'explain:Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint' \
 'rules:List the secret detectors, or prove each by its own examples' \
 'checks:List the checks' \
@@ -385,6 +418,11 @@ _nhi__subcmd__help__subcmd__incident_commands() {
 _nhi__subcmd__help__subcmd__lineage_commands() {
     local commands; commands=()
     _describe -t commands 'nhi help lineage commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__help__subcmd__merge_commands] )) ||
+_nhi__subcmd__help__subcmd__merge_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi help merge commands' commands "$@"
 }
 (( $+functions[_nhi__subcmd__help__subcmd__path_commands] )) ||
 _nhi__subcmd__help__subcmd__path_commands() {
@@ -433,6 +471,11 @@ _nhi__subcmd__incident_commands() {
 _nhi__subcmd__lineage_commands() {
     local commands; commands=()
     _describe -t commands 'nhi lineage commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__merge_commands] )) ||
+_nhi__subcmd__merge_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi merge commands' commands "$@"
 }
 (( $+functions[_nhi__subcmd__path_commands] )) ||
 _nhi__subcmd__path_commands() {

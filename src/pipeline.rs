@@ -1,6 +1,6 @@
 //! The whole program on one screen: sources → documents → facts → linked graph → resolved graph → owners → ranking → findings.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,7 +14,8 @@ use crate::detect::{self, Engine};
 use crate::document::Document;
 use crate::extract::{Extraction, text};
 use crate::graph::{Graph, Lineage, Source, join_sightings, sighting_key};
-use crate::model::{Facts, Moment, NodeId, Note, NoteStatus, Sighting};
+use crate::model::{Facts, Moment, NodeId, Note, NoteStatus, Ownership, Role, Sighting};
+use crate::report::Saved;
 use crate::{audit, git, own, rank, resolve, source};
 
 /// Stack of a worker: readers recurse, within bounds, into what is scanned.
@@ -68,6 +69,8 @@ struct Reading {
     sources: Vec<Source>,
     repositories: Vec<own::Repository>,
     first_seen: BTreeMap<NodeId, Moment>,
+    /// Owners that earlier runs found.
+    parties: Vec<Ownership>,
 }
 
 /// Reads every source, and says everything that follows. Errors are paths, repositories and configuration that cannot be used.
@@ -81,6 +84,27 @@ pub fn scan(request: &Request<'_>) -> Result<Lineage> {
         }
         Ok(conclude(reading, request.config, request.now, request.progress))
     })
+}
+
+/// Unites reports: the result depends neither on their order nor on how often one is given.
+pub fn merge(reports: Vec<Saved>, config: &Config, now: i64) -> Result<Lineage> {
+    let threads = rayon::ThreadPoolBuilder::new().stack_size(STACK).build().context("cannot start worker threads")?;
+    let mut reading = Reading::default();
+    for report in reports {
+        reading.facts.extend(report.facts);
+        reading.sources.extend(report.sources);
+        reading.parties.extend(report.parties);
+        for (id, moment) in report.first_seen {
+            // The same thing in two repositories was first seen where it is older.
+            let older = reading.first_seen.get(&id).is_none_or(|known| (moment.time, &moment.revision) < (known.time, &known.revision));
+            if older {
+                reading.first_seen.insert(id, moment);
+            }
+        }
+    }
+    reading.sources.sort_by(|a, b| (&a.id, &a.root, &a.head).cmp(&(&b.id, &b.root, &b.head)));
+    reading.sources.dedup();
+    Ok(threads.install(|| conclude(reading, config, now, &|_| {})))
 }
 
 /// The same on documents in memory, without history.
@@ -267,7 +291,13 @@ fn conclude(mut reading: Reading, config: &Config, now: i64, progress: &(dyn Fn(
     rank::assign_environments(&mut graph);
     progress(Progress::Owners);
     let mapped: Vec<own::Mapping> = config.owners.iter().map(|o| own::Mapping { glob: o.matches.clone(), owner: o.owner.clone() }).collect();
-    let parties = own::assign(&mut graph, &reading.repositories, &mapped);
+    let mut parties = own::assign(&mut graph, &reading.repositories, &mapped);
+    // Earlier runs had the history at hand: where they name someone, they know better.
+    let known: BTreeSet<(NodeId, Role)> = reading.parties.iter().map(|p| (p.node.clone(), p.role)).collect();
+    parties.retain(|p| !known.contains(&(p.node.clone(), p.role)));
+    parties.extend(reading.parties);
+    parties.sort_by(|a, b| (&a.node, a.role).cmp(&(&b.node, b.role)).then(b.confidence.total_cmp(&a.confidence)).then(a.party.cmp(&b.party)));
+    parties.dedup_by(|a, b| a.node == b.node && a.role == b.role && a.party == b.party);
     progress(Progress::Ranking);
     let settings = rank::Settings { public: config.visibility == Visibility::Public, crown_jewels: config.crown_jewels.clone(), now };
     let ranking = rank::rank(&graph, &settings);

@@ -242,3 +242,45 @@ fn an_incident_finds_the_leaked_value_from_standard_input_and_never_prints_it() 
     let by_place = text(&nhi(folder.path(), &["incident", ".env:1", "."]).stdout);
     assert_eq!(by_place, out, "by value or by place, it is the same incident");
 }
+
+#[test]
+fn reports_of_two_repositories_meet_in_an_arn_whatever_their_order() {
+    let folder = tempfile::tempdir().expect("temp");
+    let arn = "arn:aws:iam::111122223333:role/pay";
+    let files = [
+        ("app", "k8s.yaml", format!("apiVersion: v1\nkind: ServiceAccount\nmetadata: {{ name: pay, namespace: pay, annotations: {{ eks.amazonaws.com/role-arn: \"{arn}\" }} }}\n")),
+        ("infra", "role.tf", "data \"aws_iam_role\" \"pay\" {\n  name = \"pay\"\n  arn  = \"ARN\"\n}\nresource \"aws_iam_role\" \"pay\" {\n  name = \"pay\"\n  managed_policy_arns = [\"arn:aws:iam::aws:policy/AdministratorAccess\"]\n}\n".to_owned()),
+    ];
+    for (repository, file, body) in &files {
+        let path = folder.path().join(repository);
+        fs::create_dir(&path).expect("made");
+        fs::write(path.join(file), body).expect("written");
+        let report = format!("{repository}.json");
+        let done = nhi(folder.path(), &["scan", repository, "--format", "json", "--output", &report, "--fail-on", "never", "--now", "2026-01-01T00:00:00Z"]);
+        assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    }
+    let merge = |reports: &[&str]| {
+        let mut arguments = vec!["merge"];
+        arguments.extend(reports);
+        arguments.extend(["--format", "json", "--fail-on", "never", "--now", "2026-01-01T00:00:00Z"]);
+        let done = nhi(folder.path(), &arguments);
+        assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+        text(&done.stdout)
+    };
+    let united = merge(&["app.json", "infra.json"]);
+    assert!(united == merge(&["infra.json", "app.json", "app.json"]), "neither order nor repetition matters");
+    let report: serde_json::Value = serde_json::from_str(&united).expect("json");
+    let account = report["ranking"]
+        .as_array()
+        .expect("ranking")
+        .iter()
+        .find(|r| r["node"].as_str().is_some_and(|n| n.ends_with("ServiceAccount/pay")))
+        .expect("the account");
+    assert!(
+        account["reach"].as_array().is_some_and(|r| r.iter().any(|x| x["level"] == "admin")),
+        "the account of one reaches what the other grants: {account}"
+    );
+    fs::write(folder.path().join("broken.json"), "{}").expect("written");
+    let done = nhi(folder.path(), &["merge", "broken.json"]);
+    assert!(done.status.code() == Some(2) && text(&done.stderr).contains("broken.json"), "{}", text(&done.stderr));
+}

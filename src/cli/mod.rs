@@ -4,6 +4,7 @@ mod checks;
 mod completions;
 mod explain;
 mod lineage;
+mod merge;
 mod output;
 mod progress;
 mod questions;
@@ -59,6 +60,8 @@ enum Command {
     Incident(questions::Incident),
     /// Show every agent: sponsor, who steers it, tools, credentials, reach
     Agents(questions::Agents),
+    /// Unite reports of several repositories, and draw what follows from them together
+    Merge(merge::Merge),
     /// Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint
     Explain(explain::Explain),
     /// List the secret detectors, or prove each by its own examples
@@ -93,6 +96,7 @@ pub fn run() -> ExitCode {
         Command::Path(c) => c.run(),
         Command::Incident(c) => c.run(),
         Command::Agents(c) => c.run(),
+        Command::Merge(c) => c.run(),
         Command::Explain(c) => c.run(),
         Command::Rules(c) => c.run(),
         Command::Checks(c) => c.run(),

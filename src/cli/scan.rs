@@ -67,6 +67,13 @@ pub(crate) struct Scan {
     #[arg(long, conflicts_with = "no_history")]
     staged: bool,
 
+    #[command(flatten)]
+    delivery: Delivery,
+}
+
+/// Where a report goes, how, and what makes the exit code, shared by every command that reports.
+#[derive(Args)]
+pub(crate) struct Delivery {
     /// How to write the report
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = PossibleValuesParser::new(report::FORMATS.iter().map(|f| clap::builder::PossibleValue::new(f.name).help(f.about))))]
     format: String,
@@ -108,28 +115,41 @@ impl From<Threshold> for FailOn {
 impl Scan {
     pub(crate) fn run(self) -> Result<u8> {
         let config = self.input.read_config()?;
-        let Some(format) = report::FORMATS.iter().find(|f| f.name == self.format) else { bail!("no format is called {}", self.format) };
+        self.delivery.check()?;
+        let lineage = self.input.scan(self.staged, &config)?;
+        self.delivery.deliver(&lineage, &config)
+    }
+}
+
+impl Delivery {
+    /// What can be known to be wrong before anything is read.
+    pub(crate) fn check(&self) -> Result<()> {
         if let Some(file) = &self.output
             && file.is_dir()
         {
             bail!("{} is a folder; give the name of a file", file.display());
         }
-        let lineage = self.input.scan(self.staged, &config)?;
-        let text = (format.write)(&lineage, &output::style(self.output.is_none()));
+        Ok(())
+    }
+
+    /// Writes the report where it goes, and says the exit code.
+    pub(crate) fn deliver(&self, lineage: &graph::Lineage, config: &Config) -> Result<u8> {
+        let Some(format) = report::FORMATS.iter().find(|f| f.name == self.format) else { bail!("no format is called {}", self.format) };
+        let text = (format.write)(lineage, &output::style(self.output.is_none()));
         match &self.output {
             Some(file) => output::write_file(file, &text)?,
             None => output::print(&text)?,
         }
         let threshold = self.fail_on.map(FailOn::from).or(config.gate.fail_on).unwrap_or(FailOn::High);
-        Ok(gate::verdict(&lineage, threshold.severity(), self.strict))
+        Ok(gate::verdict(lineage, threshold.severity(), self.strict))
     }
 }
 
-fn parse_time(text: &str) -> Result<i64> {
+pub(crate) fn parse_time(text: &str) -> Result<i64> {
     let parsed = time::OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339);
     Ok(parsed.with_context(|| "expected a time such as 2026-01-31T00:00:00Z")?.unix_timestamp())
 }
 
-fn wall_clock() -> i64 {
+pub(crate) fn wall_clock() -> i64 {
     time::OffsetDateTime::now_utc().unix_timestamp()
 }

@@ -49,6 +49,14 @@ pub enum Basis {
 }
 
 impl Basis {
+    pub const ALL: [Basis; 8] =
+        [Basis::Weak, Basis::Heuristic, Basis::Convention, Basis::Ambiguous, Basis::UniqueName, Basis::EnvAssumed, Basis::Evaluated, Basis::Exact];
+
+    /// The basis of that name; anything else is weak.
+    pub fn parse(name: &str) -> Self {
+        Basis::ALL.into_iter().find(|b| b.name() == name).unwrap_or(Basis::Weak)
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Basis::Weak => "weak",

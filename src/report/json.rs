@@ -101,9 +101,12 @@ struct ReferenceOut {
     /// What is known of the other end: `name`, `partial` or `value_of`.
     spec: String,
     kind: &'static str,
+    /// Subtypes that the other end may have; any, when there are none.
+    subtypes: Vec<String>,
     target: String,
     scope: String,
     expression: String,
+    attributes: BTreeMap<String, Value>,
     at: Place,
 }
 
@@ -274,19 +277,21 @@ pub(super) fn write(lineage: &Lineage, _: &Style) -> String {
             .references
             .iter()
             .map(|r| {
-                let (spec, kind, target) = match &r.spec {
-                    Spec::Name { kind, name, .. } => ("name", kind.name(), name.clone()),
-                    Spec::Partial { kind, id, .. } => ("partial", kind.name(), id.clone()),
-                    Spec::ValueOf { slot, kind } => ("value_of", kind.name(), slot.clone()),
+                let (spec, kind, target, subtypes) = match &r.spec {
+                    Spec::Name { kind, name, subtypes } => ("name", kind.name(), name.clone(), subtypes.clone()),
+                    Spec::Partial { kind, id, subtype } => ("partial", kind.name(), id.clone(), vec![subtype.clone()]),
+                    Spec::ValueOf { slot, kind } => ("value_of", kind.name(), slot.clone(), Vec::new()),
                 };
                 ReferenceOut {
                     from: r.from.id.to_string(),
                     relation: r.relation.name,
                     spec: spec.to_owned(),
                     kind,
+                    subtypes,
                     target: super::plain(&target),
                     scope: r.scope.clone(),
                     expression: super::plain(&r.expression),
+                    attributes: r.attributes.iter().map(|(k, v)| (k.clone(), clean(v))).collect(),
                     at: place(&r.at),
                 }
             })

@@ -16,6 +16,7 @@ mod ocsf;
 mod opengraph;
 mod record;
 mod sarif;
+mod saved;
 mod table;
 mod text;
 
@@ -23,6 +24,7 @@ use crate::graph::Lineage;
 
 pub use json::schema;
 pub use record::{finding, records};
+pub use saved::{Saved, read};
 pub use text::plain;
 
 /// How wide and whether in colour.

@@ -1,0 +1,43 @@
+//! `nhi merge`.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, anyhow};
+use clap::Args;
+
+use super::scan;
+use crate::config::Config;
+use crate::{pipeline, report};
+
+#[derive(Args)]
+pub(crate) struct Merge {
+    /// Reports written by `nhi scan --format json`; their order does not matter
+    #[arg(value_name = "REPORT", required = true)]
+    reports: Vec<PathBuf>,
+
+    /// Use this configuration instead of the nearest nhi.yaml
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// The time that decides expiry, as RFC 3339 (for reproducible reports)
+    #[arg(long, value_name = "TIME", value_parser = scan::parse_time)]
+    now: Option<i64>,
+
+    #[command(flatten)]
+    delivery: scan::Delivery,
+}
+
+impl Merge {
+    pub(crate) fn run(self) -> Result<u8> {
+        let file = self.config.or_else(|| Config::find(std::path::Path::new(".")));
+        let config = file.map_or_else(|| Ok(Config::default()), |f| Config::read(&f))?;
+        self.delivery.check()?;
+        let mut saved = Vec::new();
+        for path in &self.reports {
+            let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+            saved.push(report::read(&text).map_err(|e| anyhow!("{}: {e}", path.display()))?);
+        }
+        let lineage = pipeline::merge(saved, &config, self.now.unwrap_or_else(scan::wall_clock))?;
+        self.delivery.deliver(&lineage, &config)
+    }
+}
