@@ -494,7 +494,7 @@ _nhi() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json sarif markdown csv junit gitlab github dot mermaid graphml cypher cyclonedx ocsf opengraph" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json sarif markdown html csv junit gitlab github dot mermaid graphml cypher cyclonedx ocsf opengraph" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -670,7 +670,7 @@ _nhi() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json sarif markdown csv junit gitlab github dot mermaid graphml cypher cyclonedx ocsf opengraph" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json sarif markdown html csv junit gitlab github dot mermaid graphml cypher cyclonedx ocsf opengraph" -- "${cur}"))
                     return 0
                     ;;
                 --output)

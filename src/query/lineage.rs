@@ -39,7 +39,8 @@ pub fn lineage(lineage: &Lineage, pattern: &str) -> Vec<Record> {
     select(lineage, pattern).into_iter().map(|n| record(lineage, n)).collect()
 }
 
-fn record(lineage: &Lineage, node: &GraphNode) -> Record {
+/// The record of one node.
+pub fn record(lineage: &Lineage, node: &GraphNode) -> Record {
     let graph = &lineage.graph;
     let name = |id: &str| graph.node(id).map_or(id.to_owned(), |n| if n.name() == id { id.to_owned() } else { format!("{} ({})", n.name(), n.key.subtype) });
     let place = |n: &GraphNode| n.primary().map_or(String::new(), |l| format!("  [{}:{}]", l.path, l.line));

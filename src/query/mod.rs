@@ -12,7 +12,7 @@ mod who_can;
 
 pub use agents::agents;
 pub use incident::{Leak, incident};
-pub use lineage::{Record, lineage};
+pub use lineage::{Record, lineage, record};
 pub use path::path;
 pub use reach::reach;
 pub use revoke::{Revocation, revocation};

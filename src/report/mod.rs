@@ -7,6 +7,7 @@ mod dot;
 mod github;
 mod gitlab;
 mod graphml;
+mod html;
 mod json;
 mod junit;
 mod markdown;
@@ -48,6 +49,7 @@ pub const FORMATS: &[Format] = &[
     Format { name: "json", about: "the whole graph, nhi.lineage/1", write: json::write },
     Format { name: "sarif", about: "SARIF 2.1.0, for code scanning", write: sarif::write },
     Format { name: "markdown", about: "for a comment on a change", write: markdown::write },
+    Format { name: "html", about: "one self-contained page, for people", write: html::write },
     Format { name: "csv", about: "one row an identity, for a spreadsheet", write: csv::write },
     Format { name: "junit", about: "JUnit XML, for test reports", write: junit::write },
     Format { name: "gitlab", about: "GitLab secret-detection report", write: gitlab::write },

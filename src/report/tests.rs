@@ -110,6 +110,10 @@ fn a_hostile_name_stays_text() {
         if ["junit", "graphml", "html", "markdown", "mermaid"].contains(&format.name) {
             assert!(!written.contains("<script>alert"), "{}", format.name);
         }
+        if format.name == "html" {
+            assert_eq!(written.matches("<script").count(), 1);
+            assert!(!written.contains("http://") && !written.contains("https://"), "loads nothing");
+        }
         if format.name == "github" {
             assert!(
                 written.lines().all(|l| l.starts_with("::error title=") || l.starts_with("::warning title=") || l.starts_with("::notice title=")),
