@@ -5,7 +5,7 @@ use super::{Detection, value};
 use crate::model::{Attributes, Secret};
 
 /// Words that make a key worth a look, lower case.
-pub(super) const TRIGGERS: &[&str] = &["pass", "pwd", "secret", "token", "key", "auth", "cred", "psw", "identified by"];
+pub(super) const TRIGGERS: &[&str] = &["pass", "pwd", "secret", "token", "key", "auth", "cred", "psw", "pasw", "pssw", "identified by"];
 
 /// Words that, behind the word that makes a key secret, make it the name of something else.
 const STOP: &[&str] = &[
@@ -340,7 +340,7 @@ fn header(text: &[u8], from: usize) -> Option<Detection> {
     if !window.get(..9)?.eq_ignore_ascii_case(b"orization") {
         return None;
     }
-    let (scheme, at) = [(&b"bearer "[..], "bearer-token"), (b"basic ", "basic-auth"), (b"token ", "bearer-token")]
+    let (scheme, at) = [(&b"bearer "[..], "bearer-token"), (b"basic ", "basic-auth"), (b"token ", "bearer-token"), (b"apikey ", "bearer-token")]
         .iter()
         .find_map(|(scheme, kind)| window.windows(scheme.len()).position(|w| w.eq_ignore_ascii_case(scheme)).map(|i| (*kind, i + scheme.len())))?;
     let start = from + at;
@@ -382,8 +382,8 @@ fn class_of(words: &[String]) -> Option<(Class, usize)> {
     let mut found = None;
     for (i, word) in words.iter().enumerate() {
         let class = match word.as_str() {
-            "password" | "passwd" | "passphrase" | "pwd" | "pass" | "passcode" | "psw" | "passwords" | "userpassword" | "dbpassword" | "pw" | "mypassword"
-            | "rootpassword" | "adminpassword" => Class::Password,
+            "password" | "passwd" | "paswd" | "psswd" | "pasword" | "pssword" | "passphrase" | "pwd" | "pass" | "passcode" | "psw" | "passwords"
+            | "userpassword" | "dbpassword" | "pw" | "mypassword" | "rootpassword" | "adminpassword" => Class::Password,
             "secret" | "secrets" | "clientsecret" | "appsecret" | "secretkey" | "sharedsecret" => Class::Secret,
             "token" | "tokens" | "accesstoken" | "authtoken" | "apitoken" | "jwt" => Class::Token,
             "apikey" | "accesskey" | "privatekey" | "authkey" | "encryptionkey" | "signingkey" | "masterkey" | "licensekey" => Class::Key,
@@ -410,6 +410,10 @@ fn class_of(words: &[String]) -> Option<(Class, usize)> {
                         | "master"
                         | "license"
                         | "app"
+                        | "application"
+                        | "consumer"
+                        | "subscription"
+                        | "validation"
                         | "client"
                         | "account"
                         | "service"
