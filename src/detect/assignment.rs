@@ -135,6 +135,10 @@ pub(super) fn around(text: &[u8], start: usize, end: usize, style: Style) -> Opt
             q += if text[q] == b'\\' { 2 } else { 1 };
         }
         let q = q.min(limit);
+        // `"PASSWORD=" + x`: what looks like an opening quote closes the string before it.
+        if style == Style::Source && text.get(q) == Some(&b'\n') {
+            return None;
+        }
         return (q > p + 1).then_some(Assignment { key, value: p + 1..q, quoted: true, operator });
     }
     if style == Style::Source && operator != b'>' && !parameter {
@@ -263,6 +267,7 @@ mod tests {
         }
         assert_eq!(value("if password == \"x\"", Style::Source), None);
         assert_eq!(value("password = input()", Style::Source), None);
+        assert_eq!(value("list = append(list, \"X_PASSWORD=\"+given)\n", Style::Source), None);
     }
 
     #[test]

@@ -379,6 +379,10 @@ fn header(text: &[u8], from: usize) -> Option<Detection> {
 }
 
 fn class_of(words: &[String]) -> Option<(Class, usize)> {
+    // `GIT_ASKPASS` and `askPass` name a program.
+    if words.windows(2).any(|w| w[0] == "ask" && w[1] == "pass") {
+        return None;
+    }
     let mut found = None;
     for (i, word) in words.iter().enumerate() {
         let class = match word.as_str() {

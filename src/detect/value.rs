@@ -128,6 +128,10 @@ pub(super) fn is_monotonous(value: &[u8]) -> bool {
 
 /// A word that stands for a value which is not there.
 pub(super) fn is_placeholder(value: &[u8]) -> bool {
+    // A whole-line pattern says what a value has to look like.
+    if value.len() > 2 && value.starts_with(b"^") && value.ends_with(b"$") {
+        return true;
+    }
     let text = String::from_utf8_lossy(value).to_ascii_lowercase();
     let text = text.trim();
     text.is_empty()
