@@ -1,8 +1,9 @@
 //! One pass over the text for the keywords of all rules; a rule's pattern runs only around its own.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, Input, MatchKind};
 use serde_json::Value;
 
 use super::rule::{self, Rule};
@@ -51,25 +52,32 @@ impl Engine {
 
     /// Every credential in the text, by place. Where two rules see one value, the more specific one has it.
     pub fn scan(&self, path: &str, text: &[u8]) -> Vec<Detection> {
+        settle(text, self.candidates(path, text, std::slice::from_ref(&(0..text.len()))))
+    }
+
+    /// Everything that looks like a credential around the keywords inside `zones`, which are apart and in order. `settle` decides between them.
+    pub fn candidates(&self, path: &str, text: &[u8], zones: &[Range<usize>]) -> Vec<Detection> {
         let Some(automaton) = &self.automaton else { return Vec::new() };
         let mut found = Vec::new();
         let mut done = vec![0usize; self.rules.len()];
         let mut generic_done = 0;
         let mut place = generic::Place::new(path, text);
-        for hit in automaton.find_overlapping_iter(text) {
-            if found.len() >= MAX_DETECTIONS {
-                break;
-            }
-            for want in &self.wanted[hit.pattern().as_usize()] {
-                match *want {
-                    Want::Rule(i) => self.run_rule(i, text, hit.start(), hit.end(), &mut done, &mut found),
-                    Want::Url => url::scan(text, hit.start(), &place, &mut found),
-                    Want::Generic if hit.end() > generic_done => generic_done = generic::scan(text, hit.start(), hit.end(), &mut place, &mut found),
-                    Want::Generic => {}
+        for zone in zones {
+            for hit in automaton.find_overlapping_iter(Input::new(text).range(zone.clone())) {
+                if found.len() >= MAX_DETECTIONS {
+                    return found;
+                }
+                for want in &self.wanted[hit.pattern().as_usize()] {
+                    match *want {
+                        Want::Rule(i) => self.run_rule(i, text, hit.start(), hit.end(), &mut done, &mut found),
+                        Want::Url => url::scan(text, hit.start(), &place, &mut found),
+                        Want::Generic if hit.end() > generic_done => generic_done = generic::scan(text, hit.start(), hit.end(), &mut place, &mut found),
+                        Want::Generic => {}
+                    }
                 }
             }
         }
-        settle(text, found)
+        found
     }
 
     fn run_rule(&self, i: usize, text: &[u8], start: usize, end: usize, done: &mut [usize], found: &mut Vec<Detection>) {
@@ -127,7 +135,7 @@ fn names_a_secret(key: &[u8]) -> bool {
 }
 
 /// Sorts by place and drops what a better detection of the same bytes covers, and what the line itself suppresses.
-fn settle(text: &[u8], mut found: Vec<Detection>) -> Vec<Detection> {
+pub fn settle(text: &[u8], mut found: Vec<Detection>) -> Vec<Detection> {
     found.sort_by(|a, b| (a.range.start, a.range.end).cmp(&(b.range.start, b.range.end)).then(b.confidence.total_cmp(&a.confidence)).then(a.rule.cmp(&b.rule)));
     let mut kept: Vec<Detection> = Vec::new();
     for detection in found {

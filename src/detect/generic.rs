@@ -308,9 +308,15 @@ impl Place {
             || name.ends_with(".map")
             || name.ends_with(".svg")
             || name.ends_with(".css");
-        let longest_line = text[..text.len().min(64 * 1024)].split(|b| *b == b'\n').map(<[u8]>::len).max().unwrap_or(0);
+        let longest_line = longest_line(&text[..text.len().min(64 * 1024)]);
         Place { style, silent: lock || longest_line > 20_000 }
     }
+}
+
+/// In bytes.
+fn longest_line(text: &[u8]) -> usize {
+    let ends = memchr::memchr_iter(b'\n', text).chain([text.len()]);
+    ends.scan(0, |start, end| Some(end - std::mem::replace(start, end))).max().unwrap_or(0)
 }
 
 /// Judges the assignment around a trigger word; gives back how far the text has been dealt with.

@@ -15,13 +15,13 @@ use std::sync::LazyLock;
 
 use crate::model::{Attributes, Key, Secret};
 
-pub use engine::Engine;
+pub use engine::{Engine, settle};
 pub use explain::explain;
 pub use prove::{Failure, prove};
 pub use rule::Rule;
 
 /// A value that is believed to be a credential.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Detection {
     /// Id of the rule, or `generic-…`.
     pub rule: String,

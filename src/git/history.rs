@@ -1,12 +1,15 @@
 //! History by object: every reachable blob once, with the first commit that holds it. Merges are no blind spot, and no diff is made.
 
-use std::collections::{BTreeMap, HashSet};
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use git2::{ObjectType, Oid, Repository, Sort};
+use git2::{Oid, Repository};
 
+use super::objects::{NONE, Objects};
 use super::people::{Person, is_bot, party_id};
+use super::trees::{Entry, EntryKind, Skeleton, Trees, skeleton};
 use super::{GitError, Repo};
 use crate::model::Moment;
 
@@ -42,6 +45,8 @@ pub struct BlobVersion {
     pub commit: u32,
     /// Whether no earlier commit has the blob at any path.
     pub is_new: bool,
+    /// Number of the object.
+    pub object: u32,
 }
 
 /// Commits, oldest first, and the versions of every file that they brought.
@@ -67,69 +72,199 @@ impl History {
 }
 
 impl Repo {
-    /// Walks branches, tags, remote-tracking branches, notes and HEAD, parents first, into trees not seen before.
-    pub fn history(&self) -> Result<History, GitError> {
-        let failed = |e: git2::Error| GitError::Unreadable { path: self.git_dir.display().to_string(), reason: e.message().to_owned() };
-        let mut walk = self.inner.revwalk().map_err(failed)?;
-        for glob in ["refs/heads/*", "refs/tags/*", "refs/remotes/*", "refs/notes/*"] {
-            // A reference to something that is no commit, or is missing, is no reason to stop.
-            let _ = walk.push_glob(glob);
-        }
-        let _ = walk.push_head();
-        walk.set_sorting(Sort::TOPOLOGICAL | Sort::TIME | Sort::REVERSE).map_err(failed)?;
-        let mailmap = self.inner.mailmap().ok();
+    /// Walks the commits that any reference or HEAD reaches, parents first, into what differs from the first parent.
+    pub fn history(&self, objects: &Objects) -> Result<History, GitError> {
+        let Skeleton { commits: stored, tags, trees } = skeleton(objects);
+        let mut position = vec![NONE; objects.len()];
+        stored.iter().enumerate().for_each(|(i, c)| position[c.number as usize] = i as u32);
         let mut history = History::default();
-        let mut trees: HashSet<(Oid, Arc<str>)> = HashSet::new();
-        let mut blobs: HashSet<Oid> = HashSet::new();
-        let mut pairs: HashSet<(Oid, Arc<str>)> = HashSet::new();
-        for id in walk {
-            let Ok(id) = id else {
-                history.missing += 1;
-                break;
-            };
-            let Ok(commit) = self.inner.find_commit(id) else {
-                history.missing += 1;
-                continue;
-            };
-            let author = commit.author();
-            let mapped = mailmap.as_ref().and_then(|m| m.resolve_signature(&author).ok());
-            let signature = mapped.as_ref().unwrap_or(&author);
-            history.commits.push(Commit {
-                id: id.to_string().into(),
-                time: author.when().seconds(),
-                author: Person {
-                    name: String::from_utf8_lossy(signature.name_bytes()).into_owned(),
-                    email: String::from_utf8_lossy(signature.email_bytes()).into_owned(),
-                },
+        let mut tips = Vec::new();
+        for id in self.tips() {
+            let mut number = objects.number(id.as_bytes()).unwrap_or(NONE);
+            // A tag may point at a tag.
+            for _ in 0..8 {
+                number = tags.get(&number).copied().unwrap_or(number);
+            }
+            match position.get(number as usize).copied().filter(|p| *p != NONE) {
+                Some(tip) => tips.push(tip),
+                // A reference to a tree or a blob is no reason to stop.
+                None => history.missing += u64::from(number == NONE),
+            }
+        }
+        let parents: Vec<Vec<u32>> = stored.iter().map(|c| c.parents.iter().map(|p| position[*p as usize]).filter(|p| *p != NONE).collect()).collect();
+        let order = parents_first(&tips, &parents, |i| (stored[i as usize].committed, objects.id(stored[i as usize].number)));
+        let mailmap = self.inner.mailmap().ok();
+        let mut people: HashMap<(&str, &str), Person> = HashMap::new();
+        let mut walk = Walk { trees: &trees, objects, history, paths: Paths::default(), pairs: HashSet::new(), blobs: vec![false; objects.len()] };
+        for i in order {
+            let commit = &stored[i as usize];
+            let author = &commit.author;
+            let person = people.entry((&author.name, &author.email)).or_insert_with(|| {
+                let given = || Person { name: author.name.clone(), email: author.email.clone() };
+                let signature = git2::Signature::new(&author.name, &author.email, &git2::Time::new(author.time, 0)).ok();
+                let mapped = signature.and_then(|s| mailmap.as_ref()?.resolve_signature(&s).ok());
+                mapped.map_or_else(given, |s| Person {
+                    name: String::from_utf8_lossy(s.name_bytes()).into_owned(),
+                    email: String::from_utf8_lossy(s.email_bytes()).into_owned(),
+                })
             });
-            let number = history.commits.len() as u32 - 1;
-            let mut stack: Vec<(Oid, Arc<str>, usize)> = vec![(commit.tree_id(), "".into(), 0)];
-            while let Some((tree, prefix, depth)) = stack.pop() {
-                // A tree seen at this very place brings nothing new.
-                if depth > MAX_PATH_DEPTH || !trees.insert((tree, prefix.clone())) {
-                    continue;
-                }
-                let Ok(tree) = self.inner.find_tree(tree) else {
-                    history.missing += 1;
-                    continue;
-                };
-                for entry in tree.iter() {
-                    let name = String::from_utf8_lossy(entry.name_bytes());
-                    let path: Arc<str> = if prefix.is_empty() { name.as_ref().into() } else { format!("{prefix}/{name}").into() };
-                    match entry.kind() {
-                        Some(ObjectType::Tree) => stack.push((entry.id(), path, depth + 1)),
-                        // A symbolic link's blob is a path, not content.
-                        Some(ObjectType::Blob) if entry.filemode() != 0o120000 && pairs.insert((entry.id(), path.clone())) => {
-                            let is_new = blobs.insert(entry.id());
-                            history.by_path.entry(path.clone()).or_default().push(history.versions.len() as u32);
-                            history.versions.push(BlobVersion { oid: entry.id(), path, commit: number, is_new });
-                        }
-                        _ => {}
-                    }
+            let id: String = objects.id(commit.number).iter().map(|b| format!("{b:02x}")).collect();
+            walk.history.commits.push(Commit { id: id.into(), time: author.time, author: person.clone() });
+            walk.history.missing += u64::from(commit.missing_parents) + (commit.parents.len() - parents[i as usize].len()) as u64;
+            let before = parents[i as usize].first().map_or(NONE, |p| stored[*p as usize].tree);
+            walk.compare(before, commit.tree);
+        }
+        let Walk { mut history, paths, .. } = walk;
+        paths.fill(&trees, &mut history);
+        Ok(history)
+    }
+
+    /// Ids that references and HEAD point at. The stash and replacements are no history.
+    fn tips(&self) -> Vec<Oid> {
+        let mut tips: Vec<Oid> = Vec::new();
+        if let Ok(references) = self.inner.references() {
+            for reference in references.flatten() {
+                if !reference.name_bytes().starts_with(b"refs/stash") && !reference.name_bytes().starts_with(b"refs/replace/") {
+                    tips.extend(reference.resolve().ok().and_then(|r| r.target()));
                 }
             }
         }
-        Ok(history)
+        tips.extend(self.inner.head().ok().and_then(|h| h.target()));
+        tips.sort_unstable();
+        tips.dedup();
+        tips
+    }
+}
+
+/// Every commit that the tips reach, parents before children; among those that are ready, the oldest first.
+fn parents_first<K: Ord>(tips: &[u32], parents: &[Vec<u32>], key: impl Fn(u32) -> K) -> Vec<u32> {
+    let mut reached = vec![false; parents.len()];
+    let mut open: Vec<u32> = tips.to_vec();
+    let mut waiting = vec![0u32; parents.len()];
+    let mut children: Vec<Vec<u32>> = vec![Vec::new(); parents.len()];
+    let mut ready = BinaryHeap::new();
+    while let Some(i) = open.pop() {
+        if std::mem::replace(&mut reached[i as usize], true) {
+            continue;
+        }
+        waiting[i as usize] = parents[i as usize].len() as u32;
+        if parents[i as usize].is_empty() {
+            ready.push(Reverse((key(i), i)));
+        }
+        for parent in &parents[i as usize] {
+            children[*parent as usize].push(i);
+            open.push(*parent);
+        }
+    }
+    let mut order = Vec::new();
+    while let Some(Reverse((_, i))) = ready.pop() {
+        order.push(i);
+        for child in std::mem::take(&mut children[i as usize]) {
+            waiting[child as usize] -= 1;
+            if waiting[child as usize] == 0 {
+                ready.push(Reverse((key(child), child)));
+            }
+        }
+    }
+    order
+}
+
+/// Folders and files by number: a path is its folder's number and a name.
+#[derive(Default)]
+struct Paths {
+    numbers: HashMap<(u32, u32), u32>,
+    list: Vec<(u32, u32)>,
+    /// The path of each version, in the order of the history's.
+    of_version: Vec<u32>,
+}
+
+impl Paths {
+    fn number(&mut self, folder: u32, name: u32) -> u32 {
+        *self.numbers.entry((folder, name)).or_insert_with(|| {
+            self.list.push((folder, name));
+            self.list.len() as u32 - 1
+        })
+    }
+
+    /// Writes the paths out, each once.
+    fn fill(self, trees: &Trees, history: &mut History) {
+        let mut written: Vec<Arc<str>> = Vec::with_capacity(self.list.len());
+        for (folder, name) in &self.list {
+            let name = String::from_utf8_lossy(&trees.names[*name as usize]);
+            // A folder has its number before what is in it.
+            written.push(if *folder == NONE { name.as_ref().into() } else { format!("{}/{name}", written[*folder as usize]).into() });
+        }
+        for (i, path) in self.of_version.iter().enumerate() {
+            let path = &written[*path as usize];
+            history.versions[i].path = path.clone();
+            history.by_path.entry(path.clone()).or_default().push(i as u32);
+        }
+    }
+}
+
+struct Walk<'a> {
+    trees: &'a Trees,
+    objects: &'a Objects,
+    history: History,
+    paths: Paths,
+    /// Blobs and trees by the paths at which they were seen.
+    pairs: HashSet<(u32, u32)>,
+    /// Blobs that were seen, by number.
+    blobs: Vec<bool>,
+}
+
+impl Walk<'_> {
+    /// What the newest commit has that the tree before it has not.
+    fn compare(&mut self, before: u32, after: u32) {
+        let mut stack = vec![(before, after, NONE, 0)];
+        while let Some((before, after, folder, depth)) = stack.pop() {
+            if before == after || depth > MAX_PATH_DEPTH {
+                continue;
+            }
+            let trees = self.trees;
+            let Some(new) = trees.get(after) else {
+                self.history.missing += 1;
+                continue;
+            };
+            let old = trees.get(before).unwrap_or_default();
+            let mut i = 0;
+            for entry in new {
+                // Both are in one order: what stands in front of the entry went away.
+                while i < old.len() && !old[i].alike(*entry) && self.order(old[i], *entry) == Ordering::Less {
+                    i += 1;
+                }
+                let known = old.get(i).filter(|o| o.alike(*entry)).map_or(NONE, |o| o.object);
+                i += usize::from(old.get(i).is_some_and(|o| o.alike(*entry)));
+                if known == entry.object && known != NONE || entry.kind() == EntryKind::Link {
+                    continue;
+                }
+                let path = self.paths.number(folder, entry.name());
+                if entry.object != NONE && !self.pairs.insert((entry.object, path)) {
+                    continue;
+                }
+                match entry.kind() {
+                    EntryKind::Tree => stack.push((known, entry.object, path, depth + 1)),
+                    _ => self.version(entry.object, path),
+                }
+            }
+        }
+    }
+
+    fn version(&mut self, object: u32, path: u32) {
+        let Some(seen) = self.blobs.get_mut(object as usize) else {
+            self.history.missing += 1;
+            return;
+        };
+        let is_new = !std::mem::replace(seen, true);
+        let oid = Oid::from_bytes(self.objects.id(object)).unwrap_or_else(|_| Oid::zero());
+        self.paths.of_version.push(path);
+        self.history.versions.push(BlobVersion { oid, path: "".into(), commit: self.history.commits.len() as u32 - 1, is_new, object });
+    }
+
+    /// Git's order: by name, as if a folder's name ended in `/`.
+    fn order(&self, a: Entry, b: Entry) -> Ordering {
+        let key = |e: Entry| self.trees.names[e.name() as usize].iter().copied().chain((e.kind() == EntryKind::Tree).then_some(b'/'));
+        key(a).cmp(key(b))
     }
 }
 

@@ -1,8 +1,10 @@
 //! Reading git repositories: identity, history by object, the index. Nothing is ever written, and nothing of the repository is run.
 
 mod history;
+mod objects;
 mod people;
 mod staged;
+mod trees;
 
 use std::path::{Path, PathBuf};
 
@@ -10,6 +12,7 @@ use git2::Repository;
 use sha2::{Digest, Sha256};
 
 pub use history::{BlobReader, BlobVersion, Commit, History, Unread};
+pub use objects::{Kind, Objects, Piece, Visited, Visitor};
 pub use people::{Person, is_bot, party_id};
 pub use staged::StagedFile;
 
@@ -81,6 +84,11 @@ impl Repo {
     pub fn head(&self) -> Option<(String, i64)> {
         let commit = self.inner.head().ok()?.peel_to_commit().ok()?;
         Some((commit.id().to_string(), commit.time().seconds()))
+    }
+
+    /// Every object that the repository holds or borrows.
+    pub fn objects(&self) -> Objects {
+        Objects::open(&self.inner.commondir().join("objects"), git2::Oid::zero().as_bytes().len())
     }
 
     /// Whether the history was cut when the repository was cloned.

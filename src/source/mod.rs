@@ -2,4 +2,4 @@
 
 mod worktree;
 
-pub use worktree::{MAX_FILE, WorkTree, read_work_tree};
+pub use worktree::{MAX_FILE, WorkTree, looks_binary, read_work_tree};

@@ -104,9 +104,9 @@ fn relative(root: &Path, path: &Path) -> Option<String> {
 }
 
 /// A zero byte near the start; UTF-16 text has a byte-order mark and is read.
-fn looks_binary(content: &[u8]) -> bool {
+pub fn looks_binary(content: &[u8]) -> bool {
     let utf16 = content.starts_with(b"\xFF\xFE") || content.starts_with(b"\xFE\xFF");
-    !utf16 && content[..content.len().min(8000)].contains(&0)
+    !utf16 && memchr::memchr(0, &content[..content.len().min(8000)]).is_some()
 }
 
 /// Names that are read even when the tree ignores them.

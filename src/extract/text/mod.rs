@@ -5,7 +5,7 @@ mod secrets;
 
 use super::{Extractor, Read};
 
-pub use secrets::sightings;
+pub use secrets::{locate, sightings, utf8};
 
 /// The extractors of this wing.
 pub const EXTRACTORS: &[Extractor] = &[

@@ -1,6 +1,6 @@
 //! Secret values in any text file.
 
-use crate::detect::{self, Engine};
+use crate::detect::{self, Detection, Engine};
 use crate::document::Document;
 use crate::model::{Facts, Key, Kind, Sighting};
 use crate::relation::CAN_ACCESS;
@@ -25,7 +25,11 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
 /// Every credential value in the document.
 pub fn sightings(document: &Document, engine: &Engine) -> Vec<Sighting> {
     let bytes = utf8(&document.bytes);
-    let found = engine.scan(&document.path, &bytes);
+    locate(document, &bytes, engine.scan(&document.path, &bytes))
+}
+
+/// What was detected in the text of a document, as sightings.
+pub fn locate(document: &Document, bytes: &[u8], found: Vec<Detection>) -> Vec<Sighting> {
     if found.is_empty() {
         return Vec::new();
     }
@@ -55,7 +59,7 @@ pub fn sightings(document: &Document, engine: &Engine) -> Vec<Sighting> {
 }
 
 /// UTF-16 with a byte-order mark is read as text; anything else as it is.
-fn utf8(bytes: &[u8]) -> std::borrow::Cow<'_, [u8]> {
+pub fn utf8(bytes: &[u8]) -> std::borrow::Cow<'_, [u8]> {
     let (little, big) = (bytes.starts_with(b"\xFF\xFE"), bytes.starts_with(b"\xFE\xFF"));
     if !little && !big {
         return bytes.into();

@@ -1,5 +1,7 @@
 //! The whole program on one screen: sources → documents → facts → linked graph → resolved graph → owners → ranking → findings.
 
+mod past;
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -13,8 +15,8 @@ use crate::config::{Config, Visibility};
 use crate::detect::{self, Engine};
 use crate::document::Document;
 use crate::extract::{Extraction, text};
-use crate::graph::{Graph, Lineage, Source, join_sightings, sighting_key};
-use crate::model::{Facts, Moment, NodeId, Note, NoteStatus, Ownership, Role, Sighting};
+use crate::graph::{Graph, Lineage, Source, join_sightings};
+use crate::model::{Facts, Moment, NodeId, Ownership, Role};
 use crate::report::Saved;
 use crate::{audit, git, own, rank, resolve, source};
 
@@ -158,7 +160,7 @@ fn read(path: &Path, request: &Request<'_>, engine: &Engine, reading: &mut Readi
             reading.facts.extend(extraction.finish());
             if let Some(repo) = repo.filter(|_| history) {
                 let prefix = scope.strip_prefix(&root).ok().map(|p| p.to_string_lossy().replace('\\', "/")).unwrap_or_default();
-                past(repo, &id, &prefix, request, engine, reading, &mut source)?;
+                past::read(&repo, &past::Scope { repository: &id, prefix: &prefix }, engine, request.progress, reading, &mut source)?;
             }
         }
     }
@@ -194,84 +196,6 @@ fn staged(repo: &git::Repo, id: &Arc<str>, engine: &Engine, reading: &mut Readin
     let mut facts = extraction.finish();
     facts.sightings.retain(|s| !known.contains(&s.value));
     reading.facts.extend(facts);
-    Ok(())
-}
-
-/// Every blob of the history, once: values that the work tree no longer holds, and who introduced each value.
-fn past(repo: git::Repo, id: &Arc<str>, prefix: &str, request: &Request<'_>, engine: &Engine, reading: &mut Reading, source: &mut Source) -> Result<()> {
-    let history = repo.history()?;
-    let cut = |reason: &str| Note { repository: id.clone(), path: "".into(), status: NoteStatus::Cut, reason: reason.to_owned() };
-    if repo.is_shallow() {
-        reading.facts.notes.push(cut("the clone is shallow: who introduced what, and what the missing history holds, is unknown"));
-    } else if history.missing > 0 {
-        reading.facts.notes.push(cut("objects are missing from the repository (a partial clone?): what they hold is unknown"));
-    }
-    let inside = |path: &str| prefix.is_empty() || path == prefix || path.starts_with(&format!("{prefix}/"));
-    let mut wanted: Vec<&git::BlobVersion> = history.versions.iter().filter(|v| v.is_new && inside(&v.path)).collect();
-    // Versions of one file are deltas of each other: read side by side, each is unpacked from the one before.
-    wanted.sort_by(|a, b| a.path.cmp(&b.path).then(a.commit.cmp(&b.commit)));
-    let count = AtomicU64::new(0);
-    let missing = AtomicU64::new(0);
-    let git_dir = repo.git_dir();
-    let mut sightings: Vec<(u32, Sighting)> = wanted
-        .par_chunks(16)
-        .flat_map_iter(|chunk| {
-            let reader = git::BlobReader::open(git_dir).ok();
-            let mut found = Vec::new();
-            for version in chunk {
-                match reader.as_ref().map(|r| r.read(version.oid, source::MAX_FILE as usize)) {
-                    Some(Ok(bytes)) => {
-                        let document = Document::new(id.clone(), version.path.clone(), bytes, Some(history.commits[version.commit as usize].id.clone()));
-                        found.extend(text::sightings(&document, engine).into_iter().map(|s| (version.commit, s)));
-                    }
-                    Some(Err(git::Unread::Missing)) | None => {
-                        missing.fetch_add(1, Ordering::Relaxed);
-                    }
-                    Some(Err(_)) => {}
-                }
-            }
-            let n = count.fetch_add(chunk.len() as u64, Ordering::Relaxed);
-            (request.progress)(Progress::Blobs(n));
-            found
-        })
-        .collect();
-    if missing.into_inner() > 0 {
-        reading.facts.notes.push(cut("some blobs of the history are missing from the clone: what they hold is unknown"));
-    }
-    (source.commits, source.blobs) = (history.commits.len() as u64, wanted.len() as u64);
-    sightings.sort_by(|(a, x), (b, y)| (a, &x.at, &x.rule).cmp(&(b, &y.at, &y.rule)));
-    let mut earliest: BTreeMap<u128, u32> = BTreeMap::new();
-    for (commit, s) in &sightings {
-        earliest.entry(s.value).or_insert(*commit);
-    }
-    let moment = |value: &u128| earliest.get(value).map(|c| history.commits[*c as usize].moment());
-    // In a shallow clone the oldest commit at hand need not be the one that introduced the value.
-    if !repo.is_shallow() {
-        for s in &reading.facts.sightings {
-            if let Some(moment) = moment(&s.value) {
-                reading.first_seen.entry(sighting_key(s).id).or_insert(moment);
-            }
-        }
-    }
-    let present: HashSet<u128> = reading.facts.sightings.iter().map(|s| s.value).collect();
-    let mut seen: HashSet<(u128, Arc<str>)> = HashSet::new();
-    for (_, s) in sightings {
-        if present.contains(&s.value) || !seen.insert((s.value, s.at.path.clone())) {
-            continue;
-        }
-        let key = sighting_key(&s);
-        if let Some(moment) = moment(&s.value).filter(|_| !repo.is_shallow()) {
-            reading.first_seen.entry(key.id).or_insert(moment);
-        }
-        reading.facts.sightings.push(s);
-    }
-    reading.repositories.push(own::Repository {
-        id: id.clone(),
-        root: repo.root(),
-        git_dir: repo.git_dir().to_path_buf(),
-        shallow: repo.is_shallow(),
-        history,
-    });
     Ok(())
 }
 

@@ -1,0 +1,250 @@
+//! Every commit and tree of a repository, read in one pass over the object database and kept in little room.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::objects::{Kind, NONE, Objects, Visited, Visitor};
+
+/// What an entry of a tree is; what is neither (a submodule) is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EntryKind {
+    Tree,
+    File,
+    /// Its blob is a path, not content.
+    Link,
+}
+
+/// One entry of a tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// Name and kind.
+    packed: u32,
+    /// Number of the object; `NONE` when it is missing.
+    pub(super) object: u32,
+}
+
+impl Entry {
+    pub(super) fn name(self) -> u32 {
+        self.packed >> 2
+    }
+
+    pub(super) fn kind(self) -> EntryKind {
+        match self.packed & 3 {
+            0 => EntryKind::Tree,
+            1 => EntryKind::File,
+            _ => EntryKind::Link,
+        }
+    }
+
+    /// Whether two entries have the same name and kind.
+    pub(super) fn alike(self, other: Entry) -> bool {
+        self.packed == other.packed
+    }
+}
+
+/// A commit as it is stored.
+#[derive(Debug)]
+pub(super) struct StoredCommit {
+    pub(super) number: u32,
+    /// `NONE` when it is missing.
+    pub(super) tree: u32,
+    /// Ids of parents that are not there are left out, and counted.
+    pub(super) parents: Vec<u32>,
+    pub(super) missing_parents: u32,
+    pub(super) author: Signature,
+    /// When it was committed, seconds since the epoch.
+    pub(super) committed: i64,
+}
+
+/// Who and when.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Signature {
+    pub(super) name: String,
+    pub(super) email: String,
+    pub(super) time: i64,
+}
+
+/// Trees by number, and the names in them.
+pub(super) struct Trees {
+    entries: Vec<Entry>,
+    /// Where the entries of a tree begin, and how many they are, by number.
+    ranges: Vec<(u32, u32)>,
+    pub(super) names: Vec<Arc<[u8]>>,
+}
+
+impl Trees {
+    /// The entries of a tree, in git's order; nothing when it is missing.
+    pub(super) fn get(&self, number: u32) -> Option<&[Entry]> {
+        let (start, count) = *self.ranges.get(number as usize)?;
+        (start != NONE).then(|| &self.entries[start as usize..(start + count) as usize])
+    }
+}
+
+/// What the pass yields.
+pub(super) struct Skeleton {
+    pub(super) commits: Vec<StoredCommit>,
+    /// Annotated tags, and what they point at.
+    pub(super) tags: HashMap<u32, u32>,
+    pub(super) trees: Trees,
+}
+
+/// Reads every commit, tree and tag.
+pub(super) fn skeleton(objects: &Objects) -> Skeleton {
+    let names = Names::default();
+    let parts = objects.visit(&Reader { objects, names: &names });
+    let mut commits = Vec::new();
+    let mut tags = HashMap::new();
+    let mut entries = Vec::with_capacity(parts.iter().map(|p| p.entries.len()).sum());
+    let mut ranges = vec![(NONE, 0); objects.len()];
+    for part in parts {
+        let base = entries.len() as u32;
+        part.trees.into_iter().for_each(|(number, start, count)| ranges[number as usize] = (base + start, count));
+        entries.extend(part.entries);
+        commits.extend(part.commits);
+        tags.extend(part.tags);
+    }
+    Skeleton { commits, tags, trees: Trees { entries, ranges, names: names.0.into_inner().unwrap_or_else(PoisonError::into_inner).list } }
+}
+
+/// Names of entries, by number.
+#[derive(Default)]
+struct Names(Mutex<NameTable>);
+
+#[derive(Default)]
+struct NameTable {
+    numbers: HashMap<Arc<[u8]>, u32>,
+    list: Vec<Arc<[u8]>>,
+}
+
+impl Names {
+    fn number(&self, name: &[u8]) -> (Arc<[u8]>, u32) {
+        let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((name, number)) = table.numbers.get_key_value(name) {
+            return (name.clone(), *number);
+        }
+        let (name, number): (Arc<[u8]>, u32) = (name.into(), table.list.len() as u32);
+        table.list.push(name.clone());
+        table.numbers.insert(name.clone(), number);
+        (name, number)
+    }
+}
+
+struct Reader<'a> {
+    objects: &'a Objects,
+    names: &'a Names,
+}
+
+#[derive(Default)]
+struct Part {
+    commits: Vec<StoredCommit>,
+    tags: Vec<(u32, u32)>,
+    entries: Vec<Entry>,
+    trees: Vec<(u32, u32, u32)>,
+    /// Numbers of the names met so far: spares the shared table.
+    known: HashMap<Arc<[u8]>, u32>,
+}
+
+impl Visitor for Reader<'_> {
+    type Kept = ();
+    type Gathered = Part;
+
+    fn begin(&self) -> Part {
+        Part::default()
+    }
+
+    fn wants(&self, _: u32, kind: Kind) -> bool {
+        matches!(kind, Kind::Commit | Kind::Tree | Kind::Tag)
+    }
+
+    fn visit(&self, part: &mut Part, object: Visited<'_>, _: Option<&()>) {
+        match self.objects.kind(object.number) {
+            Kind::Commit => part.commits.extend(commit(self.objects, object.number, object.bytes)),
+            Kind::Tree => {
+                let start = part.entries.len() as u32;
+                self.tree(object.bytes, part);
+                part.trees.push((object.number, start, part.entries.len() as u32 - start));
+            }
+            _ => {
+                let target = object.bytes.strip_prefix(b"object ").and_then(|b| id_in(self.objects, b));
+                part.tags.extend(target.map(|t| (object.number, t)));
+            }
+        }
+    }
+
+    fn unreadable(&self, _: &mut Part, _: u32) {}
+}
+
+impl Reader<'_> {
+    /// `<mode> <name>\0<id>`, again and again; what does not fit ends the tree.
+    fn tree(&self, bytes: &[u8], part: &mut Part) {
+        let width = self.objects.width();
+        let mut rest = bytes;
+        while let Some(space) = rest.iter().take(8).position(|b| *b == b' ') {
+            let Some(length) = rest[space + 1..].iter().position(|b| *b == 0) else { return };
+            let (mode, name) = (&rest[..space], &rest[space + 1..space + 1 + length]);
+            let Some(id) = rest.get(space + 2 + length..space + 2 + length + width) else { return };
+            rest = &rest[space + 2 + length + width..];
+            let kind = match mode {
+                b"40000" | b"040000" => 0,
+                b"120000" => 2,
+                b"160000" => continue,
+                _ => 1,
+            };
+            let number = match part.known.get(name) {
+                Some(number) => *number,
+                None => {
+                    let (name, number) = self.names.number(name);
+                    part.known.insert(name, number);
+                    number
+                }
+            };
+            part.entries.push(Entry { packed: number << 2 | kind, object: self.objects.number(id).unwrap_or(NONE) });
+        }
+    }
+}
+
+/// The object whose id stands in hexadecimal at the start of a text.
+fn id_in(objects: &Objects, text: &[u8]) -> Option<u32> {
+    let digits = std::str::from_utf8(text.get(..objects.width() * 2)?).ok()?;
+    objects.number(&super::objects::hex(digits)?)
+}
+
+fn commit(objects: &Objects, number: u32, bytes: &[u8]) -> Option<StoredCommit> {
+    let mut commit = StoredCommit { number, tree: NONE, parents: Vec::new(), missing_parents: 0, author: Signature::default(), committed: 0 };
+    for line in bytes.split(|b| *b == b'\n').take_while(|l| !l.is_empty()) {
+        if let Some(id) = line.strip_prefix(b"tree ") {
+            commit.tree = id_in(objects, id).unwrap_or(NONE);
+        } else if let Some(id) = line.strip_prefix(b"parent ") {
+            match id_in(objects, id) {
+                Some(parent) => commit.parents.push(parent),
+                None => commit.missing_parents += 1,
+            }
+        } else if let Some(who) = line.strip_prefix(b"author ") {
+            commit.author = signature(who);
+        } else if let Some(who) = line.strip_prefix(b"committer ") {
+            commit.committed = signature(who).time;
+        }
+    }
+    Some(commit)
+}
+
+/// `Name <address> seconds zone`; what is missing is empty.
+fn signature(line: &[u8]) -> Signature {
+    let text = String::from_utf8_lossy(line);
+    let (name, rest) = text.split_once('<').unwrap_or((&text, ""));
+    let (email, rest) = rest.rsplit_once('>').unwrap_or((rest, ""));
+    let time = rest.split_whitespace().next().and_then(|t| t.parse().ok()).unwrap_or(0);
+    Signature { name: name.trim().to_owned(), email: email.trim().to_owned(), time }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signatures() {
+        let read = signature(b"A U Thor <a@example.org> 1700000000 +0100");
+        assert_eq!((read.name.as_str(), read.email.as_str(), read.time), ("A U Thor", "a@example.org", 1_700_000_000));
+        assert_eq!(signature(b"nobody"), Signature { name: "nobody".into(), ..Signature::default() });
+    }
+}

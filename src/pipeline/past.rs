@@ -1,0 +1,248 @@
+//! The history: values that the work tree no longer holds, and who introduced each value. Every blob is read once, and of a blob that is stored as
+//! a delta only what the delta brings.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use anyhow::Result;
+
+use super::{Progress, Reading};
+use crate::detect::{self, Detection, Engine};
+use crate::document::Document;
+use crate::extract::text;
+use crate::git::{self, Piece};
+use crate::graph::{Source, sighting_key};
+use crate::model::{Note, NoteStatus, Sighting};
+use crate::{own, source};
+
+/// How far around a change a value may be judged otherwise than before.
+const AFFECTED: usize = 160;
+/// How far around that the keywords may stand which decide it.
+const KEYWORDS: usize = 160;
+/// Blobs between two messages of progress.
+const STEP: u64 = 1024;
+
+/// What of the history is read.
+pub(super) struct Scope<'a> {
+    pub(super) repository: &'a Arc<str>,
+    /// Folder or file, relative to the root of the repository; empty for all.
+    pub(super) prefix: &'a str,
+}
+
+/// Adds the values of the history to what was read of the work tree.
+pub(super) fn read(
+    repo: &git::Repo,
+    scope: &Scope<'_>,
+    engine: &Engine,
+    progress: &(dyn Fn(Progress) + Sync),
+    reading: &mut Reading,
+    source: &mut Source,
+) -> Result<()> {
+    let objects = repo.objects();
+    let history = repo.history(&objects)?;
+    let cut = |reason: String| Note { repository: scope.repository.clone(), path: "".into(), status: NoteStatus::Cut, reason };
+    if repo.is_shallow() {
+        reading.facts.notes.push(cut("the clone is shallow: who introduced what, and what the missing history holds, is unknown".into()));
+    } else if history.missing > 0 {
+        reading.facts.notes.push(cut("objects are missing from the repository (a partial clone?): what they hold is unknown".into()));
+    }
+    let inside = |path: &str| scope.prefix.is_empty() || path.strip_prefix(scope.prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let mut versions: Vec<Option<u32>> = vec![None; objects.len()];
+    for (i, version) in history.versions.iter().enumerate().filter(|(_, v)| v.is_new && inside(&v.path)) {
+        versions[version.object as usize] = Some(i as u32);
+    }
+    (source.commits, source.blobs) = (history.commits.len() as u64, versions.iter().flatten().count() as u64);
+    let scan = Scan { engine, history: &history, repository: scope.repository, versions, progress, done: AtomicU64::new(0) };
+    let mut found = Found::default();
+    for part in objects.visit(&scan) {
+        found.unreadable += part.unreadable;
+        found.too_large += part.too_large;
+        part.first.into_values().for_each(|(commit, sighting)| found.keep(commit, sighting));
+    }
+    if found.unreadable > 0 {
+        reading.facts.notes.push(cut(format!("{} blobs of the history cannot be read: what they hold is unknown", found.unreadable)));
+    }
+    if found.too_large > 0 {
+        let limit = source::MAX_FILE / 1024 / 1024;
+        reading.facts.notes.push(cut(format!("{} blobs of the history are larger than {limit} MiB: what they hold is unknown", found.too_large)));
+    }
+    let mut sightings: Vec<(u32, Sighting)> = found.first.into_values().collect();
+    sightings.sort_by(|(a, x), (b, y)| (a, &x.at, &x.rule).cmp(&(b, &y.at, &y.rule)));
+    let mut earliest: BTreeMap<u128, u32> = BTreeMap::new();
+    for (commit, s) in &sightings {
+        earliest.entry(s.value).or_insert(*commit);
+    }
+    // In a shallow clone the oldest commit at hand need not be the one that introduced the value.
+    let moment = |value: &u128| earliest.get(value).filter(|_| !repo.is_shallow()).map(|c| history.commits[*c as usize].moment());
+    for s in &reading.facts.sightings {
+        if let Some(moment) = moment(&s.value) {
+            reading.first_seen.entry(sighting_key(s).id).or_insert(moment);
+        }
+    }
+    let present: HashSet<u128> = reading.facts.sightings.iter().map(|s| s.value).collect();
+    for (_, s) in sightings.into_iter().filter(|(_, s)| !present.contains(&s.value)) {
+        if let Some(moment) = moment(&s.value) {
+            reading.first_seen.entry(sighting_key(&s).id).or_insert(moment);
+        }
+        reading.facts.sightings.push(s);
+    }
+    reading.repositories.push(own::Repository {
+        id: scope.repository.clone(),
+        root: repo.root(),
+        git_dir: repo.git_dir().to_path_buf(),
+        shallow: repo.is_shallow(),
+        history,
+    });
+    Ok(())
+}
+
+/// The values of the history: for each value and path, the oldest sighting.
+#[derive(Default)]
+struct Found {
+    first: HashMap<(u128, Arc<str>), (u32, Sighting)>,
+    unreadable: u64,
+    too_large: u64,
+}
+
+impl Found {
+    /// Whether a sighting by this commit would be kept.
+    fn wants(&self, commit: u32, value: u128, path: &Arc<str>) -> bool {
+        self.first.get(&(value, path.clone())).is_none_or(|(known, _)| commit < *known)
+    }
+
+    fn keep(&mut self, commit: u32, sighting: Sighting) {
+        if self.wants(commit, sighting.value, &sighting.at.path) {
+            self.first.insert((sighting.value, sighting.at.path.clone()), (commit, sighting));
+        }
+    }
+}
+
+struct Scan<'a> {
+    engine: &'a Engine,
+    history: &'a git::History,
+    repository: &'a Arc<str>,
+    /// The version that a blob is read as, by the number of the object.
+    versions: Vec<Option<u32>>,
+    progress: &'a (dyn Fn(Progress) + Sync),
+    done: AtomicU64,
+}
+
+impl git::Visitor for Scan<'_> {
+    /// The candidates in a blob of plain text.
+    type Kept = Option<Vec<Detection>>;
+    type Gathered = Found;
+
+    fn begin(&self) -> Found {
+        Found::default()
+    }
+
+    fn wants(&self, number: u32, _: git::Kind) -> bool {
+        self.versions[number as usize].is_some()
+    }
+
+    fn unreadable(&self, found: &mut Found, _: u32) {
+        found.unreadable += 1;
+    }
+
+    fn visit(&self, found: &mut Found, object: git::Visited<'_>, base: Option<&Self::Kept>) -> Self::Kept {
+        let done = self.done.fetch_add(1, Ordering::Relaxed);
+        if done.is_multiple_of(STEP) {
+            (self.progress)(Progress::Blobs(done));
+        }
+        let version = &self.history.versions[self.versions[object.number as usize]? as usize];
+        if object.bytes.len() as u64 > source::MAX_FILE {
+            found.too_large += 1;
+            return None;
+        }
+        if source::looks_binary(object.bytes) {
+            return None;
+        }
+        let bytes = text::utf8(object.bytes);
+        let plain = matches!(bytes, std::borrow::Cow::Borrowed(_));
+        let candidates = match (object.pieces, base) {
+            (Some(pieces), Some(Some(base))) if plain => self.change(&version.path, &bytes, pieces, base),
+            _ => self.engine.candidates(&version.path, &bytes, std::slice::from_ref(&(0..bytes.len()))),
+        };
+        if !candidates.is_empty() {
+            let mut settled = detect::settle(&bytes, candidates.clone());
+            settled.retain(|d| found.wants(version.commit, d.secret.identity(), &version.path));
+            if !settled.is_empty() {
+                let revision = self.history.commits[version.commit as usize].id.clone();
+                let document = Document::new(self.repository.clone(), version.path.clone(), Vec::new(), Some(revision));
+                text::locate(&document, &bytes, settled).into_iter().for_each(|s| found.keep(version.commit, s));
+            }
+        }
+        plain.then_some(candidates)
+    }
+}
+
+impl Scan<'_> {
+    /// The candidates of a blob that is made of pieces of another: those of the other where it was copied, and new ones where it was not.
+    fn change(&self, path: &str, text: &[u8], pieces: &[Piece], base: &[Detection]) -> Vec<Detection> {
+        let affected = widen(changes(pieces), AFFECTED, text.len());
+        let touched = |range: &Range<usize>| {
+            let next = affected.partition_point(|a| a.end <= range.start);
+            affected.get(next).is_some_and(|a| a.start < range.end)
+        };
+        let mut zones = affected.clone();
+        let mut carried = Vec::new();
+        let mut at = 0;
+        for piece in pieces {
+            if let Piece::Copy { from, length } = *piece {
+                for detection in base.iter().filter(|d| (from..from + length).contains(&d.range.start)) {
+                    let start = detection.range.start - from + at;
+                    let range = start..start + detection.range.len();
+                    if detection.range.end <= from + length && !touched(&range) {
+                        carried.push(Detection { range, ..detection.clone() });
+                    } else {
+                        // A long value that changed inside: its keyword may stand far in front of the change.
+                        zones.push(start..(start + 1).min(text.len()));
+                    }
+                }
+            }
+            at += piece.length();
+        }
+        zones.sort_by_key(|z| z.start);
+        let mut candidates = self.engine.candidates(path, text, &widen(zones, KEYWORDS, text.len()));
+        candidates.retain(|d| touched(&d.range));
+        candidates.extend(carried);
+        candidates
+    }
+}
+
+/// Where the result of a delta is not the base's: bytes of its own, and the seams between copies. In order.
+fn changes(pieces: &[Piece]) -> Vec<Range<usize>> {
+    let mut changes = Vec::new();
+    let mut at = 0;
+    let mut expected = 0;
+    for piece in pieces {
+        match *piece {
+            Piece::Copy { from, length } => {
+                if from != expected {
+                    changes.push(at..at);
+                }
+                expected = from + length;
+            }
+            Piece::Insert { length, .. } => changes.push(at..at + length),
+        }
+        at += piece.length();
+    }
+    // Whatever the base had behind the last piece is gone.
+    changes.push(at..at);
+    changes
+}
+
+/// Widens ranges that are in order on both sides, inside `0..end`, and joins those that meet.
+fn widen(ranges: Vec<Range<usize>>, by: usize, end: usize) -> Vec<Range<usize>> {
+    let mut out: Vec<Range<usize>> = Vec::new();
+    for range in ranges {
+        let (start, stop) = (range.start.saturating_sub(by), (range.end + by).min(end));
+        match out.last_mut() {
+            Some(last) if start <= last.end => last.end = last.end.max(stop),
+            _ => out.push(start..stop),
+        }
+    }
+    out
+}
