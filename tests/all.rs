@@ -2,5 +2,6 @@
 
 mod cli;
 mod floors;
+mod history;
 mod properties;
 mod stories;

@@ -10,11 +10,8 @@ use git2::{Oid, Repository};
 use super::objects::{NONE, Objects};
 use super::people::{Person, is_bot, party_id};
 use super::trees::{Entry, EntryKind, Skeleton, Trees, skeleton};
-use super::{GitError, Repo};
+use super::{GitError, Line, MAX_PATH_DEPTH, Repo};
 use crate::model::Moment;
-
-/// Paths nested deeper than this are not followed.
-const MAX_PATH_DEPTH: usize = 128;
 
 /// One commit.
 #[derive(Clone, Debug)]
@@ -57,12 +54,19 @@ pub struct History {
     /// Objects that are not there: a shallow or partial clone.
     pub missing: u64,
     by_path: BTreeMap<Arc<str>, Vec<u32>>,
+    /// Objects that carry a message, with the commit that it is about: commits, and the tags of commits.
+    messages: BTreeMap<u32, u32>,
 }
 
 impl History {
     /// The versions of one path, oldest first.
     pub fn versions_of(&self, path: &str) -> impl DoubleEndedIterator<Item = &BlobVersion> + use<'_> {
         self.by_path.get(path).into_iter().flatten().map(|i| &self.versions[*i as usize])
+    }
+
+    /// The commit that the message of a commit or a tag is about; the object by its number.
+    pub fn message_of(&self, object: u32) -> Option<u32> {
+        self.messages.get(&object).copied()
     }
 
     /// The first commit that has a file at this path.
@@ -73,31 +77,32 @@ impl History {
 
 impl Repo {
     /// Walks the commits that any reference or HEAD reaches, parents first, into what differs from the first parent.
-    pub fn history(&self, objects: &Objects) -> Result<History, GitError> {
+    pub fn history(&self, objects: &Objects) -> (History, Line) {
         let Skeleton { commits: stored, tags, trees } = skeleton(objects);
         let mut position = vec![NONE; objects.len()];
         stored.iter().enumerate().for_each(|(i, c)| position[c.number as usize] = i as u32);
         let mut history = History::default();
+        // A tag may point at a tag.
+        let peeled = |number: u32| (0..8).fold(number, |n, _| tags.get(&n).copied().unwrap_or(n));
+        let commit_at = |number: u32| position.get(peeled(number) as usize).copied().filter(|p| *p != NONE);
         let mut tips = Vec::new();
-        for id in self.tips() {
-            let mut number = objects.number(id.as_bytes()).unwrap_or(NONE);
-            // A tag may point at a tag.
-            for _ in 0..8 {
-                number = tags.get(&number).copied().unwrap_or(number);
-            }
-            match position.get(number as usize).copied().filter(|p| *p != NONE) {
-                Some(tip) => tips.push(tip),
+        for (name, id) in self.tips() {
+            let number = objects.number(id.as_bytes()).unwrap_or(NONE);
+            match commit_at(number) {
+                Some(tip) => tips.push((name, tip)),
                 // A reference to a tree or a blob is no reason to stop.
                 None => history.missing += u64::from(number == NONE),
             }
         }
+        let head = self.inner.head().ok().and_then(|h| commit_at(objects.number(h.target()?.as_bytes())?));
         let parents: Vec<Vec<u32>> = stored.iter().map(|c| c.parents.iter().map(|p| position[*p as usize]).filter(|p| *p != NONE).collect()).collect();
-        let order = parents_first(&tips, &parents, |i| (stored[i as usize].committed, objects.id(stored[i as usize].number)));
+        let order =
+            parents_first(tips.iter().map(|t| t.1).chain(head).collect(), &parents, |i| (stored[i as usize].committed, objects.id(stored[i as usize].number)));
         let mailmap = self.inner.mailmap().ok();
         let mut people: HashMap<(&str, &str), Person> = HashMap::new();
         let mut walk = Walk { trees: &trees, objects, history, paths: Paths::default(), pairs: HashSet::new(), blobs: vec![false; objects.len()] };
-        for i in order {
-            let commit = &stored[i as usize];
+        for i in &order {
+            let commit = &stored[*i as usize];
             let author = &commit.author;
             let person = people.entry((&author.name, &author.email)).or_insert_with(|| {
                 let given = || Person { name: author.name.clone(), email: author.email.clone() };
@@ -110,26 +115,31 @@ impl Repo {
             });
             let id: String = objects.id(commit.number).iter().map(|b| format!("{b:02x}")).collect();
             walk.history.commits.push(Commit { id: id.into(), time: author.time, author: person.clone() });
-            walk.history.missing += u64::from(commit.missing_parents) + (commit.parents.len() - parents[i as usize].len()) as u64;
-            let before = parents[i as usize].first().map_or(NONE, |p| stored[*p as usize].tree);
+            walk.history.missing += u64::from(commit.missing_parents) + (commit.parents.len() - parents[*i as usize].len()) as u64;
+            walk.history.messages.insert(commit.number, walk.history.commits.len() as u32 - 1);
+            let before = parents[*i as usize].first().map_or(NONE, |p| stored[*p as usize].tree);
             walk.compare(before, commit.tree);
         }
         let Walk { mut history, paths, .. } = walk;
         paths.fill(&trees, &mut history);
-        Ok(history)
+        let mut tagged: Vec<(u32, u32)> = tags.keys().filter_map(|t| Some((*t, *history.messages.get(&peeled(*t))?))).collect();
+        tagged.sort_unstable();
+        history.messages.extend(tagged);
+        let line = Line::new(&order, &stored, &parents, tips, head, trees);
+        (history, line)
     }
 
-    /// Ids that references and HEAD point at. The stash and replacements are no history.
-    fn tips(&self) -> Vec<Oid> {
-        let mut tips: Vec<Oid> = Vec::new();
+    /// References by name, each with what it points at. The stash and replacements are no history.
+    fn tips(&self) -> Vec<(String, Oid)> {
+        let mut tips: Vec<(String, Oid)> = Vec::new();
         if let Ok(references) = self.inner.references() {
             for reference in references.flatten() {
-                if !reference.name_bytes().starts_with(b"refs/stash") && !reference.name_bytes().starts_with(b"refs/replace/") {
-                    tips.extend(reference.resolve().ok().and_then(|r| r.target()));
+                let name = String::from_utf8_lossy(reference.name_bytes()).into_owned();
+                if !name.starts_with("refs/stash") && !name.starts_with("refs/replace/") {
+                    tips.extend(reference.resolve().ok().and_then(|r| Some((name, r.target()?))));
                 }
             }
         }
-        tips.extend(self.inner.head().ok().and_then(|h| h.target()));
         tips.sort_unstable();
         tips.dedup();
         tips
@@ -137,9 +147,8 @@ impl Repo {
 }
 
 /// Every commit that the tips reach, parents before children; among those that are ready, the oldest first.
-fn parents_first<K: Ord>(tips: &[u32], parents: &[Vec<u32>], key: impl Fn(u32) -> K) -> Vec<u32> {
+fn parents_first<K: Ord>(mut open: Vec<u32>, parents: &[Vec<u32>], key: impl Fn(u32) -> K) -> Vec<u32> {
     let mut reached = vec![false; parents.len()];
-    let mut open: Vec<u32> = tips.to_vec();
     let mut waiting = vec![0u32; parents.len()];
     let mut children: Vec<Vec<u32>> = vec![Vec::new(); parents.len()];
     let mut ready = BinaryHeap::new();

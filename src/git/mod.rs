@@ -1,5 +1,6 @@
 //! Reading git repositories: identity, history by object, the index. Nothing is ever written, and nothing of the repository is run.
 
+mod fate;
 mod history;
 mod objects;
 mod people;
@@ -11,10 +12,14 @@ use std::path::{Path, PathBuf};
 use git2::Repository;
 use sha2::{Digest, Sha256};
 
+pub use fate::{Fate, Line};
 pub use history::{BlobReader, BlobVersion, Commit, History, Unread};
 pub use objects::{Kind, Objects, Piece, Visited, Visitor};
 pub use people::{Person, is_bot, party_id};
 pub use staged::StagedFile;
+
+/// Paths nested deeper than this are not followed.
+const MAX_PATH_DEPTH: usize = 128;
 
 /// Why a repository cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +72,8 @@ impl Repo {
         let mut roots: Vec<String> = Vec::new();
         if let Ok(mut walk) = self.inner.revwalk()
             && walk.push_head().is_ok()
+            // The main line has one root; to look for others is to read every commit.
+            && walk.simplify_first_parent().is_ok()
         {
             roots = walk.flatten().filter(|id| self.inner.find_commit(*id).is_ok_and(|c| c.parent_count() == 0)).map(|id| id.to_string()).collect();
         }

@@ -73,6 +73,11 @@ pub(super) struct Trees {
 }
 
 impl Trees {
+    /// Numbers are below this.
+    pub(super) fn len(&self) -> usize {
+        self.ranges.len()
+    }
+
     /// The entries of a tree, in git's order; nothing when it is missing.
     pub(super) fn get(&self, number: u32) -> Option<&[Entry]> {
         let (start, count) = *self.ranges.get(number as usize)?;

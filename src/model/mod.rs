@@ -22,7 +22,7 @@ pub use finding::{Finding, Frameworks};
 pub use key::{Key, NodeId};
 pub use kind::Kind;
 pub use location::Location;
-pub use moment::Moment;
+pub use moment::{Moment, rfc3339};
 pub use ownership::{Ownership, Role, Signal};
 pub use relation::{Basis, Condition, Flow, Relation};
 pub use score::{Factor, Interval, Level, Rank, Reached};

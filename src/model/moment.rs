@@ -11,3 +11,9 @@ pub struct Moment {
     /// Id of the party, `person:carol@example.org`.
     pub party: Arc<str>,
 }
+
+/// Seconds since the Unix epoch as RFC 3339, in UTC; empty for a time that no calendar has.
+pub fn rfc3339(seconds: i64) -> String {
+    let time = time::OffsetDateTime::from_unix_timestamp(seconds).ok();
+    time.and_then(|t| t.format(&time::format_description::well_known::Rfc3339).ok()).unwrap_or_default()
+}

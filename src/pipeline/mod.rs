@@ -160,7 +160,7 @@ fn read(path: &Path, request: &Request<'_>, engine: &Engine, reading: &mut Readi
             reading.facts.extend(extraction.finish());
             if let Some(repo) = repo.filter(|_| history) {
                 let prefix = scope.strip_prefix(&root).ok().map(|p| p.to_string_lossy().replace('\\', "/")).unwrap_or_default();
-                past::read(&repo, &past::Scope { repository: &id, prefix: &prefix }, engine, request.progress, reading, &mut source)?;
+                past::read(&repo, &past::Scope { repository: &id, prefix: &prefix }, engine, request.progress, reading, &mut source);
             }
         }
     }

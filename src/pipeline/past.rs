@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use anyhow::Result;
+use serde_json::json;
 
 use super::{Progress, Reading};
 use crate::detect::{self, Detection, Engine};
@@ -14,13 +14,18 @@ use crate::document::Document;
 use crate::extract::text;
 use crate::git::{self, Piece};
 use crate::graph::{Source, sighting_key};
-use crate::model::{Note, NoteStatus, Sighting};
+use crate::model::{Moment, Note, NoteStatus, Sighting, rfc3339};
 use crate::{own, source};
 
 /// How far around a change a value may be judged otherwise than before.
 const AFFECTED: usize = 160;
 /// How far around that the keywords may stand which decide it.
 const KEYWORDS: usize = 160;
+/// What stands for a path where a message holds a value.
+const COMMIT_MESSAGE: &str = "(commit message)";
+const TAG_MESSAGE: &str = "(tag message)";
+/// References that are named as still holding a value.
+const MAX_REFERENCES: usize = 20;
 /// Blobs between two messages of progress.
 const STEP: u64 = 1024;
 
@@ -32,16 +37,9 @@ pub(super) struct Scope<'a> {
 }
 
 /// Adds the values of the history to what was read of the work tree.
-pub(super) fn read(
-    repo: &git::Repo,
-    scope: &Scope<'_>,
-    engine: &Engine,
-    progress: &(dyn Fn(Progress) + Sync),
-    reading: &mut Reading,
-    source: &mut Source,
-) -> Result<()> {
+pub(super) fn read(repo: &git::Repo, scope: &Scope<'_>, engine: &Engine, progress: &(dyn Fn(Progress) + Sync), reading: &mut Reading, source: &mut Source) {
     let objects = repo.objects();
-    let history = repo.history(&objects)?;
+    let (history, line) = repo.history(&objects);
     let cut = |reason: String| Note { repository: scope.repository.clone(), path: "".into(), status: NoteStatus::Cut, reason };
     if repo.is_shallow() {
         reading.facts.notes.push(cut("the clone is shallow: who introduced what, and what the missing history holds, is unknown".into()));
@@ -54,9 +52,10 @@ pub(super) fn read(
         versions[version.object as usize] = Some(i as u32);
     }
     (source.commits, source.blobs) = (history.commits.len() as u64, versions.iter().flatten().count() as u64);
-    let scan = Scan { engine, history: &history, repository: scope.repository, versions, progress, done: AtomicU64::new(0) };
+    let scan = Scan { engine, history: &history, repository: scope.repository, versions, messages: scope.prefix.is_empty(), progress, done: AtomicU64::new(0) };
     let mut found = Found::default();
     for part in objects.visit(&scan) {
+        found.held.extend(part.held);
         found.unreadable += part.unreadable;
         found.too_large += part.too_large;
         part.first.into_values().for_each(|(commit, sighting)| found.keep(commit, sighting));
@@ -82,7 +81,12 @@ pub(super) fn read(
         }
     }
     let present: HashSet<u128> = reading.facts.sightings.iter().map(|s| s.value).collect();
-    for (_, s) in sightings.into_iter().filter(|(_, s)| !present.contains(&s.value)) {
+    sightings.retain(|(_, s)| !present.contains(&s.value));
+    let fates = fates(&line, &sightings, &found.held);
+    for (_, mut s) in sightings {
+        if let Some(fate) = fates.get(&s.value).filter(|_| !repo.is_shallow()) {
+            tell(fate, moment(&s.value).as_ref(), &history, &mut s);
+        }
         if let Some(moment) = moment(&s.value) {
             reading.first_seen.entry(sighting_key(&s).id).or_insert(moment);
         }
@@ -95,13 +99,41 @@ pub(super) fn read(
         shallow: repo.is_shallow(),
         history,
     });
-    Ok(())
+}
+
+/// What became of the values that the work tree does not hold.
+fn fates(line: &git::Line, sightings: &[(u32, Sighting)], held: &[(u32, u128)]) -> HashMap<u128, git::Fate> {
+    let mut numbers: HashMap<u128, u32> = HashMap::new();
+    for (_, s) in sightings {
+        let next = numbers.len() as u32;
+        numbers.entry(s.value).or_insert(next);
+    }
+    let holders = held.iter().filter_map(|(object, value)| Some((*object, *numbers.get(value)?))).collect();
+    let fates = line.fates(holders, numbers.len());
+    numbers.into_iter().map(|(value, number)| (value, fates[number as usize].clone())).collect()
+}
+
+/// Writes down who took a value away, how long it was there, and where it still is.
+fn tell(fate: &git::Fate, introduced: Option<&Moment>, history: &git::History, sighting: &mut Sighting) {
+    if let Some(removed) = fate.removed.map(|c| history.commits[c as usize].moment()) {
+        if let Some(introduced) = introduced {
+            sighting.attributes.insert("days_exposed".into(), ((removed.time - introduced.time).max(0) / 86_400).into());
+        }
+        let removed = json!({ "revision": &*removed.revision, "time": rfc3339(removed.time), "party": &*removed.party });
+        sighting.attributes.insert("removed".into(), removed);
+    }
+    if !fate.held_by.is_empty() {
+        let names: Vec<&String> = fate.held_by.iter().take(MAX_REFERENCES).collect();
+        sighting.attributes.insert("held_by".into(), json!(names));
+    }
 }
 
 /// The values of the history: for each value and path, the oldest sighting.
 #[derive(Default)]
 struct Found {
     first: HashMap<(u128, Arc<str>), (u32, Sighting)>,
+    /// Objects, and a value that each holds.
+    held: Vec<(u32, u128)>,
     unreadable: u64,
     too_large: u64,
 }
@@ -125,6 +157,8 @@ struct Scan<'a> {
     repository: &'a Arc<str>,
     /// The version that a blob is read as, by the number of the object.
     versions: Vec<Option<u32>>,
+    /// Whether messages of commits and tags are read: they belong to no folder.
+    messages: bool,
     progress: &'a (dyn Fn(Progress) + Sync),
     done: AtomicU64,
 }
@@ -138,8 +172,12 @@ impl git::Visitor for Scan<'_> {
         Found::default()
     }
 
-    fn wants(&self, number: u32, _: git::Kind) -> bool {
-        self.versions[number as usize].is_some()
+    fn wants(&self, number: u32, kind: git::Kind) -> bool {
+        match kind {
+            git::Kind::Blob => self.versions[number as usize].is_some(),
+            git::Kind::Commit | git::Kind::Tag => self.messages && self.history.message_of(number).is_some(),
+            _ => false,
+        }
     }
 
     fn unreadable(&self, found: &mut Found, _: u32) {
@@ -150,6 +188,10 @@ impl git::Visitor for Scan<'_> {
         let done = self.done.fetch_add(1, Ordering::Relaxed);
         if done.is_multiple_of(STEP) {
             (self.progress)(Progress::Blobs(done));
+        }
+        if let Some(commit) = self.history.message_of(object.number) {
+            self.message(found, commit, object.bytes);
+            return None;
         }
         let version = &self.history.versions[self.versions[object.number as usize]? as usize];
         if object.bytes.len() as u64 > source::MAX_FILE {
@@ -167,6 +209,7 @@ impl git::Visitor for Scan<'_> {
         };
         if !candidates.is_empty() {
             let mut settled = detect::settle(&bytes, candidates.clone());
+            found.held.extend(settled.iter().map(|d| (object.number, d.secret.identity())));
             settled.retain(|d| found.wants(version.commit, d.secret.identity(), &version.path));
             if !settled.is_empty() {
                 let revision = self.history.commits[version.commit as usize].id.clone();
@@ -179,6 +222,17 @@ impl git::Visitor for Scan<'_> {
 }
 
 impl Scan<'_> {
+    /// What people wrote about a commit: everything behind the first empty line.
+    fn message(&self, found: &mut Found, commit: u32, bytes: &[u8]) {
+        let Some(start) = bytes.windows(2).position(|w| w == b"\n\n").map(|i| i + 2) else { return };
+        let (path, message) = (if bytes.starts_with(b"object ") { TAG_MESSAGE } else { COMMIT_MESSAGE }, &bytes[start..]);
+        let settled = self.engine.scan(path, message);
+        if !settled.is_empty() {
+            let document = Document::new(self.repository.clone(), path, Vec::new(), Some(self.history.commits[commit as usize].id.clone()));
+            text::locate(&document, message, settled).into_iter().for_each(|s| found.keep(commit, s));
+        }
+    }
+
     /// The candidates of a blob that is made of pieces of another: those of the other where it was copied, and new ones where it was not.
     fn change(&self, path: &str, text: &[u8], pieces: &[Piece], base: &[Detection]) -> Vec<Detection> {
         let affected = widen(changes(pieces), AFFECTED, text.len());

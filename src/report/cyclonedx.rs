@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::text::place;
-use super::{Style, plain, timestamp};
+use super::{Style, plain};
 use crate::graph::{GraphNode, Lineage};
+use crate::model::rfc3339;
 use crate::model::{Kind, Role};
 
 /// Relations that say that one thing cannot do without the other.
@@ -61,7 +62,7 @@ pub(super) fn write(lineage: &Lineage, _: &Style) -> String {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
         "version": 1,
-        "metadata": { "timestamp": timestamp(lineage.now), "tools": { "components": [{ "type": "application", "name": "nhi", "version": env!("CARGO_PKG_VERSION") }] } },
+        "metadata": { "timestamp": rfc3339(lineage.now), "tools": { "components": [{ "type": "application", "name": "nhi", "version": env!("CARGO_PKG_VERSION") }] } },
         "dependencies": needs.into_iter().map(|(from, to)| json!({ "ref": from, "dependsOn": to })).collect::<Vec<_>>(),
         "components": components.into_values().collect::<Vec<_>>()
     });

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Style, plain, timestamp};
+use super::{Style, plain};
 use crate::graph::Lineage;
+use crate::model::rfc3339;
 use crate::model::{Finding, Severity};
 
 fn severity(severity: Severity) -> &'static str {
@@ -47,7 +48,7 @@ fn uuid(fingerprint: &str) -> String {
 
 pub(super) fn write(lineage: &Lineage, _: &Style) -> String {
     let program = json!({ "id": "nhi", "name": "nhi", "version": env!("CARGO_PKG_VERSION"), "vendor": { "name": "nhi" } });
-    let time = timestamp(lineage.now).trim_end_matches('Z').to_owned();
+    let time = rfc3339(lineage.now).trim_end_matches('Z').to_owned();
     let head = lineage.sources.first().and_then(|s| s.head.as_deref()).unwrap_or("0000000");
     let report = json!({
         "version": "15.2.1",

@@ -361,8 +361,7 @@ fn clean(value: &Value) -> Value {
 }
 
 fn seen(moment: &Moment) -> Seen {
-    let time = time::OffsetDateTime::from_unix_timestamp(moment.time).ok().and_then(|t| t.format(&time::format_description::well_known::Rfc3339).ok());
-    Seen { revision: moment.revision.to_string(), time: time.unwrap_or_default(), party: super::plain(&moment.party) }
+    Seen { revision: moment.revision.to_string(), time: crate::model::rfc3339(moment.time), party: super::plain(&moment.party) }
 }
 
 fn rank(r: &Rank) -> RankOut {

@@ -63,11 +63,5 @@ pub const FORMATS: &[Format] = &[
     Format { name: "opengraph", about: "BloodHound OpenGraph", write: opengraph::write },
 ];
 
-/// Seconds since the Unix epoch, as RFC 3339.
-fn timestamp(seconds: i64) -> String {
-    let time = time::OffsetDateTime::from_unix_timestamp(seconds).ok();
-    time.and_then(|t| t.format(&time::format_description::well_known::Rfc3339).ok()).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests;

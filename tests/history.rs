@@ -1,0 +1,241 @@
+//! Histories with known answers, made with git itself: what each value's lineage must say, however the repository is stored.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+/// Runs git at a given day, as a given person.
+fn git(folder: &Path, who: &str, day: u32, arguments: &[&str]) {
+    let date = format!("{} +0000", 1_700_000_000 + u64::from(day) * 86_400);
+    let done = Command::new("git")
+        .current_dir(folder)
+        .args(["-c", &format!("user.name={who}"), "-c", &format!("user.email={who}@example.org")])
+        .args(["-c", "commit.gpgsign=false", "-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always"])
+        .args(arguments)
+        .env("GIT_AUTHOR_DATE", &date)
+        .env("GIT_COMMITTER_DATE", &date)
+        .output()
+        .expect("git");
+    assert!(done.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+}
+
+/// Writes a file and commits everything.
+fn commit(folder: &Path, who: &str, day: u32, path: &str, text: &str) {
+    if let Some(parent) = folder.join(path).parent() {
+        fs::create_dir_all(parent).expect("made");
+    }
+    fs::write(folder.join(path), text).expect("written");
+    git(folder, who, day, &["add", "-A"]);
+    git(folder, who, day, &["commit", "-qm", &format!("day {day}")]);
+}
+
+/// A value with the look of a vendor's live key, made here; different for each `n`.
+fn key(n: u32) -> String {
+    format!("{}_{}_4Xq9Zt7Lm2Vb8Nc5Rw3K{:04}", "sk", "live", 1000 + n * 37)
+}
+
+fn line(n: u32) -> String {
+    format!("STRIPE_KEY={}\n", key(n))
+}
+
+fn scan(folder: &Path, arguments: &[&str]) -> Value {
+    let done = Command::new(env!("CARGO_BIN_EXE_nhi"))
+        .current_dir(folder)
+        .args(["scan", "--format", "json", "--fail-on", "never", "--now", "2026-01-01T00:00:00Z"])
+        .args(arguments)
+        .output()
+        .expect("the program starts");
+    serde_json::from_slice(&done.stdout).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&done.stderr)))
+}
+
+/// The credentials of a report, by name and place.
+fn credentials(report: &Value) -> BTreeMap<String, Value> {
+    let nodes = report["nodes"].as_array().expect("nodes").iter().filter(|n| n["kind"] == "credential");
+    nodes.map(|n| (n["id"].as_str().expect("id").to_owned(), n.clone())).collect()
+}
+
+/// The only credential of a report.
+fn only(report: &Value) -> Value {
+    let all = credentials(report);
+    assert_eq!(all.len(), 1, "{all:#?}");
+    all.into_values().next().expect("one")
+}
+
+fn party(moment: &Value) -> &str {
+    moment["party"].as_str().unwrap_or_default()
+}
+
+fn repository() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("temp");
+    git(folder.path(), "ann", 0, &["init", "-q"]);
+    folder
+}
+
+#[test]
+fn who_brought_a_value_is_not_who_edited_beside_indented_copied_or_moved_it() {
+    let folder = repository();
+    let at = folder.path();
+    commit(at, "ann", 1, "a.env", "PORT=80\n");
+    commit(at, "bob", 2, "a.env", &format!("PORT=80\n{}", line(1)));
+    commit(at, "cat", 3, "a.env", &format!("PORT=81\n{}HOST=x\n", line(1)));
+    commit(at, "dan", 4, "a.env", &format!("PORT=81\n  {}HOST=x\n", line(1)));
+    git(at, "eve", 5, &["mv", "a.env", "b.env"]);
+    git(at, "eve", 5, &["commit", "-qm", "moved"]);
+    commit(at, "fay", 6, "copy.env", &line(1));
+    let found = only(&scan(at, &[]));
+    assert_eq!(party(&found["first_seen"]), "person:bob@example.org");
+    assert_eq!(found["attributes"]["state"], "present-head");
+    assert_eq!(found["attributes"].get("removed"), None);
+}
+
+#[test]
+fn what_was_taken_away_says_by_whom_when_and_where_it_still_is() {
+    let folder = repository();
+    let at = folder.path();
+    commit(at, "ann", 1, "a.env", &line(1));
+    git(at, "ann", 1, &["branch", "old"]);
+    commit(at, "bob", 3, "b.env", &line(1));
+    commit(at, "cat", 5, "a.env", "STRIPE_KEY=\n");
+    // One copy is left until the file goes away.
+    git(at, "dan", 11, &["rm", "-q", "b.env"]);
+    git(at, "dan", 11, &["commit", "-qm", "gone"]);
+    let found = only(&scan(at, &[]));
+    assert_eq!(party(&found["first_seen"]), "person:ann@example.org");
+    assert_eq!(found["attributes"]["state"], "history-only");
+    assert_eq!(party(&found["attributes"]["removed"]), "person:dan@example.org");
+    assert_eq!(found["attributes"]["days_exposed"], 10);
+    assert_eq!(found["attributes"]["held_by"], serde_json::json!(["refs/heads/old"]));
+}
+
+#[test]
+fn a_value_that_only_a_merge_brings_is_that_merge_s() {
+    let folder = repository();
+    let at = folder.path();
+    commit(at, "ann", 1, "a.txt", "a\n");
+    git(at, "ann", 1, &["checkout", "-qb", "side"]);
+    commit(at, "bob", 2, "b.txt", "b\n");
+    git(at, "ann", 2, &["checkout", "-q", "main"]);
+    commit(at, "ann", 3, "c.txt", "c\n");
+    git(at, "cat", 4, &["merge", "-q", "--no-commit", "--no-ff", "side"]);
+    commit(at, "cat", 4, "evil.env", &line(1));
+    commit(at, "dan", 5, "evil.env", "STRIPE_KEY=\n");
+    let found = only(&scan(at, &[]));
+    assert_eq!(party(&found["first_seen"]), "person:cat@example.org");
+    assert_eq!(party(&found["attributes"]["removed"]), "person:dan@example.org");
+}
+
+#[test]
+fn messages_of_commits_and_tags_are_read() {
+    let folder = repository();
+    let at = folder.path();
+    fs::write(at.join("a.txt"), "a\n").expect("written");
+    git(at, "ann", 1, &["add", "-A"]);
+    git(at, "ann", 1, &["commit", "-qm", &format!("tried with STRIPE_KEY={}", key(1))]);
+    git(at, "bob", 2, &["tag", "-a", "v1", "-m", &format!("the key was STRIPE_KEY={}", key(2))]);
+    let found = credentials(&scan(at, &[]));
+    let places: Vec<&str> = found.values().map(|n| n["declared"][0]["path"].as_str().unwrap_or_default()).collect();
+    assert_eq!(places.len(), 2, "{found:#?}");
+    assert!(places.contains(&"(commit message)") && places.contains(&"(tag message)"), "{places:?}");
+}
+
+#[test]
+fn an_amended_commit_is_no_longer_history() {
+    let folder = repository();
+    let at = folder.path();
+    commit(at, "ann", 1, "a.env", &line(1));
+    fs::write(at.join("a.env"), "STRIPE_KEY=\n").expect("written");
+    git(at, "ann", 2, &["commit", "-qa", "--amend", "-m", "clean"]);
+    assert_eq!(credentials(&scan(at, &[])).len(), 0);
+}
+
+#[test]
+fn a_shallow_clone_blames_nobody_and_says_so() {
+    let folder = repository();
+    let at = folder.path();
+    commit(at, "ann", 1, "a.env", &line(1));
+    commit(at, "bob", 2, "b.txt", "b\n");
+    let clone = tempfile::tempdir().expect("temp");
+    let url = format!("file://{}", at.display());
+    git(clone.path(), "ann", 3, &["clone", "-q", "--depth", "1", &url, "c"]);
+    let report = scan(&clone.path().join("c"), &[]);
+    assert_eq!(only(&report)["first_seen"], Value::Null);
+    assert!(report["coverage"].to_string().contains("shallow"), "{}", report["coverage"]);
+}
+
+#[test]
+fn a_partial_clone_says_what_is_missing() {
+    let folder = repository();
+    let at = folder.path();
+    git(at, "ann", 0, &["config", "uploadpack.allowFilter", "true"]);
+    commit(at, "ann", 1, "a.env", &line(1));
+    commit(at, "bob", 2, "a.env", "STRIPE_KEY=\n");
+    let clone = tempfile::tempdir().expect("temp");
+    let url = format!("file://{}", at.display());
+    git(clone.path(), "ann", 3, &["clone", "-q", "--filter=blob:none", &url, "c"]);
+    let report = scan(&clone.path().join("c"), &[]);
+    assert_eq!(credentials(&report).len(), 0);
+    assert!(report["coverage"].to_string().contains("missing"), "{}", report["coverage"]);
+}
+
+/// Many versions of a few files, with values that come, change, move and go.
+fn long_history(at: &Path) {
+    let mut state = 7u32;
+    let mut next = |below: u32| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 16) % below
+    };
+    let mut lines: Vec<String> = (0..200).map(|i| format!("setting_{i} = {}\n", i * 7)).collect();
+    for day in 1..40 {
+        for _ in 0..4 {
+            let place = next(lines.len() as u32) as usize;
+            match next(5) {
+                0 => lines[place] = line(next(30)),
+                1 => lines.insert(place, format!("db_password_{day} = \"Tr{}ub4dor{}\"\n", next(90), next(90))),
+                2 => drop(lines.remove(place)),
+                3 => lines[place] = format!("setting_{day} = {}\n", next(1000)),
+                _ => lines.swap(place, 0),
+            }
+        }
+        commit(at, ["ann", "bob", "cat"][day as usize % 3], day, &format!("f{}.conf", day % 3), &lines.concat());
+    }
+}
+
+#[test]
+fn how_a_repository_is_stored_does_not_change_what_is_found() {
+    let folder = repository();
+    let at = folder.path();
+    long_history(at);
+    let loose = scan(at, &[]);
+    assert!(credentials(&loose).len() > 10, "{}", credentials(&loose).len());
+    git(at, "ann", 50, &["repack", "-qadf", "--depth=40", "--window=40"]);
+    let packed = scan(at, &[]);
+    assert_eq!(credentials(&loose), credentials(&packed), "deltas are read as if they were whole");
+    git(at, "ann", 50, &["-c", "pack.indexVersion=1", "repack", "-qadf", "--depth=3"]);
+    assert_eq!(credentials(&loose), credentials(&scan(at, &[])), "an index of version 1");
+    let borrowed = tempfile::tempdir().expect("temp");
+    git(borrowed.path(), "ann", 51, &["clone", "-q", "--shared", &at.display().to_string(), "c"]);
+    let there = scan(&borrowed.path().join("c"), &[]);
+    assert_eq!(credentials(&loose).len(), credentials(&there).len(), "objects of an alternate");
+}
+
+#[test]
+fn broken_objects_are_told_and_the_rest_is_read() {
+    let folder = repository();
+    let at = folder.path();
+    long_history(at);
+    git(at, "ann", 50, &["repack", "-qadf"]);
+    let pack =
+        fs::read_dir(at.join(".git/objects/pack")).expect("packs").map(|e| e.expect("entry").path()).find(|p| p.extension().is_some_and(|e| e == "pack"));
+    let pack = pack.expect("a pack");
+    let mut bytes = fs::read(&pack).expect("read");
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 200].fill(0xA5);
+    fs::remove_file(&pack).expect("removed");
+    fs::write(&pack, bytes).expect("written");
+    let report = scan(at, &[]);
+    assert!(!report["coverage"]["notes"].to_string().is_empty());
+    assert!(report["coverage"].to_string().contains("unknown"), "{}", report["coverage"]);
+}
