@@ -215,7 +215,7 @@ fn questions_are_answered_with_evidence_and_an_empty_answer_says_so() {
     let (_, out, _) = ask(&["path", "api", "pay-api", "--no-history", "."]);
     assert!(out.contains("can act as pay-api"), "{out}");
     let (_, out, _) = ask(&["agents", "--no-history", "."]);
-    assert!(out.contains("steered by  triage") && out.contains("issue author"), "{out}");
+    assert!(out.contains("steered by") && out.contains("triage (ci-job) starts or may call") && out.contains("issue author"), "{out}");
     let (code, out, err) = ask(&["path", "pay-api", "no-such-thing", "--no-history", "."]);
     assert!(code == Some(1) && out.is_empty() && err.contains("not proved"), "{err}");
 }

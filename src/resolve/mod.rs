@@ -1,6 +1,7 @@
 //! What follows from the facts of several units: one small rule a file, applied in order until nothing changes.
 
 mod access;
+mod calls;
 mod environment;
 mod escalation;
 mod members;
@@ -35,6 +36,7 @@ pub const RULES: &[ResolveRule] = &[
     ResolveRule { name: "members", why: "a permission on everything of a service is one on each thing of it that is known", apply: members::apply },
     ResolveRule { name: "access", why: "an identity may do what its policies permit, less what they deny", apply: access::apply },
     ResolveRule { name: "escalation", why: "some permissions give away more than they name", apply: escalation::apply },
+    ResolveRule { name: "calls", why: "who starts a job starts the workflow that it calls, and the agents inside", apply: calls::apply },
     ResolveRule { name: "provider", why: "a vendor's credential opens something at that vendor, even when nothing says what", apply: provider::apply },
 ];
 

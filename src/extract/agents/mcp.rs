@@ -150,24 +150,33 @@ fn server(document: &Document, name: &str, key_node: &Node, body: &Node, facts: 
     let at = document.place(key_node.line, key_node.column, body.end_line);
     let (agent, client) = agent(document);
     let tool = Key::new(Kind::Tool, "mcp-server", format!("tool:{}#{name}", document.file_id()));
+    facts.mention(&agent, client, at.clone()).attr("client", client);
+    facts.relate(&agent, &INVOKES, &tool, at);
+    describe(document, &tool, name, key_node, body, &|tool, name, node, facts| reference(document, tool, name, node, facts), facts);
+}
+
+/// Says of a tool that reads a variable which variable that is.
+type Refer<'a> = &'a dyn Fn(&Key, &str, &Node, &mut Facts);
+
+/// Declares a server as its entry describes it: product, pin, slots, what it opens. Who invokes it is for the caller to say.
+pub(in crate::extract) fn describe(document: &Document, tool: &Key, name: &str, key_node: &Node, body: &Node, refer: Refer<'_>, facts: &mut Facts) {
+    let at = document.place(key_node.line, key_node.column, body.end_line);
     let (product, pin, transport) = product(document, body);
-    facts.declare(&tool, name, at.clone()).attr("pin", pin).attr("transport", transport).attr("product", product.clone());
+    facts.declare(tool, name, at.clone()).attr("pin", pin).attr("transport", transport).attr("product", product.clone());
     let product_key = Key::new(Kind::Tool, "mcp-product", &product);
     facts.mention(&product_key, product.split_once('/').map_or(&*product, |(_, p)| p), at.clone());
-    facts.relate(&tool, &PART_OF, &product_key, at.clone());
-    facts.mention(&agent, client, at.clone()).attr("client", client);
-    facts.relate(&agent, &INVOKES, &tool, at.clone());
+    facts.relate(tool, &PART_OF, &product_key, at.clone());
     for block in ["env", "headers", "envs", "environment", "http_headers", "env_http_headers"] {
         for (variable, value) in body.get(block).into_iter().flat_map(Node::entries) {
             if let (Some(variable), Some(text)) = (variable.str(), value.str()) {
-                slot(document, &tool, variable, text, value, facts);
+                slot(document, tool, variable, text, value, refer, facts);
             }
         }
     }
     for field in ["bearer_token_env_var", "env_keys", "env_vars"] {
         for node in body.get(field).into_iter().flat_map(Node::one_or_many) {
             if let Some(variable) = node.str() {
-                reference(document, &tool, variable, node, facts);
+                refer(tool, variable, node, facts);
             }
         }
     }
@@ -176,12 +185,12 @@ fn server(document: &Document, name: &str, key_node: &Node, body: &Node, facts: 
         let resource = Key::new(Kind::Resource, *subtype, *id);
         facts.mention(&resource, id.split_once(':').map_or(*id, |(_, n)| n), at.clone());
         let read_only = body.get("args").into_iter().flat_map(Node::items).filter_map(Node::str).any(|a| a.contains("read-only") || a.contains("readonly"));
-        facts.relate(&tool, &CAN_ACCESS, &resource, at).basis(Basis::EnvAssumed).attr("level", if read_only { "read-data" } else { *level });
+        facts.relate(tool, &CAN_ACCESS, &resource, at).basis(Basis::EnvAssumed).attr("level", if read_only { "read-data" } else { *level });
     }
 }
 
 /// A variable or header of a server: a reference to a slot, or a slot that holds its value here.
-fn slot(document: &Document, tool: &Key, variable: &str, text: &str, node: &Node, facts: &mut Facts) {
+fn slot(document: &Document, tool: &Key, variable: &str, text: &str, node: &Node, refer: Refer<'_>, facts: &mut Facts) {
     let names = references(text);
     if names.is_empty() {
         let slot = Key::new(Kind::Location, "file", format!("{}/{variable}", tool.id));
@@ -190,7 +199,7 @@ fn slot(document: &Document, tool: &Key, variable: &str, text: &str, node: &Node
         facts.holds(&slot, document.at(node));
     }
     for name in names {
-        reference(document, tool, &name, node, facts);
+        refer(tool, &name, node, facts);
     }
 }
 

@@ -3,7 +3,7 @@
 mod apps;
 mod flows;
 mod instructions;
-mod mcp;
+pub(super) mod mcp;
 mod products;
 mod settings;
 

@@ -1,9 +1,10 @@
 //! Agents that a pipeline starts: by an action made for it, or by calling an agent's command line.
 
-use super::github::{Job, secrets};
+use super::agent_tools;
+use super::github::{Job, become_identity, is_guarded, secrets};
 use crate::document::Node;
-use crate::model::{Facts, Key, Kind};
-use crate::relation::{CAN_ACCESS, CAN_TRIGGER, INVOKES, RUNS_AS};
+use crate::model::{Basis, Facts, Key, Kind, Location};
+use crate::relation::{CAN_ACCESS, CAN_CONTROL, CAN_TRIGGER, CONSUMES, DELEGATES_TO, INVOKES, RUNS_AS, TRUSTS};
 
 /// Action, client, host of the model, and the inputs that let anyone start it when they are `*`.
 const ACTIONS: &[(&str, &str, &str, &[&str])] = &[
@@ -14,6 +15,15 @@ const ACTIONS: &[(&str, &str, &str, &[&str])] = &[
     ("actions/ai-inference", "github-models", "models.github.ai", &[]),
     ("qodo-ai/pr-agent", "pr-agent", "api.openai.com", &[]),
     ("Codium-ai/pr-agent", "pr-agent", "api.openai.com", &[]),
+    ("The-PR-Agent/pr-agent", "pr-agent", "api.openai.com", &[]),
+    ("All-Hands-AI/openhands-resolver", "openhands", "api.anthropic.com", &[]),
+    ("coderabbitai/ai-pr-reviewer", "coderabbit", "api.openai.com", &[]),
+    ("augmentcode/augment-agent", "auggie", "api.augmentcode.com", &[]),
+    ("QwenLM/qwen-code-action", "qwen-code", "dashscope.aliyuncs.com", &[]),
+    ("sst/opencode/github", "opencode", "api.anthropic.com", &[]),
+    ("anomalyco/opencode/github", "opencode", "api.anthropic.com", &[]),
+    ("block/goose-action", "goose", "api.openai.com", &[]),
+    ("warpdotdev/oz-agent-action", "warp", "app.warp.dev", &[]),
 ];
 
 /// Actions that check by themselves that the actor can write.
@@ -34,6 +44,14 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("cursor-agent", "cursor", "api2.cursor.sh"),
     ("opencode run", "opencode", "api.anthropic.com"),
     ("goose run", "goose", "api.openai.com"),
+    ("q chat", "amazon-q", "q.us-east-1.amazonaws.com"),
+    ("kiro-cli chat", "kiro", "q.us-east-1.amazonaws.com"),
+    ("amp -x", "amp", "ampcode.com"),
+    ("droid exec", "droid", "api.factory.ai"),
+    ("sweagent run", "swe-agent", "api.openai.com"),
+    ("crush run", "crush", "api.anthropic.com"),
+    ("qwen -p", "qwen-code", "dashscope.aliyuncs.com"),
+    ("auggie --print", "auggie", "api.augmentcode.com"),
 ];
 
 /// Flags that switch every approval off.
@@ -64,10 +82,79 @@ pub(super) fn action(job: &Job<'_>, name: &str, step: &Node, tool: &Key, number:
     }
     let agent = declare(job, step, number, client, model, &text, checked, facts);
     facts.relate(&agent, &INVOKES, tool, job.document.at(step));
-    for part in [step.get("with"), step.get("env")].into_iter().flatten() {
+    for part in [step.get("with"), step.get("env")].into_iter().flatten().chain(job.surroundings.iter().copied()) {
         secrets(job, &agent, part, facts);
     }
-    servers(job, with, &agent, facts);
+    clouds(job, with, &agent, facts);
+    agent_tools::read(job, step, &agent, facts);
+}
+
+/// Inputs that name the identity of a cloud which the agent federates to, and the model hosts that inputs switch to.
+fn clouds(job: &Job<'_>, with: Option<&Node>, agent: &Key, facts: &mut Facts) {
+    const HOSTS: &[(&str, &str)] = &[
+        ("use_vertex_ai", "aiplatform.googleapis.com"),
+        ("use_vertex", "aiplatform.googleapis.com"),
+        ("use_gemini_code_assist", "cloudcode-pa.googleapis.com"),
+        ("use_bedrock", "bedrock-runtime.amazonaws.com"),
+        ("use_foundry", "services.ai.azure.com"),
+        ("responses-api-endpoint", "openai.azure.com"),
+    ];
+    let input = |name: &str| with.and_then(|w| w.get(name)).filter(|n| n.scalar().is_some_and(|s| !s.is_empty() && s != "false"));
+    let mut hosts = Vec::new();
+    for (name, host) in HOSTS {
+        let Some(node) = input(name) else { continue };
+        let at = job.document.at(node);
+        let api = Key::new(Kind::Resource, "llm-api", format!("llm:{host}"));
+        facts.mention(&api, *host, at.clone());
+        let edge = facts.relate(agent, &CAN_ACCESS, &api, at);
+        edge.attr("level", "write");
+        if node.scalar().is_some_and(|s| s.contains("${{")) {
+            edge.conditional();
+        }
+        hosts.push(api);
+    }
+    let Some(named) = input("gcp_service_account").or_else(|| input("gcp_workload_identity_provider")) else { return };
+    let Some(identity) = become_identity(job, agent, named, "gcp-service-account", facts) else { return };
+    let at = job.document.at(named);
+    if let Some(provider) = input("gcp_workload_identity_provider") {
+        let text = provider.str().unwrap_or_default().replace(['$', '{', '}', ' '], "");
+        let issuer = Key::new(Kind::Issuer, "oidc-provider", format!("wif:{text}"));
+        facts.mention(&issuer, text.rsplit(['/', '.']).next().unwrap_or("workload identity provider"), job.document.at(provider));
+        facts.relate(&identity, &TRUSTS, &issuer, job.document.at(provider)).basis(Basis::Convention).conditional();
+    }
+    // Without a narrower scope the action asks for the whole platform.
+    let project = input("gcp_project_id").and_then(Node::str);
+    let scope = project.map_or_else(|| format!("{{{}}}", job.repository), |p| p.replace(['$', '{', '}', ' '], ""));
+    let account = Key::new(Kind::Resource, "cloud-account", format!("//cloudresourcemanager.googleapis.com/projects/{scope}"));
+    facts.mention(&account, scope.rsplit('.').next().unwrap_or(&scope), input("gcp_project_id").map_or(at.clone(), |p| job.document.at(p)));
+    facts
+        .relate(&identity, &CAN_ACCESS, &account, at.clone())
+        .basis(Basis::Heuristic)
+        .attr("scopes", input("gcp_access_token_scopes").and_then(Node::scalar).unwrap_or_else(|| "https://www.googleapis.com/auth/cloud-platform".into()));
+    for api in hosts.iter().filter(|h| h.id.ends_with("googleapis.com")) {
+        facts.relate(&identity, &CAN_ACCESS, api, at.clone()).basis(Basis::Convention).attr("level", "write");
+    }
+}
+
+/// The hosted coding agent of GitHub, which works in what this job prepares: its token, its secrets.
+pub(super) fn copilot(job: &Job<'_>, at: &Location, facts: &mut Facts) {
+    let agent = Key::new(Kind::Agent, "ci-agent", format!("agent:{}//#copilot-cloud-agent", job.document.repository_body()));
+    facts
+        .declare(&agent, "copilot", at.clone())
+        .attr("client", "copilot")
+        .attr("autonomy", 3)
+        .attr("capabilities", vec!["exec", "fs-read", "fs-write", "net", "scm-write"])
+        .attr("untrusted_inputs", vec!["issue"])
+        .attr("egress", "allowlist")
+        .attr("sandbox", "vm");
+    facts.relate(&job.key, &INVOKES, &agent, at.clone());
+    facts.relate(&agent, &RUNS_AS, &job.token, at.clone()).basis(Basis::Convention);
+    let slot = Key::new(Kind::Location, "ci-secret", format!("gh-secret:{}@env=copilot/*", job.repository));
+    facts.mention(&slot, "secrets of the environment copilot", at.clone()).attr("store", "github");
+    facts.relate(&agent, &CONSUMES, &slot, at.clone()).basis(Basis::Convention);
+    let writers = Key::new(Kind::Party, "class", format!("class:repo-writer@{}", job.document.repository));
+    facts.mention(&writers, "repo writer", at.clone());
+    facts.relate(&writers, &DELEGATES_TO, &agent, at.clone()).attr("mode", "per-session");
 }
 
 /// A script that calls an agent's command line.
@@ -80,9 +167,10 @@ pub(super) fn command(job: &Job<'_>, step: &Node, run: &Node, number: usize, fac
     };
     if let Some((_, client, model)) = text.lines().find_map(called) {
         let agent = declare(job, step, number, client, model, text, false, facts);
-        if let Some(env) = step.get("env") {
+        for env in step.get("env").into_iter().chain(job.surroundings.iter().copied()) {
             secrets(job, &agent, env, facts);
         }
+        agent_tools::read(job, step, &agent, facts);
     }
 }
 
@@ -125,6 +213,14 @@ fn declare(job: &Job<'_>, step: &Node, number: usize, client: &str, model: &str,
     if checked {
         node.attr("guards", vec!["actor-check"]);
     }
+    let guarded = job.guarded || is_guarded(step);
+    let writers = Key::new(Kind::Party, "class", format!("class:repo-writer@{}", job.document.repository));
+    facts.mention(&writers, "repo writer", at.clone());
+    facts.relate(&writers, &CAN_CONTROL, &agent, at.clone()).confidence(0.9);
+    if checked || guarded {
+        // Whoever may start it lends it their authority for the run.
+        facts.relate(&writers, &DELEGATES_TO, &agent, at.clone()).attr("mode", "per-session");
+    }
     facts.relate(&job.key, &INVOKES, &agent, at.clone());
     if job.key.kind == Kind::Consumer {
         facts.relate(&agent, &RUNS_AS, &job.token, at.clone());
@@ -139,6 +235,7 @@ fn declare(job: &Job<'_>, step: &Node, number: usize, client: &str, model: &str,
             "pull_request_target" | "workflow_run" => "fork-contributor",
             _ => continue,
         };
+        let class = if guarded { "repo-writer" } else { class };
         let party = Key::new(Kind::Party, "class", format!("class:{class}@{}", job.document.repository));
         facts.mention(&party, class.replace('-', " "), at.clone());
         let edge = facts.relate(&party, &CAN_TRIGGER, &agent, at.clone());
@@ -148,18 +245,4 @@ fn declare(job: &Job<'_>, step: &Node, number: usize, client: &str, model: &str,
         }
     }
     agent
-}
-
-/// MCP servers that the step's settings hold as JSON.
-fn servers(job: &Job<'_>, with: Option<&Node>, agent: &Key, facts: &mut Facts) {
-    for input in ["settings", "mcp_config"] {
-        let Some((node, text)) = with.and_then(|w| w.get(input)).and_then(|n| Some((n, n.str()?))) else { continue };
-        let Ok(tree) = crate::document::parse_json_inside(text, node.line + 1) else { continue };
-        for (name, server) in tree.get("mcpServers").into_iter().flat_map(Node::entries) {
-            let Some(name) = name.str() else { continue };
-            let tool = Key::new(Kind::Tool, "mcp-server", format!("tool:{}#{name}@{}", job.document.file_id(), agent.id));
-            facts.declare(&tool, name, job.document.at(server)).attr("transport", if server.get("command").is_some() { "stdio" } else { "http" });
-            facts.relate(agent, &INVOKES, &tool, job.document.at(server));
-        }
-    }
 }

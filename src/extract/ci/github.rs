@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::agent_step;
+use super::work::is_secret_name;
 use crate::document::{Document, Node};
 use crate::extract::note;
 use crate::model::{Basis, Facts, Key, Kind, Location, Spec};
-use crate::relation::{CAN_ACCESS, CAN_ASSUME, CAN_CONTROL, CAN_TRIGGER, CONSUMES, DEPLOYS, GRANTED, INVOKES, PART_OF, PERMITS, RUNS_AS};
+use crate::relation::{
+    CAN_ACCESS, CAN_ASSUME, CAN_CONTROL, CAN_TRIGGER, CONSUMES, DEPLOYS, GRANTED, INVOKES, PART_OF, PERMITS, RUNS_AS, SAME_AS, SOURCED_FROM,
+};
 
 /// Host of the issuer of job tokens.
 const ISSUER: &str = "token.actions.githubusercontent.com";
@@ -22,6 +25,12 @@ pub(super) struct Job<'a> {
     pub environment: Option<String>,
     pub permissions: BTreeMap<String, String>,
     pub triggers: &'a [String],
+    /// Environment blocks that every step of the job sees.
+    pub surroundings: Vec<&'a Node>,
+    /// Identities whose tokens are outputs of a step, by the id of the step.
+    pub apps: BTreeMap<String, Key>,
+    /// The job's condition admits people who may write only.
+    pub guarded: bool,
 }
 
 impl Job<'_> {
@@ -61,7 +70,18 @@ fn workflow(document: &Document, repository: &str, root: &Node, facts: &mut Fact
         let environment = body.get("environment").and_then(|e| e.str().or_else(|| e.get_str("name"))).map(str::to_owned);
         let permissions = permissions(root, body);
         let token = Key::new(Kind::Identity, "ci-job-token", format!("gh-token:{repository}/{}#{job_name}", document.path));
-        let job = Job { document, repository, key: job_key.clone(), token: token.clone(), environment: environment.clone(), permissions, triggers: &triggers };
+        let job = Job {
+            document,
+            repository,
+            key: job_key.clone(),
+            token: token.clone(),
+            environment: environment.clone(),
+            permissions,
+            triggers: &triggers,
+            surroundings: [root.get("env"), body.get("env")].into_iter().flatten().collect(),
+            apps: apps(repository, body),
+            guarded: is_guarded(body),
+        };
         let node = facts.declare(&job_key, job_name, at.clone());
         node.attr("platform", "github").attr("trigger_classes", triggers.clone());
         if let Some(environment) = &environment {
@@ -79,6 +99,9 @@ fn workflow(document: &Document, repository: &str, root: &Node, facts: &mut Fact
         }
         if let Some(target) = body.get("uses") {
             reusable(&job, target, body, facts);
+        }
+        if job_name == "copilot-setup-steps" {
+            agent_step::copilot(&job, &at, facts);
         }
         secrets(&job, &job_key, body, facts);
         for (n, step) in body.get("steps").into_iter().flat_map(Node::items).enumerate() {
@@ -109,6 +132,9 @@ fn composite(document: &Document, repository: &str, root: &Node, runs: &Node, fa
         environment: None,
         permissions: BTreeMap::new(),
         triggers: &[],
+        surroundings: Vec::new(),
+        apps: apps(repository, runs),
+        guarded: false,
     };
     for (n, step) in runs.get("steps").into_iter().flat_map(Node::items).enumerate() {
         self::step(&job, step, n, facts);
@@ -171,6 +197,28 @@ fn job_token(job: &Job<'_>, repo: &Key, root: &Node, body: &Node, facts: &mut Fa
     facts.relate(&job.token, &CAN_ACCESS, repo, at).attr("level", level);
 }
 
+/// Whether a condition lets only people through who may write: it asks how the author belongs to the repository.
+pub(super) fn is_guarded(part: &Node) -> bool {
+    part.get_str("if").is_some_and(|i| i.contains("author_association") && ["OWNER", "MEMBER", "COLLABORATOR"].iter().any(|m| i.contains(m)))
+}
+
+/// Steps that mint a token of a GitHub App, by their id.
+fn apps(repository: &str, body: &Node) -> BTreeMap<String, Key> {
+    let steps = body.get("steps").into_iter().flat_map(Node::items);
+    steps
+        .filter(|s| s.get_str("uses").and_then(|u| u.split('@').next()).is_some_and(|u| APP_TOKENS.contains(&u)))
+        .filter_map(|s| Some((s.get_str("id")?.to_owned(), app(repository, s))))
+        .collect()
+}
+
+/// Actions whose output is a token of a GitHub App.
+const APP_TOKENS: &[&str] = &["actions/create-github-app-token", "tibdex/github-app-token"];
+
+fn app(repository: &str, step: &Node) -> Key {
+    let id = ["app-id", "client-id", "app_id"].iter().find_map(|i| step.path(&["with", i])).and_then(Node::scalar).unwrap_or_else(|| "?".into());
+    Key::new(Kind::Identity, "scm-app-installation", format!("gh-app:{repository}/{}", id.replace(['$', '{', '}', ' '], "")))
+}
+
 /// Who can start the job, or feed its input.
 fn populations(job: &Job<'_>, to: &Key, facts: &mut Facts, at: &Location) {
     for trigger in job.triggers {
@@ -183,6 +231,7 @@ fn populations(job: &Job<'_>, to: &Key, facts: &mut Facts, at: &Location) {
             "fork" | "watch" | "gollum" => ("public", "none"),
             _ => continue,
         };
+        let class = if job.guarded && input == "data" { "repo-writer" } else { class };
         let party = Key::new(Kind::Party, "class", format!("class:{class}@{}", job.document.repository));
         facts.mention(&party, class.replace('-', " "), at.clone());
         facts.relate(&party, &CAN_TRIGGER, to, at.clone()).attr("input", input).attr("trigger", trigger.clone());
@@ -230,17 +279,60 @@ fn subjects(job: &Job<'_>, root: &Node, facts: &mut Facts, at: &Location) {
 fn reusable(job: &Job<'_>, target: &Node, body: &Node, facts: &mut Facts) {
     let Some(uses) = target.str() else { return };
     let at = job.document.at(target);
-    if let Some(path) = uses.strip_prefix("./") {
-        let called = Key::new(Kind::Consumer, "ci-workflow", format!("gh-workflow:{}/{path}", job.repository));
-        facts.relate(&job.key, &INVOKES, &called, at);
-    } else {
-        let tool = action(job, uses, target, facts);
-        facts.relate(&job.key, &INVOKES, &tool, at.clone());
-        if body.get_str("secrets") == Some("inherit") {
-            let all = Key::new(Kind::Location, "ci-secret", format!("gh-secret:{}/*", job.repository));
-            facts.mention(&all, "every secret of the repository", at.clone()).attr("store", "github");
-            facts.relate(&tool, &CONSUMES, &all, at);
+    let local = uses.strip_prefix("./");
+    let called = match local {
+        Some(path) => format!("gh-workflow:{}/{path}", job.repository),
+        None => format!("gh-workflow:{}", uses.split('@').next().unwrap_or(uses)),
+    };
+    let called = Key::new(Kind::Consumer, "ci-workflow", called);
+    facts.mention(&called, uses.rsplit('/').next().unwrap_or(uses), at.clone());
+    facts.relate(&job.key, &INVOKES, &called, at.clone());
+    let tool = local.is_none().then(|| action(job, uses, target, facts));
+    if let Some(tool) = &tool {
+        facts.relate(&job.key, &INVOKES, tool, at);
+    }
+    let Some(passed) = body.get("secrets") else { return };
+    let at = job.document.at(passed);
+    if passed.str() == Some("inherit") {
+        let all = Key::new(Kind::Location, "ci-secret", format!("gh-secret:{}/*", job.repository));
+        facts.mention(&all, "every secret of the repository", at.clone()).attr("store", "github").attr("all", true);
+        facts.relate(tool.as_ref().unwrap_or(&job.key), &CONSUMES, &all, at);
+        return;
+    }
+    // What the called workflow knows by one name is the caller's secret of another.
+    for (name, value) in passed.entries() {
+        let (Some(name), Some(text)) = (name.str(), value.str()) else { continue };
+        let at = job.document.at(value);
+        let slot = match local {
+            Some(_) => Key::new(Kind::Location, "ci-secret", format!("gh-secret:{}/{}", job.repository, name.to_ascii_uppercase())),
+            None => Key::new(Kind::Location, "env", format!("gh-input:{}#{name}", called.id.trim_start_matches("gh-workflow:"))),
+        };
+        feed(job, &slot, name, text, &at, facts);
+        if let Some(tool) = &tool {
+            facts.relate(tool, &CONSUMES, &slot, at);
         }
+    }
+}
+
+/// A slot of another unit is fed from the secrets that an expression names.
+fn feed(job: &Job<'_>, slot: &Key, name: &str, text: &str, at: &Location, facts: &mut Facts) {
+    for (kind, secret, _) in expressions(text).into_iter().filter(|(_, s, _)| s != "GITHUB_TOKEN" && s != "*") {
+        let from = self::slot(job, kind, &secret);
+        facts.mention(&from, secret.clone(), at.clone()).attr("store", "github");
+        if from.id != slot.id {
+            facts.mention(slot, name, at.clone()).attr("store", "input");
+            facts.relate(slot, &SOURCED_FROM, &from, at.clone());
+        }
+    }
+}
+
+/// The slot behind `secrets.NAME` or `vars.NAME`.
+pub(super) fn slot(job: &Job<'_>, kind: &str, name: &str) -> Key {
+    if kind == "secret" {
+        let scope = job.environment.as_ref().filter(|_| name != "*").map_or(String::new(), |e| format!("@env={e}"));
+        Key::new(Kind::Location, "ci-secret", format!("gh-secret:{}{scope}/{name}", job.repository))
+    } else {
+        Key::new(Kind::Location, "ci-variable", format!("gh-var:{}/{name}", job.repository))
     }
 }
 
@@ -269,7 +361,7 @@ fn action(job: &Job<'_>, uses: &str, node: &Node, facts: &mut Facts) -> Key {
 }
 
 /// Secret and variable names in the expressions of a text, with the line of each.
-fn expressions(text: &str) -> Vec<(&'static str, String, u32)> {
+pub(super) fn expressions(text: &str) -> Vec<(&'static str, String, u32)> {
     let mut out = Vec::new();
     for (offset, line) in text.lines().enumerate() {
         for (context, kind) in [("secrets.", "secret"), ("secrets['", "secret"), ("vars.", "var")] {
@@ -296,18 +388,30 @@ fn expressions(text: &str) -> Vec<(&'static str, String, u32)> {
 /// Every slot that a part of the workflow reads; `who` reads it.
 pub(super) fn secrets(job: &Job<'_>, who: &Key, part: &Node, facts: &mut Facts) {
     part.walk(&mut |_, node| {
-        let Some(text) = node.str().filter(|t| t.contains("secrets") || t.contains("vars.") || t.contains("github.token")) else { return };
+        let Some(text) = node.str().filter(|t| t.contains("${{") || t.contains("secrets") || t.contains("vars.")) else { return };
+        // A composite action reads what its caller hands it.
+        for (offset, line) in text.lines().enumerate().filter(|_| job.key.kind == Kind::Tool) {
+            for input in line.split("inputs.").skip(1) {
+                let end = input.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-')).unwrap_or(input.len());
+                if is_secret_name(&input[..end]) {
+                    let at = job.document.at_line(node.line + offset as u32);
+                    let slot = Key::new(Kind::Location, "env", format!("gh-input:{}/{}#{}", job.repository, job.document.path, &input[..end]));
+                    facts.mention(&slot, &input[..end], at.clone()).attr("store", "input");
+                    facts.relate(who, &CONSUMES, &slot, at);
+                }
+            }
+        }
+        for (id, app) in job.apps.iter().filter(|(id, _)| text.contains(&format!("steps.{id}.outputs."))) {
+            if who.kind != Kind::Identity && who.id != job.key.id {
+                facts.relate(who, &RUNS_AS, app, job.document.at(node)).attr("through", format!("steps.{id}"));
+            }
+        }
         for (kind, name, offset) in expressions(text) {
             let at = job.document.place(node.line + offset, if offset == 0 { node.column } else { 1 }, node.line + offset);
             if name == "GITHUB_TOKEN" {
                 continue;
             }
-            let scope = job.environment.as_ref().filter(|_| kind == "secret" && name != "*").map_or(String::new(), |e| format!("@env={e}"));
-            let slot = if kind == "secret" {
-                Key::new(Kind::Location, "ci-secret", format!("gh-secret:{}{scope}/{name}", job.repository))
-            } else {
-                Key::new(Kind::Location, "ci-variable", format!("gh-var:{}/{name}", job.repository))
-            };
+            let slot = slot(job, kind, &name);
             facts.mention(&slot, name, at.clone()).attr("store", "github");
             facts.relate(who, &CONSUMES, &slot, at);
         }
@@ -316,6 +420,7 @@ pub(super) fn secrets(job: &Job<'_>, who: &Key, part: &Node, facts: &mut Facts) 
 
 fn step(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts) {
     injection(job, step, facts);
+    dispatches(job, step, facts);
     let Some(uses) = step.get("uses") else {
         if let Some(run) = step.get("run") {
             agent_step::command(job, step, run, number, facts);
@@ -330,6 +435,13 @@ fn step(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts) {
     facts.relate(&job.key, &INVOKES, &tool, at.clone());
     for part in [step.get("with"), step.get("env")].into_iter().flatten() {
         secrets(job, &tool, part, facts);
+    }
+    if let Some(path) = text.strip_prefix("./") {
+        for (name, value) in step.get("with").into_iter().flat_map(Node::entries) {
+            let (Some(name), Some(given)) = (name.str(), value.str()) else { continue };
+            let slot = Key::new(Kind::Location, "env", format!("gh-input:{}/{}/action.yml#{name}", job.repository, path.trim_end_matches('/')));
+            feed(job, &slot, name, given, &job.document.at(value), facts);
+        }
     }
     if job.key.kind == Kind::Consumer {
         facts.relate(&tool, &RUNS_AS, &job.token, at.clone()).confidence(0.5);
@@ -364,12 +476,14 @@ fn step(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts) {
             facts.mention(&key, registry, at.clone());
             facts.relate(&tool, &CAN_ACCESS, &key, at.clone()).attr("level", "write");
         }
-        "actions/create-github-app-token" | "tibdex/github-app-token" => {
-            let id = input("app-id").or_else(|| input("client-id")).or_else(|| input("app_id")).and_then(Node::scalar).unwrap_or_else(|| "?".into());
-            let app = Key::new(Kind::Identity, "scm-app-installation", format!("gh-app:{}/{}", job.repository, id.replace(['$', '{', '}', ' '], "")));
+        _ if APP_TOKENS.contains(&name) => {
+            let app = app(job.repository, step);
             facts.mention(&app, step.get_str("name").unwrap_or("GitHub App"), at.clone()).attr("auth_style", "short-lived");
             facts.relate(&tool, &RUNS_AS, &app, at.clone());
             facts.relate(&job.key, &RUNS_AS, &app, at.clone());
+            let repo = Key::new(Kind::Resource, "repo", format!("saas:github.com/{}", job.repository));
+            facts.mention(&repo, job.repository, at.clone());
+            facts.relate(&app, &CAN_ACCESS, &repo, at.clone()).basis(Basis::Convention).attr("level", "write");
         }
         "actions/checkout" => {
             let reference = input("ref").and_then(Node::str).unwrap_or_default();
@@ -391,15 +505,25 @@ fn outsider(job: &Job<'_>, rule: &str, confidence: f64, at: &Location, facts: &m
 
 /// The identity that a job's subjects ask to become: named, or the value of a variable.
 fn assume(job: &Job<'_>, named: &Node, subtype: &'static str, facts: &mut Facts) {
-    let Some(text) = named.str() else { return };
+    become_identity(job, &job.key, named, subtype, facts);
+}
+
+/// `who` asks to become the identity that a text names. One that only a variable names is an identity all the same: what the variable holds.
+pub(super) fn become_identity(job: &Job<'_>, who: &Key, named: &Node, subtype: &'static str, facts: &mut Facts) -> Option<Key> {
+    let text = named.str()?;
     let at = job.document.at(named);
     if let Some((kind, name, _)) = expressions(text).first() {
-        let slot = if *kind == "secret" { format!("gh-secret:{}/{name}", job.repository) } else { format!("gh-var:{}/{name}", job.repository) };
-        facts.refer(&job.key, &CAN_ASSUME, Spec::ValueOf { slot, kind: Kind::Identity }, text, at);
-        return;
+        let slot =
+            Key::new(Kind::Location, "ci-variable", slot(job, kind, name).id.replace(&format!("@env={}", job.environment.as_deref().unwrap_or_default()), ""));
+        let key = Key::new(Kind::Identity, subtype, format!("{subtype}:value-of/{}", slot.id));
+        facts.mention(&key, name.clone(), at.clone()).attr("auth_style", "federated").attr("symbolic", true);
+        facts.relate(who, &CAN_ASSUME, &key, at.clone()).basis(Basis::EnvAssumed).conditional();
+        facts.refer(&key, &SAME_AS, Spec::ValueOf { slot: slot.id.to_string(), kind: Kind::Identity }, text, at.clone());
+        facts.refer(who, &CAN_ASSUME, Spec::ValueOf { slot: slot.id.to_string(), kind: Kind::Identity }, text, at);
+        return Some(key);
     }
     if text.contains("${{") {
-        return;
+        return None;
     }
     let id = match subtype {
         "gcp-service-account" => format!("gcp-sa:{text}"),
@@ -408,7 +532,31 @@ fn assume(job: &Job<'_>, named: &Node, subtype: &'static str, facts: &mut Facts)
     };
     let key = Key::new(Kind::Identity, subtype, id);
     facts.mention(&key, text.rsplit('/').next().unwrap_or(text), at.clone());
-    facts.relate(&job.key, &CAN_ASSUME, &key, at).basis(Basis::Evaluated).conditional();
+    facts.relate(who, &CAN_ASSUME, &key, at).basis(Basis::Evaluated).conditional();
+    Some(key)
+}
+
+/// Other workflows that a step starts: by the command line, by an action made for it, or by a call of the interface.
+fn dispatches(job: &Job<'_>, step: &Node, facts: &mut Facts) {
+    let mut started = |file: &str, at: Location| {
+        let file = file.trim_matches(['"', '\'', ',', ';']);
+        if (file.ends_with(".yml") || file.ends_with(".yaml")) && !file.contains(['$', '*']) {
+            let name = file.rsplit('/').next().unwrap_or(file);
+            let called = Key::new(Kind::Consumer, "ci-workflow", format!("gh-workflow:{}/.github/workflows/{name}", job.repository));
+            facts.mention(&called, name, at.clone());
+            facts.relate(&job.key, &INVOKES, &called, at).attr("through", "workflow_dispatch");
+        }
+    };
+    if let Some(node) = step.path(&["with", "workflow"]).filter(|_| step.get_str("uses").is_some_and(|u| u.contains("dispatch"))) {
+        started(node.str().unwrap_or_default(), job.document.at(node));
+    }
+    let Some((node, text)) = step.get("run").or_else(|| step.path(&["with", "script"])).and_then(|n| Some((n, n.str()?))) else { return };
+    for (offset, line) in text.lines().enumerate() {
+        let rest = line.split_once("gh workflow run ").or_else(|| line.split_once("workflow_id:")).map(|(_, r)| r);
+        if let Some(file) = rest.and_then(|r| r.split_whitespace().find(|w| !w.starts_with('-'))) {
+            started(file, job.document.at_line(node.line + offset as u32));
+        }
+    }
 }
 
 /// Text of outsiders that becomes part of a script.

@@ -1,6 +1,7 @@
 //! Pipelines: what runs, as whom, with which secrets.
 
 mod agent_step;
+mod agent_tools;
 mod azure;
 mod bitbucket;
 mod buildkite;
