@@ -46,6 +46,7 @@ fn main() {
         for mut rule in provider.rules {
             assert!(ids.insert(rule.id.clone()), "{}: the id {} is used twice", file.display(), rule.id);
             assert!(!rule.keywords.is_empty(), "{}: {} has no keywords", file.display(), rule.id);
+            assert!(rule.keywords.iter().all(|k| k.len() >= 3), "{}: a keyword of {} is too short to look for", file.display(), rule.id);
             assert!(rule.pattern.is_empty() != rule.value.is_empty(), "{}: {} needs either a pattern or a value", file.display(), rule.id);
             assert!(!rule.matches.is_empty() && !rule.ignores.is_empty(), "{}: {} has no examples", file.display(), rule.id);
             let pattern = if rule.pattern.is_empty() { &rule.value } else { &rule.pattern };

@@ -1,11 +1,11 @@
 //! One pass over the text for the keywords of all rules; a rule's pattern runs only around its own.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, Input, MatchKind};
 use serde_json::Value;
 
+use super::keywords::Keywords;
 use super::rule::{self, Rule};
 use super::{Detection, generic, proof, url, value};
 use crate::model::{Attributes, Secret};
@@ -19,8 +19,8 @@ const SUPPRESSIONS: &[&str] = &["nhi:ignore", "gitleaks:allow", "pragma: allowli
 /// The rules, ready to run. Share one between threads.
 pub struct Engine {
     rules: Vec<&'static Rule>,
-    automaton: Option<AhoCorasick>,
-    /// Pattern of the automaton to what wants it: rules by index, or the generic detector.
+    keywords: Keywords,
+    /// By keyword, what wants it: rules by index, or the generic detector.
     wanted: Vec<Vec<Want>>,
 }
 
@@ -45,9 +45,7 @@ impl Engine {
             words.entry((*word).to_owned()).or_default().push(Want::Generic);
         }
         words.entry("://".to_owned()).or_default().push(Want::Url);
-        let automaton =
-            AhoCorasickBuilder::new().ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).match_kind(MatchKind::Standard).build(words.keys()).ok();
-        Engine { rules, automaton, wanted: words.into_values().collect() }
+        Engine { rules, keywords: Keywords::new(words.keys().map(String::as_str)), wanted: words.into_values().collect() }
     }
 
     /// Every credential in the text, by place. Where two rules see one value, the more specific one has it.
@@ -57,24 +55,24 @@ impl Engine {
 
     /// Everything that looks like a credential around the keywords inside `zones`, which are apart and in order. `settle` decides between them.
     pub fn candidates(&self, path: &str, text: &[u8], zones: &[Range<usize>]) -> Vec<Detection> {
-        let Some(automaton) = &self.automaton else { return Vec::new() };
         let mut found = Vec::new();
         let mut done = vec![0usize; self.rules.len()];
         let mut generic_done = 0;
         let mut place = generic::Place::new(path, text);
         for zone in zones {
-            for hit in automaton.find_overlapping_iter(Input::new(text).range(zone.clone())) {
-                if found.len() >= MAX_DETECTIONS {
-                    return found;
-                }
-                for want in &self.wanted[hit.pattern().as_usize()] {
+            let stopped = self.keywords.find(text, zone.clone(), |word, at| {
+                for want in &self.wanted[word as usize] {
                     match *want {
-                        Want::Rule(i) => self.run_rule(i, text, hit.start(), hit.end(), &mut done, &mut found),
-                        Want::Url => url::scan(text, hit.start(), &place, &mut found),
-                        Want::Generic if hit.end() > generic_done => generic_done = generic::scan(text, hit.start(), hit.end(), &mut place, &mut found),
+                        Want::Rule(i) => self.run_rule(i, text, at.start, at.end, &mut done, &mut found),
+                        Want::Url => url::scan(text, at.start, &place, &mut found),
+                        Want::Generic if at.end > generic_done => generic_done = generic::scan(text, at.start, at.end, &mut place, &mut found),
                         Want::Generic => {}
                     }
                 }
+                if found.len() >= MAX_DETECTIONS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+            if stopped.is_break() {
+                break;
             }
         }
         found

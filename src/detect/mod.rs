@@ -4,6 +4,7 @@ mod assignment;
 mod engine;
 mod explain;
 mod generic;
+mod keywords;
 mod proof;
 mod prove;
 mod rule;
