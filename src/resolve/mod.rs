@@ -2,6 +2,9 @@
 
 mod access;
 mod calls;
+mod cel;
+mod claims;
+mod conditions;
 mod environment;
 mod escalation;
 mod members;

@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::cel;
+use super::claims::Claims;
+use super::conditions::{self, Tri};
 use crate::graph::Graph;
-use crate::model::{Basis, Condition, Kind, NodeId};
+use crate::model::{Attributes, Basis, Condition, Kind, NodeId};
 use crate::relation::CAN_ASSUME;
 
 /// Whether any text fits both patterns; `*` stands for anything, `?` for one character, on either side.
@@ -34,49 +37,92 @@ pub(super) fn meet(a: &str, b: &str) -> bool {
     row[b.len()]
 }
 
-/// What the conditions demand of the subject: nothing when none of them names it.
-fn subject_patterns(conditions: &Value) -> (Vec<String>, bool) {
-    let (mut patterns, mut vacuous) = (Vec::new(), false);
-    for (operator, tests) in conditions.as_object().into_iter().flatten() {
-        for (_, values) in tests.as_object().into_iter().flatten().filter(|(c, _)| c.ends_with(":sub")) {
-            // True when the claim is absent, so no bound at all.
-            vacuous |= operator.starts_with("ForAllValues:") || operator.ends_with("IfExists");
-            let values = values.as_array().cloned().unwrap_or_else(|| vec![values.clone()]);
-            let exact = operator.contains("StringEquals");
-            patterns.extend(values.iter().filter_map(Value::as_str).map(|v| if exact { v.replace('*', "\u{1}") } else { v.to_owned() }));
-        }
+/// Whether a trust admits a token with these claims, in the language of whoever states it.
+fn admits(trust: &Attributes, claims: &Claims) -> Option<Tri> {
+    let text = |name: &str| trust.get(name).and_then(Value::as_str);
+    if let Some(conditions) = trust.get("conditions") {
+        return Some(conditions::aws(conditions, claims));
     }
-    (patterns, vacuous)
+    if let Some(condition) = text("attribute_condition") {
+        return Some(cel::holds(condition, claims));
+    }
+    if let Some(expression) = text("claims_expression") {
+        return Some(conditions::flexible(expression, claims));
+    }
+    if let Some(subject) = text("subject") {
+        // Entra compares whole subjects, and minds the case.
+        return Some(Tri::from(meet(&conditions::exact(subject), &claims.subject)));
+    }
+    trust.get("bound").map(|bound| conditions::vault(bound, claims))
+}
+
+/// Whether a trust asks for the subject at all: a service account of Kubernetes is not admitted by silence.
+fn names_subject(trust: &Attributes) -> bool {
+    trust.get("subject").is_some() || trust.get("conditions").is_some_and(|c| c.to_string().contains(":sub\""))
 }
 
 pub(super) fn apply(graph: &mut Graph) -> bool {
-    let mut drawn: Vec<(NodeId, NodeId, f64, Arc<str>)> = Vec::new();
+    let mut drawn: Vec<(NodeId, NodeId, f64, Tri, Arc<str>)> = Vec::new();
     for identity in graph.of_kind(Kind::Identity) {
         for trust in graph.out(identity.id()).filter(|e| e.relation.name == "trusts") {
             let Some(issuer) = trust.to.strip_prefix("oidc-provider:") else { continue };
-            let Some(conditions) = trust.attributes.get("conditions") else { continue };
-            let (patterns, vacuous) = subject_patterns(conditions);
-            let admits = |subject: &str| vacuous || patterns.is_empty() || patterns.iter().any(|p| meet(p, subject));
             for subject in graph.of_kind(Kind::Identity).filter(|i| i.id() != identity.id()) {
-                if let Some(text) = subject.id().strip_prefix("oidc:").and_then(|s| s.split_once("::")).filter(|(host, _)| *host == issuer).map(|(_, s)| s) {
-                    if admits(text) {
-                        drawn.push((subject.id().clone(), identity.id().clone(), 1.0, trust.id.clone()));
-                    }
-                } else if subject.key.subtype == "k8s-service-account"
-                    && let Some((namespace, name)) = kubernetes_subject(subject.id())
-                    && !patterns.is_empty()
-                    && admits(&format!("system:serviceaccount:{namespace}:{name}"))
-                {
-                    drawn.push((subject.id().clone(), identity.id().clone(), 0.9, trust.id.clone()));
+                let (claims, confidence) =
+                    if let Some((_, text)) = subject.id().strip_prefix("oidc:").and_then(|s| s.split_once("::")).filter(|(host, _)| *host == issuer) {
+                        (Claims::of(issuer, text), 1.0)
+                    } else if subject.key.subtype == "k8s-service-account"
+                        && names_subject(&trust.attributes)
+                        && let Some((namespace, name)) = kubernetes_subject(subject.id())
+                    {
+                        (Claims::of(issuer, &format!("system:serviceaccount:{namespace}:{name}")), 0.9)
+                    } else {
+                        continue;
+                    };
+                if let Some(known) = admits(&trust.attributes, &claims).filter(|k| *k != Tri::False) {
+                    drawn.push((subject.id().clone(), identity.id().clone(), confidence, known, trust.id.clone()));
                 }
             }
         }
     }
+    drawn.extend(pools(graph));
     let mut changed = false;
-    for (from, to, confidence, via) in drawn {
-        changed |= graph.derive(&from, &CAN_ASSUME, &to, (Basis::Exact, confidence), Condition::True, &[via]);
+    for (from, to, confidence, known, via) in drawn {
+        let condition = if known == Tri::True { Condition::True } else { Condition::Unknown };
+        changed |= graph.derive(&from, &CAN_ASSUME, &to, (Basis::Exact, confidence), condition, &[via]);
     }
     changed
+}
+
+/// Members of workload identity pools of Google: a subject is one if a provider of the pool takes it, and the member's attribute is its own.
+fn pools(graph: &Graph) -> Vec<(NodeId, NodeId, f64, Tri, Arc<str>)> {
+    let mut drawn = Vec::new();
+    for member in graph.of_kind(Kind::Identity).filter(|i| i.key.subtype == "gcp-wif-principal") {
+        let Some((pool, rest)) = member.id().split_once("/workloadIdentityPools/").and_then(|(_, r)| r.split_once('/')) else { continue };
+        let Some(grant) = graph.out(member.id()).next() else { continue };
+        for provider in graph.of_kind(Kind::Issuer).filter(|p| p.text("pool") == Some(pool)) {
+            let Some(issuer) = provider.text("issuer_uri") else { continue };
+            for subject in graph.of_kind(Kind::Identity) {
+                let Some((_, text)) = subject.id().strip_prefix("oidc:").and_then(|s| s.split_once("::")).filter(|(host, _)| *host == issuer) else {
+                    continue;
+                };
+                let claims = Claims::of(issuer, text);
+                let taken = provider.text("attribute_condition").map_or(Tri::True, |c| cel::holds(c, &claims));
+                let own = if rest == "*" {
+                    Tri::True
+                } else if let Some(wanted) = rest.strip_prefix("subject/") {
+                    Tri::from(meet(&conditions::exact(wanted), text))
+                } else if let Some((name, value)) = rest.strip_prefix("attribute.").and_then(|r| r.split_once('/')) {
+                    claims.get(name).map_or(Tri::Unknown, |c| Tri::from(meet(&conditions::exact(value), c)))
+                } else {
+                    Tri::Unknown
+                };
+                if taken.min(own) != Tri::False {
+                    drawn.push((subject.id().clone(), member.id().clone(), 0.9, taken.min(own), grant.id.clone()));
+                }
+            }
+        }
+    }
+    drawn
 }
 
 /// Namespace and name in `k8s:{…}/ns/ServiceAccount/name`.
@@ -87,7 +133,9 @@ fn kubernetes_subject(id: &str) -> Option<(&str, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::meet;
+    use serde_json::json;
+
+    use super::*;
 
     #[test]
     fn patterns_meet_patterns() {
@@ -108,6 +156,504 @@ mod tests {
             ("system:serviceaccount:*:api", "system:serviceaccount:pay:web", false),
         ] {
             assert_eq!(meet(trust, subject), admitted, "{trust} against {subject}");
+        }
+    }
+
+    #[test]
+    fn trusts_admit_whom_they_name() {
+        const T: Tri = Tri::True;
+        const F: Tri = Tri::False;
+        const U: Tri = Tri::Unknown;
+        let cases = [
+            (
+                json!({"conditions": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/web:*"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:environment:prod",
+                T,
+            ),
+            (
+                json!({"conditions": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/web:*"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:pull_request",
+                T,
+            ),
+            (
+                json!({"conditions": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/*"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/x:pull_request",
+                T,
+            ),
+            (
+                json!({"conditions": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/web:ref:refs/heads/*"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:environment:prod",
+                F,
+            ),
+            (
+                json!({"conditions": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/web:ref:refs/heads/*"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:pull_request",
+                F,
+            ),
+            (
+                json!({"conditions": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/web:ref:refs/tags/*"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/*",
+                F,
+            ),
+            (
+                json!({"conditions": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/web*"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web-evil:pull_request",
+                T,
+            ),
+            (
+                json!({"conditions": {"StringLike": {"token.actions.githubusercontent.com:sub": ["repo:acme/a:*", "repo:acme/web:*"]}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/main",
+                T,
+            ),
+            (
+                json!({"conditions": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:*"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:other/x:pull_request",
+                T,
+            ),
+            (
+                json!({"conditions": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/we?:*"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/main",
+                T,
+            ),
+            (
+                json!({"conditions": {"StringEquals": {"token.actions.githubusercontent.com:sub": "repo:acme/web:*"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/main",
+                F,
+            ),
+            (
+                json!({"conditions": {"StringEquals": {"token.actions.githubusercontent.com:sub": "repo:acme/web:environment:prod"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:environment:prod",
+                T,
+            ),
+            (
+                json!({"conditions": {"StringEquals": {"token.actions.githubusercontent.com:sub": "repo:acme/web:environment:prod"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:environment:dev",
+                F,
+            ),
+            (
+                json!({"conditions": {"StringEquals": {"token.actions.githubusercontent.com:sub": "repo:acme/web:ref:refs/heads/main"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/*",
+                T,
+            ),
+            (
+                json!({"conditions": {"StringEquals": {"token.actions.githubusercontent.com:sub": "repo:acme/web:ref:refs/heads/main"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/dev",
+                F,
+            ),
+            (
+                json!({"conditions": {"StringEquals": {"token.actions.githubusercontent.com:sub": ["x", "repo:acme/web:ref:refs/heads/main"]}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/main",
+                T,
+            ),
+            (
+                json!({"conditions": {"StringEquals": {"token.actions.githubusercontent.com:sub": "REPO:acme/web:pull_request"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:pull_request",
+                F,
+            ),
+            (
+                json!({"conditions": {"StringEqualsIgnoreCase": {"token.actions.githubusercontent.com:sub": "REPO:acme/web:pull_request"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:pull_request",
+                T,
+            ),
+            (
+                json!({"conditions": {"StringNotEquals": {"token.actions.githubusercontent.com:sub": "repo:acme/web:pull_request"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:pull_request",
+                F,
+            ),
+            (
+                json!({"conditions": {"StringNotEquals": {"token.actions.githubusercontent.com:sub": "repo:acme/web:pull_request"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/main",
+                T,
+            ),
+            (
+                json!({"conditions": {"StringNotEquals": {"token.actions.githubusercontent.com:sub": "repo:acme/web:ref:refs/heads/main"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/*",
+                U,
+            ),
+            (
+                json!({"conditions": {"StringNotLike": {"token.actions.githubusercontent.com:sub": "repo:acme/*"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/main",
+                F,
+            ),
+            (
+                json!({"conditions": {"StringEquals": {"token.actions.githubusercontent.com:repository": "acme/web"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/main",
+                T,
+            ),
+            (
+                json!({"conditions": {"StringEquals": {"token.actions.githubusercontent.com:repository": "acme/api"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/main",
+                F,
+            ),
+            (
+                json!({"conditions": {"StringEquals": {"token.actions.githubusercontent.com:repository_owner": "acme"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:environment:prod",
+                T,
+            ),
+            (
+                json!({"conditions": {"StringEquals": {"token.actions.githubusercontent.com:environment": "prod"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:environment:prod",
+                T,
+            ),
+            (
+                json!({"conditions": {"StringEquals": {"token.actions.githubusercontent.com:environment": "prod"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:environment:dev",
+                F,
+            ),
+            (
+                json!({"conditions": {"StringEquals": {"token.actions.githubusercontent.com:actor": "octocat"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/main",
+                U,
+            ),
+            (
+                json!({"conditions": {"StringLike": {"token.actions.githubusercontent.com:job_workflow_ref": "acme/shared/*"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/main",
+                U,
+            ),
+            (
+                json!({"conditions": {"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com", "token.actions.githubusercontent.com:sub": "repo:acme/web:environment:prod"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:environment:prod",
+                T,
+            ),
+            (
+                json!({"conditions": {"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:other/x:pull_request",
+                T,
+            ),
+            (
+                json!({"conditions": {"ForAllValues:StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/web:*"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:other/x:pull_request",
+                T,
+            ),
+            (
+                json!({"conditions": {"ForAnyValue:StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/web:*"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:other/x:pull_request",
+                F,
+            ),
+            (
+                json!({"conditions": {"ForAnyValue:StringEquals": {"token.actions.githubusercontent.com:sub": ["repo:acme/web:ref:refs/heads/main"]}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/main",
+                T,
+            ),
+            (
+                json!({"conditions": {"StringLikeIfExists": {"token.actions.githubusercontent.com:sub": "repo:acme/web:*"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:other/x:pull_request",
+                T,
+            ),
+            (
+                json!({"conditions": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/*"}, "StringEquals": {"token.actions.githubusercontent.com:repository": "acme/web"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/api:pull_request",
+                F,
+            ),
+            (
+                json!({"conditions": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/*"}, "StringEquals": {"token.actions.githubusercontent.com:ref": "refs/heads/main"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:environment:prod",
+                U,
+            ),
+            (json!({"conditions": {}}), "token.actions.githubusercontent.com", "repo:other/x:pull_request", T),
+            (
+                json!({"conditions": {"Null": {"token.actions.githubusercontent.com:sub": "false"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/main",
+                T,
+            ),
+            (
+                json!({"conditions": {"Null": {"token.actions.githubusercontent.com:sub": "true"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/main",
+                F,
+            ),
+            (
+                json!({"conditions": {"DateLessThan": {"aws:CurrentTime": "2030-01-01"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/main",
+                U,
+            ),
+            (
+                json!({"conditions": {"StringEquals": {"gitlab.com:sub": "project_path:acme/web:ref_type:branch:ref:main"}}}),
+                "gitlab.com",
+                "project_path:acme/web:ref_type:branch:ref:main",
+                T,
+            ),
+            (
+                json!({"conditions": {"StringLike": {"gitlab.com:sub": "project_path:acme/*:ref_type:branch:ref:*"}}}),
+                "gitlab.com",
+                "project_path:acme/web:ref_type:branch:ref:main",
+                T,
+            ),
+            (
+                json!({"conditions": {"StringLike": {"gitlab.com:sub": "project_path:acme/*:ref_type:tag:ref:*"}}}),
+                "gitlab.com",
+                "project_path:acme/web:ref_type:branch:ref:main",
+                F,
+            ),
+            (json!({"conditions": {"StringEquals": {"gitlab.com:namespace_path": "acme"}}}), "gitlab.com", "project_path:acme/web:ref_type:branch:ref:main", T),
+            (json!({"conditions": {"StringEquals": {"gitlab.com:ref": "main"}}}), "gitlab.com", "project_path:acme/web:ref_type:branch:ref:main", T),
+            (
+                json!({"conditions": {"StringLike": {"oidc.circleci.com/org/o1:sub": "org/o1/project/p1/user/*"}}}),
+                "oidc.circleci.com/org/o1",
+                "org/o1/project/p1/user/*",
+                T,
+            ),
+            (
+                json!({"conditions": {"StringLike": {"oidc.circleci.com/org/o1:sub": "org/o1/project/p2/user/*"}}}),
+                "oidc.circleci.com/org/o1",
+                "org/o1/project/p1/user/*",
+                F,
+            ),
+            (
+                json!({"conditions": {"StringLike": {"agent.buildkite.com:sub": "organization:acme:pipeline:web:*"}}}),
+                "agent.buildkite.com",
+                "organization:acme:pipeline:web:ref:*:commit:*:step:*",
+                T,
+            ),
+            (
+                json!({"conditions": {"StringLike": {"agent.buildkite.com:sub": "organization:acme:pipeline:api:*"}}}),
+                "agent.buildkite.com",
+                "organization:acme:pipeline:web:ref:*:commit:*:step:*",
+                F,
+            ),
+            (
+                json!({"conditions": {"StringEquals": {"agent.buildkite.com:organization_slug": "acme"}}}),
+                "agent.buildkite.com",
+                "organization:acme:pipeline:web:ref:*:commit:*:step:*",
+                T,
+            ),
+            (
+                json!({"conditions": {"StringLike": {"agent.buildkite.com:sub": "organization:acme:pipeline:web:ref:refs/heads/main:*"}}}),
+                "agent.buildkite.com",
+                "organization:acme:pipeline:web:ref:*:commit:*:step:*",
+                T,
+            ),
+            (
+                json!({"conditions": {"StringLike": {"api.bitbucket.org/2.0/workspaces/acme/pipelines-config/identity/oidc:sub": "{r1}:*"}}}),
+                "api.bitbucket.org/2.0/workspaces/acme/pipelines-config/identity/oidc",
+                "*:*:*",
+                T,
+            ),
+            (
+                json!({"conditions": {"StringLike": {"api.bitbucket.org/2.0/workspaces/acme/pipelines-config/identity/oidc:sub": "{r1}:{e1}:*"}}}),
+                "api.bitbucket.org/2.0/workspaces/acme/pipelines-config/identity/oidc",
+                "{r1}:{e2}:{s}",
+                F,
+            ),
+            (json!({"subject": "sc://acme/web/prod"}), "vstoken.dev.azure.com/o1", "sc://acme/web/prod", T),
+            (json!({"subject": "sc://acme/web/prod"}), "vstoken.dev.azure.com/o1", "sc://acme/web/dev", F),
+            (json!({"subject": "SC://acme/web/prod"}), "vstoken.dev.azure.com/o1", "sc://acme/web/prod", F),
+            (
+                json!({"conditions": {"StringLike": {"app.terraform.io:sub": "organization:acme:project:core:workspace:*:run_phase:*"}}}),
+                "app.terraform.io",
+                "organization:acme:project:core:workspace:net:run_phase:apply",
+                T,
+            ),
+            (
+                json!({"conditions": {"StringEquals": {"app.terraform.io:sub": "organization:acme:project:core:workspace:net:run_phase:plan"}}}),
+                "app.terraform.io",
+                "organization:acme:project:core:workspace:net:run_phase:apply",
+                F,
+            ),
+            (
+                json!({"conditions": {"StringEquals": {"app.terraform.io:terraform_workspace_name": "net"}}}),
+                "app.terraform.io",
+                "organization:acme:project:core:workspace:net:run_phase:apply",
+                T,
+            ),
+            (
+                json!({"conditions": {"StringEquals": {"oidc.eks.eu-west-1.amazonaws.com/id/A:sub": "system:serviceaccount:pay:api"}}}),
+                "oidc.eks.eu-west-1.amazonaws.com/id/A",
+                "system:serviceaccount:pay:api",
+                T,
+            ),
+            (
+                json!({"conditions": {"StringLike": {"oidc.eks.eu-west-1.amazonaws.com/id/A:sub": "system:serviceaccount:pay:*"}}}),
+                "oidc.eks.eu-west-1.amazonaws.com/id/A",
+                "system:serviceaccount:pay:api",
+                T,
+            ),
+            (
+                json!({"conditions": {"StringLike": {"oidc.eks.eu-west-1.amazonaws.com/id/A:sub": "system:serviceaccount:*:web"}}}),
+                "oidc.eks.eu-west-1.amazonaws.com/id/A",
+                "system:serviceaccount:pay:api",
+                F,
+            ),
+            (json!({"conditions": {"StringLike": {"oidc.spire.acme.io:sub": "spiffe://acme.io/pay/*"}}}), "oidc.spire.acme.io", "spiffe://acme.io/pay/api", T),
+            (json!({"conditions": {"StringEquals": {"oidc.spire.acme.io:sub": "spiffe://acme.io/pay/api"}}}), "oidc.spire.acme.io", "spiffe://acme.io/web", F),
+            (
+                json!({"attribute_condition": "assertion.repository_owner == 'acme'"}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/main",
+                T,
+            ),
+            (json!({"attribute_condition": "assertion.repository_owner == 'acme'"}), "token.actions.githubusercontent.com", "repo:other/x:pull_request", F),
+            (
+                json!({"attribute_condition": "assertion.repository in ['acme/a', 'acme/web']"}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/main",
+                T,
+            ),
+            (
+                json!({"attribute_condition": "assertion.repository in ['acme/a']"}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/main",
+                F,
+            ),
+            (
+                json!({"attribute_condition": "assertion.repository == 'acme/web' && assertion.ref == 'refs/heads/main'"}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/main",
+                T,
+            ),
+            (
+                json!({"attribute_condition": "assertion.repository == 'acme/web' && assertion.ref == 'refs/heads/main'"}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/dev",
+                F,
+            ),
+            (
+                json!({"attribute_condition": "assertion.repository == 'acme/web' && assertion.ref == 'refs/heads/main'"}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:environment:prod",
+                U,
+            ),
+            (
+                json!({"attribute_condition": "assertion.ref == 'x' || assertion.repository_owner == 'acme'"}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/main",
+                T,
+            ),
+            (json!({"attribute_condition": "assertion.sub.startsWith('repo:acme/')"}), "token.actions.githubusercontent.com", "repo:acme/web:pull_request", T),
+            (
+                json!({"attribute_condition": "!assertion.sub.endsWith(':pull_request')"}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:pull_request",
+                F,
+            ),
+            (
+                json!({"attribute_condition": "assertion.repository != 'acme/web'"}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/main",
+                F,
+            ),
+            (json!({"attribute_condition": "assertion.actor == 'octocat'"}), "token.actions.githubusercontent.com", "repo:acme/web:ref:refs/heads/main", U),
+            (
+                json!({"attribute_condition": "assertion.repository.matches('^acme/.*$')"}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/main",
+                U,
+            ),
+            (
+                json!({"attribute_condition": "google.subject.contains(':environment:')"}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:environment:prod",
+                T,
+            ),
+            (
+                json!({"attribute_condition": "(attribute.repository == 'acme/api' || attribute.repository == 'acme/web') && true"}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/main",
+                T,
+            ),
+            (
+                json!({"attribute_condition": "assertion['repository'] == 'acme/web'"}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/main",
+                T,
+            ),
+            (json!({"attribute_condition": "assertion.repository =="}), "token.actions.githubusercontent.com", "repo:acme/web:ref:refs/heads/main", U),
+            (
+                json!({"claims_expression": "claims['sub'] matches 'repo:acme/web:ref:refs/heads/*'"}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/main",
+                T,
+            ),
+            (
+                json!({"claims_expression": "claims['sub'] matches 'repo:acme/web:ref:refs/heads/*'"}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:environment:prod",
+                F,
+            ),
+            (
+                json!({"claims_expression": "claims['sub'] matches 'repo:acme/web:ref:refs/heads/*'"}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:pull_request",
+                F,
+            ),
+            (
+                json!({"claims_expression": "claims['sub'] eq 'repo:acme/web:ref:refs/heads/main' and claims['repository'] eq 'acme/web'"}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/main",
+                T,
+            ),
+            (
+                json!({"claims_expression": "claims['sub'] matches 'repo:acme/*' and claims['job_workflow_ref'] matches 'x/*'"}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/main",
+                U,
+            ),
+            (json!({"subject": "repo:acme/web:environment:prod"}), "token.actions.githubusercontent.com", "repo:acme/web:environment:prod", T),
+            (json!({"subject": "repo:acme/web:environment:prod"}), "token.actions.githubusercontent.com", "repo:acme/web:pull_request", F),
+            (json!({"bound": {"bound_claims": {"repository": "acme/web"}}}), "token.actions.githubusercontent.com", "repo:acme/web:ref:refs/heads/main", T),
+            (json!({"bound": {"bound_claims": {"repository": "acme/*"}}}), "token.actions.githubusercontent.com", "repo:acme/web:ref:refs/heads/main", F),
+            (
+                json!({"bound": {"bound_claims_type": "glob", "bound_claims": {"repository": "acme/*"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/main",
+                T,
+            ),
+            (
+                json!({"bound": {"bound_subject": "repo:acme/web:ref:refs/heads/main"}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:environment:prod",
+                F,
+            ),
+            (
+                json!({"bound": {"bound_claims": {"repository": ["acme/a", "acme/web"], "ref": "refs/heads/main"}}}),
+                "token.actions.githubusercontent.com",
+                "repo:acme/web:ref:refs/heads/main",
+                T,
+            ),
+            (json!({"bound": {"bound_claims": {"actor": "x"}}}), "token.actions.githubusercontent.com", "repo:acme/web:ref:refs/heads/main", U),
+        ];
+        for (trust, issuer, subject, expected) in cases {
+            let attributes = trust.as_object().expect("an object").clone().into_iter().collect();
+            assert_eq!(admits(&attributes, &Claims::of(issuer, subject)), Some(expected), "{trust} against {subject}");
         }
     }
 }

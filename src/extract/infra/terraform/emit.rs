@@ -53,6 +53,18 @@ pub(super) fn block(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
     if let Some(tags) = tags {
         node.attr("tags", tags);
     }
+    if block.resource_type == "google_iam_workload_identity_pool_provider" {
+        let text = |name: &str| scope.attribute(block.body, name);
+        if let Some(pool) = text("workload_identity_pool_id") {
+            node.attr("pool", pool.rsplit('/').next().unwrap_or(&pool).to_owned());
+        }
+        if let Some(condition) = text("attribute_condition") {
+            node.attr("attribute_condition", condition);
+        }
+        if let Some(issuer) = block.body.all("oidc").find_map(|o| scope.attribute(o, "issuer_uri")) {
+            node.attr("issuer_uri", issuer.split("://").nth(1).unwrap_or(&issuer).trim_end_matches('/').to_owned());
+        }
+    }
     if key.kind == Kind::Credential {
         node.attr("state", "referenced").attr("lifetime_class", "static");
     }
@@ -165,7 +177,15 @@ fn relate_only(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts, at: &Loc
         let scoped = ["bucket", "secret_id", "service_account_id", "topic", "dataset_id", "repository", "project", "crypto_key_id", "service", "instance"]
             .iter()
             .find_map(|a| body.get(a).and_then(|n| targets(scope, n).into_iter().next()));
-        let target = scoped.map(|(k, _)| k).unwrap_or_else(|| {
+        // A service account that is named by its address and defined elsewhere.
+        let named = scope.attribute(body, "service_account_id").filter(|_| scoped.is_none());
+        let named = named.and_then(|id| id.rsplit_once("serviceAccounts/").map(|(_, e)| e.to_owned())).filter(|e| e.contains('@') && !e.contains("${"));
+        let named = named.map(|email| {
+            let key = Key::new(Kind::Identity, "gcp-service-account", format!("gcp-sa:{email}"));
+            facts.mention(&key, email, at.clone());
+            key
+        });
+        let target = scoped.map(|(k, _)| k).or(named).unwrap_or_else(|| {
             let project = scope.attribute(body, "project").unwrap_or_else(|| scope.account.clone());
             let key = Key::new(Kind::Resource, "cloud-account", format!("gcp-project:{project}"));
             facts.mention(&key, project, at.clone());
@@ -183,6 +203,21 @@ fn relate_only(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts, at: &Loc
             } else if matches!(target.kind, Kind::Resource | Kind::Location) {
                 facts.relate(&identity, &CAN_ACCESS, &target, at.clone()).attr("level", level.name()).attr("via_role", role_name.clone());
                 facts.relate(&policy, &PERMITS, &target, at.clone()).attr("level", level.name());
+            }
+        }
+    } else if t.ends_with("federated_identity_credential") {
+        let Some(issuer) = scope.attribute(body, "issuer") else { return };
+        let host = issuer.split("://").nth(1).unwrap_or(&issuer).trim_end_matches('/').to_owned();
+        let key = Key::new(Kind::Issuer, "oidc-provider", format!("oidc-provider:{host}"));
+        facts.mention(&key, host, at.clone());
+        let owners = ["application_id", "application_object_id", "parent_id", "user_assigned_identity_id"].iter().filter_map(|a| body.get(a));
+        for (identity, _) in owners.flat_map(|n| targets(scope, n)).filter(|(k, _)| k.kind == Kind::Identity) {
+            let edge = facts.relate(&identity, &TRUSTS, &key, at.clone());
+            if let Some(expression) = scope.attribute(body, "claims_matching_expression") {
+                edge.attr("claims_expression", expression);
+            } else if let Some(subject) = scope.attribute(body, "subject") {
+                let breadth = if subject.contains(":environment:") { "environment" } else { "branch" };
+                edge.attr("subject", subject).attr("breadth", breadth);
             }
         }
     } else if t == "azurerm_role_assignment" {
