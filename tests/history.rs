@@ -222,6 +222,22 @@ fn how_a_repository_is_stored_does_not_change_what_is_found() {
 }
 
 #[test]
+fn a_bare_repository_is_read_at_head() {
+    let folder = repository();
+    let at = folder.path();
+    commit(at, "ann", 1, "conf/a.env", &line(1));
+    commit(at, "bob", 2, "b.env", &line(2));
+    commit(at, "cat", 3, "b.env", "STRIPE_KEY=\n");
+    let bare = tempfile::tempdir().expect("temp");
+    git(bare.path(), "ann", 4, &["clone", "-q", "--bare", &at.display().to_string(), "c.git"]);
+    let report = scan(&bare.path().join("c.git"), &[]);
+    let states: Vec<String> = credentials(&report).values().map(|n| n["attributes"]["state"].to_string()).collect();
+    assert_eq!(states.len(), 2, "{states:?}");
+    assert!(states.contains(&"\"present-head\"".to_owned()) && states.contains(&"\"history-only\"".to_owned()), "{states:?}");
+    assert!(report["nodes"].to_string().contains("conf/a.env"));
+}
+
+#[test]
 fn broken_objects_are_told_and_the_rest_is_read() {
     let folder = repository();
     let at = folder.path();

@@ -66,22 +66,20 @@ pub(super) struct Signature {
 
 /// Trees by number, and the names in them.
 pub(super) struct Trees {
-    entries: Vec<Entry>,
-    /// Where the entries of a tree begin, and how many they are, by number.
-    ranges: Vec<(u32, u32)>,
+    /// By number; nothing for what is no tree.
+    trees: Vec<Option<Box<[Entry]>>>,
     pub(super) names: Vec<Arc<[u8]>>,
 }
 
 impl Trees {
     /// Numbers are below this.
     pub(super) fn len(&self) -> usize {
-        self.ranges.len()
+        self.trees.len()
     }
 
     /// The entries of a tree, in git's order; nothing when it is missing.
     pub(super) fn get(&self, number: u32) -> Option<&[Entry]> {
-        let (start, count) = *self.ranges.get(number as usize)?;
-        (start != NONE).then(|| &self.entries[start as usize..(start + count) as usize])
+        self.trees.get(number as usize)?.as_deref()
     }
 }
 
@@ -99,16 +97,14 @@ pub(super) fn skeleton(objects: &Objects) -> Skeleton {
     let parts = objects.visit(&Reader { objects, names: &names });
     let mut commits = Vec::new();
     let mut tags = HashMap::new();
-    let mut entries = Vec::with_capacity(parts.iter().map(|p| p.entries.len()).sum());
-    let mut ranges = vec![(NONE, 0); objects.len()];
+    let mut trees: Vec<Option<Box<[Entry]>>> = Vec::new();
+    trees.resize_with(objects.len(), || None);
     for part in parts {
-        let base = entries.len() as u32;
-        part.trees.into_iter().for_each(|(number, start, count)| ranges[number as usize] = (base + start, count));
-        entries.extend(part.entries);
+        part.trees.into_iter().for_each(|(number, entries)| trees[number as usize] = Some(entries));
         commits.extend(part.commits);
         tags.extend(part.tags);
     }
-    Skeleton { commits, tags, trees: Trees { entries, ranges, names: names.0.into_inner().unwrap_or_else(PoisonError::into_inner).list } }
+    Skeleton { commits, tags, trees: Trees { trees, names: names.0.into_inner().unwrap_or_else(PoisonError::into_inner).list } }
 }
 
 /// Names of entries, by number.
@@ -143,8 +139,7 @@ struct Reader<'a> {
 struct Part {
     commits: Vec<StoredCommit>,
     tags: Vec<(u32, u32)>,
-    entries: Vec<Entry>,
-    trees: Vec<(u32, u32, u32)>,
+    trees: Vec<(u32, Box<[Entry]>)>,
     /// Numbers of the names met so far: spares the shared table.
     known: HashMap<Arc<[u8]>, u32>,
 }
@@ -165,9 +160,8 @@ impl Visitor for Reader<'_> {
         match self.objects.kind(object.number) {
             Kind::Commit => part.commits.extend(commit(self.objects, object.number, object.bytes)),
             Kind::Tree => {
-                let start = part.entries.len() as u32;
-                self.tree(object.bytes, part);
-                part.trees.push((object.number, start, part.entries.len() as u32 - start));
+                let entries = self.tree(object.bytes, &mut part.known);
+                part.trees.push((object.number, entries));
             }
             _ => {
                 let target = object.bytes.strip_prefix(b"object ").and_then(|b| id_in(self.objects, b));
@@ -181,31 +175,47 @@ impl Visitor for Reader<'_> {
 
 impl Reader<'_> {
     /// `<mode> <name>\0<id>`, again and again; what does not fit ends the tree.
-    fn tree(&self, bytes: &[u8], part: &mut Part) {
+    fn tree(&self, bytes: &[u8], known: &mut HashMap<Arc<[u8]>, u32>) -> Box<[Entry]> {
         let width = self.objects.width();
+        let mut entries = Vec::new();
         let mut rest = bytes;
-        while let Some(space) = rest.iter().take(8).position(|b| *b == b' ') {
-            let Some(length) = rest[space + 1..].iter().position(|b| *b == 0) else { return };
-            let (mode, name) = (&rest[..space], &rest[space + 1..space + 1 + length]);
-            let Some(id) = rest.get(space + 2 + length..space + 2 + length + width) else { return };
-            rest = &rest[space + 2 + length + width..];
+        while let Some(Stored { mode, name, id, behind }) = entry(rest, width) {
+            rest = behind;
             let kind = match mode {
                 b"40000" | b"040000" => 0,
                 b"120000" => 2,
                 b"160000" => continue,
                 _ => 1,
             };
-            let number = match part.known.get(name) {
+            let number = match known.get(name) {
                 Some(number) => *number,
                 None => {
                     let (name, number) = self.names.number(name);
-                    part.known.insert(name, number);
+                    known.insert(name, number);
                     number
                 }
             };
-            part.entries.push(Entry { packed: number << 2 | kind, object: self.objects.number(id).unwrap_or(NONE) });
+            entries.push(Entry { packed: number << 2 | kind, object: self.objects.number(id).unwrap_or(NONE) });
         }
+        entries.into_boxed_slice()
     }
+}
+
+/// An entry as it is stored.
+struct Stored<'a> {
+    mode: &'a [u8],
+    name: &'a [u8],
+    id: &'a [u8],
+    behind: &'a [u8],
+}
+
+/// Mode, name and id of the first entry, and what is behind it.
+fn entry(bytes: &[u8], width: usize) -> Option<Stored<'_>> {
+    let space = bytes.iter().take(8).position(|b| *b == b' ')?;
+    let (mode, rest) = (&bytes[..space], &bytes[space + 1..]);
+    let length = memchr::memchr(0, rest)?;
+    let id = rest.get(length + 1..length + 1 + width)?;
+    Some(Stored { mode, name: &rest[..length], id, behind: &rest[length + 1 + width..] })
 }
 
 /// The object whose id stands in hexadecimal at the start of a text.

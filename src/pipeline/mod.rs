@@ -148,18 +148,23 @@ fn read(path: &Path, request: &Request<'_>, engine: &Engine, reading: &mut Readi
             let excluded = excluded(&request.config.scan.exclude)?;
             let extraction = Extraction::default();
             let count = AtomicU64::new(0);
-            let tree = source::read_work_tree(&root, &scope, &id, &excluded, &|document| {
+            let take = |document: Document| {
                 extraction.take(document);
                 let n = count.fetch_add(1, Ordering::Relaxed) + 1;
                 if n.is_multiple_of(64) {
                     (request.progress)(Progress::Files(n));
                 }
-            });
+            };
+            let tree = match &repo {
+                Some(bare) if bare.root().is_none() => source::read_head(bare, &id, &excluded, &take),
+                _ => source::read_work_tree(&root, &scope, &id, &excluded, &take),
+            };
             (source.files, source.bytes) = (tree.files, tree.bytes);
             reading.facts.notes.extend(tree.notes);
             reading.facts.extend(extraction.finish());
             if let Some(repo) = repo.filter(|_| history) {
-                let prefix = scope.strip_prefix(&root).ok().map(|p| p.to_string_lossy().replace('\\', "/")).unwrap_or_default();
+                let prefix =
+                    scope.strip_prefix(&root).ok().filter(|_| repo.root().is_some()).map(|p| p.to_string_lossy().replace('\\', "/")).unwrap_or_default();
                 past::read(&repo, &past::Scope { repository: &id, prefix: &prefix }, engine, request.progress, reading, &mut source);
             }
         }

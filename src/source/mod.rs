@@ -1,5 +1,7 @@
 //! Sources: where documents come from. The history is read by the pipeline from `git`, since it yields values, not trees.
 
+mod head;
 mod worktree;
 
+pub use head::read_head;
 pub use worktree::{MAX_FILE, WorkTree, looks_binary, read_work_tree};
