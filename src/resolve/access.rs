@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use super::conditions::Tri;
+use super::effective::{Policies, decide};
 
 use crate::graph::{Edge, Graph, edge_id};
 use crate::model::{Attributes, Basis, Condition, Key, Kind, NodeFact, NodeId};
@@ -39,6 +42,27 @@ fn target(grant: &Edge, permit: &Edge) -> NodeId {
     }
 }
 
+/// Services whose actions bear on resources of their own only.
+const CLOSED: &[&str] = &["s3", "sqs", "sns", "dynamodb", "secretsmanager", "lambda"];
+
+/// Whether an action of one service stands beside a resource of another: a statement lists both, and means each with its own.
+fn is_foreign(action: &str, thing: &str) -> bool {
+    let service = action.split(':').next().unwrap_or_default();
+    let of_thing = thing.strip_prefix("arn:").and_then(|r| r.split(':').nth(1)).unwrap_or_default();
+    service != of_thing && CLOSED.contains(&service) && CLOSED.contains(&of_thing)
+}
+
+/// The statements of an identity's policies that deny, and those of its boundary: what can take a permission back.
+fn policies<'a>(graph: &'a Graph, identity: &NodeId) -> Policies<'a> {
+    let statements = |policy: &NodeId| -> Vec<&'a Value> {
+        graph.node(policy).and_then(|n| n.attributes.get("statements")).and_then(Value::as_array).into_iter().flatten().collect()
+    };
+    let granted = graph.out(identity).filter(|e| e.relation.name == "granted").flat_map(|g| meanings(graph, &g.to));
+    let denies = |s: &&Value| s.get("effect").and_then(Value::as_str) == Some("Deny");
+    let boundary = graph.node(identity).and_then(|n| n.text("boundary")).map(|b| statements(&NodeId::from(b)));
+    Policies { identity: granted.flat_map(statements).filter(denies).collect(), boundary: boundary.filter(|b| !b.is_empty()), ..Policies::default() }
+}
+
 /// Confidence, condition, the edges that it follows from, and the actions that are left.
 type Access = (f64, Condition, Vec<Arc<str>>, Vec<String>);
 
@@ -51,13 +75,43 @@ fn effective(graph: &Graph) -> BTreeMap<(NodeId, NodeId, String), Access> {
             .filter(|e| e.relation.name == "granted")
             .flat_map(|g| meanings(graph, &g.to).into_iter().flat_map(move |p| graph.out(p)).filter(|e| e.relation.name == "permits").map(move |p| (g, p)))
             .collect();
-        let denied: Vec<&Edge> = permits.iter().map(|(_, p)| *p).filter(|p| p.text("effect") == Some("deny") && p.condition == Condition::True).collect();
+        let policies = policies(graph, identity.id());
+        // A statement of everything but something is judged by the statement itself, below.
+        let inverse = |s: &&&Value| ["not_actions", "not_resources"].iter().any(|n| s.get(n).and_then(Value::as_array).is_some_and(|a| !a.is_empty()));
+        let inverted = policies.identity.iter().any(|s| inverse(&s));
+        let whole = |p: &Edge| actions(p) == ["*"] || p.to.ends_with("/*");
+        let denied: Vec<&Edge> =
+            permits.iter().map(|(_, p)| *p).filter(|p| p.text("effect") == Some("deny") && p.condition == Condition::True && !(inverted && whole(p))).collect();
         for (grant, permit) in permits.iter().filter(|(_, p)| p.text("effect") != Some("deny")) {
             let allowed = actions(permit);
             // An explicit deny on the same thing, or on everything, takes its actions away.
             let takes = |d: &&Edge| d.to == permit.to || graph.node(&d.to).is_some_and(|n| n.key.subtype == "cloud-account");
-            let left: Vec<&str> =
-                allowed.iter().copied().filter(|a| !denied.iter().filter(|d| takes(d)).any(|d| actions(d).iter().any(|x| covers(x, a)))).collect();
+            // The permission itself allows; what remains to be seen is whether something takes it back.
+            let thing: &str = if permit.to.starts_with("arn:") { &permit.to } else { "*" };
+            let stands = |action: &str| {
+                let own = json!({"effect": "Allow", "actions": [action], "resources": [thing]});
+                let mut all = policies.clone();
+                all.identity.push(&own);
+                decide(&all, action, thing)
+            };
+            let limited = !policies.is_empty();
+            let mut condition = permit.condition;
+            let left: Vec<&str> = allowed
+                .iter()
+                .copied()
+                .filter(|a| !is_foreign(a, thing))
+                .filter(|a| !denied.iter().filter(|d| takes(d)).any(|d| actions(d).iter().any(|x| covers(x, a))))
+                .collect();
+            let (known, open): (Vec<&str>, Vec<&str>) = if limited {
+                let left: Vec<(&str, Tri)> = left.into_iter().map(|a| (a, stands(a))).filter(|(_, k)| *k != Tri::False).collect();
+                (left.iter().filter(|(_, k)| *k == Tri::True).map(|(a, _)| *a).collect(), left.iter().map(|(a, _)| *a).collect())
+            } else {
+                (left.clone(), left)
+            };
+            if known.is_empty() && !open.is_empty() {
+                condition = Condition::Unknown;
+            }
+            let left = if known.is_empty() { open } else { known };
             if left.is_empty() && !allowed.is_empty() {
                 continue;
             }
@@ -65,7 +119,7 @@ fn effective(graph: &Graph) -> BTreeMap<(NodeId, NodeId, String), Access> {
             let confidence = grant.certainty() * permit.confidence;
             let slot = drawn.entry((identity.id().clone(), target(grant, permit), level)).or_insert((0.0, Condition::Unknown, Vec::new(), Vec::new()));
             if confidence > slot.0 {
-                *slot = (confidence, permit.condition, vec![grant.id.clone(), permit.id.clone()], left.iter().take(40).map(|a| (*a).to_owned()).collect());
+                *slot = (confidence, condition, vec![grant.id.clone(), permit.id.clone()], left.iter().take(40).map(|a| (*a).to_owned()).collect());
             }
         }
     }

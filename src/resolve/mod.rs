@@ -5,6 +5,7 @@ mod calls;
 mod cel;
 mod claims;
 mod conditions;
+mod effective;
 mod environment;
 mod escalation;
 mod members;

@@ -65,6 +65,11 @@ pub(super) fn block(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
             node.attr("issuer_uri", issuer.split("://").nth(1).unwrap_or(&issuer).trim_end_matches('/').to_owned());
         }
     }
+    if let Some(fence) = block.body.get("permissions_boundary") {
+        // What the identity may do at most; it gives nothing by itself.
+        let policy = targets(scope, fence).into_iter().find(|(k, _)| k.kind == Kind::Policy).map(|(k, _)| k.id.to_string());
+        node.attr("boundary", policy.unwrap_or_else(|| scope.text(fence, 0)));
+    }
     if key.kind == Kind::Credential {
         node.attr("state", "referenced").attr("lifetime_class", "static");
     }
