@@ -275,6 +275,9 @@ enum Class {
     Auth,
 }
 
+/// Lines longer than this, in bytes, are made by programs.
+const LONG_LINE: usize = 20_000;
+
 /// What the file is, told once.
 pub(super) struct Place {
     style: Style,
@@ -308,15 +311,21 @@ impl Place {
             || name.ends_with(".map")
             || name.ends_with(".svg")
             || name.ends_with(".css");
-        let longest_line = longest_line(&text[..text.len().min(64 * 1024)]);
-        Place { style, silent: lock || longest_line > 20_000 }
+        Place { style, silent: lock || has_long_line(text) }
     }
 }
 
-/// In bytes.
-fn longest_line(text: &[u8]) -> usize {
-    let ends = memchr::memchr_iter(b'\n', text).chain([text.len()]);
-    ends.scan(0, |start, end| Some(end - std::mem::replace(start, end))).max().unwrap_or(0)
+/// Whether a line near the start is longer than people write. Looks only for the last line end of each stretch that may hold none.
+fn has_long_line(text: &[u8]) -> bool {
+    let text = &text[..text.len().min(64 * 1024)];
+    let mut start = 0;
+    while text.len() - start > LONG_LINE {
+        match memchr::memrchr(b'\n', &text[start..start + LONG_LINE]) {
+            Some(end) => start += end + 1,
+            None => return true,
+        }
+    }
+    false
 }
 
 /// Judges the assignment around a trigger word; gives back how far the text has been dealt with.

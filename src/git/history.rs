@@ -1,11 +1,12 @@
 //! History by object: every reachable blob once, with the first commit that holds it. Merges are no blind spot, and no diff is made.
 
 use std::cmp::{Ordering, Reverse};
-use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
 use git2::{Oid, Repository};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::objects::{NONE, Objects};
 use super::people::{Person, is_bot, party_id};
@@ -100,7 +101,7 @@ impl Repo {
             parents_first(tips.iter().map(|t| t.1).chain(head).collect(), &parents, |i| (stored[i as usize].committed, objects.id(stored[i as usize].number)));
         let mailmap = self.inner.mailmap().ok();
         let mut people: HashMap<(&str, &str), Person> = HashMap::new();
-        let mut walk = Walk { trees: &trees, objects, history, paths: Paths::default(), pairs: HashSet::new(), blobs: vec![false; objects.len()] };
+        let mut walk = Walk { trees: &trees, objects, history, paths: Paths::default(), pairs: FxHashSet::default(), blobs: vec![false; objects.len()] };
         for i in &order {
             let commit = &stored[*i as usize];
             let author = &commit.author;
@@ -181,7 +182,7 @@ fn parents_first<K: Ord>(mut open: Vec<u32>, parents: &[Vec<u32>], key: impl Fn(
 /// Folders and files by number: a path is its folder's number and a name.
 #[derive(Default)]
 struct Paths {
-    numbers: HashMap<(u32, u32), u32>,
+    numbers: FxHashMap<(u32, u32), u32>,
     list: Vec<(u32, u32)>,
     /// The path of each version, in the order of the history's.
     of_version: Vec<u32>,
@@ -217,7 +218,7 @@ struct Walk<'a> {
     history: History,
     paths: Paths,
     /// Blobs and trees by the paths at which they were seen.
-    pairs: HashSet<(u32, u32)>,
+    pairs: FxHashSet<(u32, u32)>,
     /// Blobs that were seen, by number.
     blobs: Vec<bool>,
 }

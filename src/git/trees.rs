@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rustc_hash::FxHashMap;
+
 use super::objects::{Kind, NONE, Objects, Visited, Visitor};
 
 /// What an entry of a tree is; what is neither (a submodule) is left out.
@@ -141,7 +143,7 @@ struct Part {
     tags: Vec<(u32, u32)>,
     trees: Vec<(u32, Box<[Entry]>)>,
     /// Numbers of the names met so far: spares the shared table.
-    known: HashMap<Arc<[u8]>, u32>,
+    known: FxHashMap<Arc<[u8]>, u32>,
 }
 
 impl Visitor for Reader<'_> {
@@ -175,7 +177,7 @@ impl Visitor for Reader<'_> {
 
 impl Reader<'_> {
     /// `<mode> <name>\0<id>`, again and again; what does not fit ends the tree.
-    fn tree(&self, bytes: &[u8], known: &mut HashMap<Arc<[u8]>, u32>) -> Box<[Entry]> {
+    fn tree(&self, bytes: &[u8], known: &mut FxHashMap<Arc<[u8]>, u32>) -> Box<[Entry]> {
         let width = self.objects.width();
         let mut entries = Vec::new();
         let mut rest = bytes;

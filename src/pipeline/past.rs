@@ -17,10 +17,11 @@ use crate::graph::{Source, sighting_key};
 use crate::model::{Moment, Note, NoteStatus, Sighting, rfc3339};
 use crate::{own, source};
 
-/// How far around a change a value may be judged otherwise than before.
+/// How far around a change a value may be judged otherwise than before: to the end of the next line and the start of the one before, and in bytes
+/// no further than this.
 const AFFECTED: usize = 160;
-/// How far around that the keywords may stand which decide it.
-const KEYWORDS: usize = 160;
+/// How far in front of that, and behind it, the keywords may stand which decide it.
+const KEYWORDS: (usize, usize) = (128, 48);
 /// What stands for a path where a message holds a value.
 const COMMIT_MESSAGE: &str = "(commit message)";
 const TAG_MESSAGE: &str = "(tag message)";
@@ -235,7 +236,7 @@ impl Scan<'_> {
 
     /// The candidates of a blob that is made of pieces of another: those of the other where it was copied, and new ones where it was not.
     fn change(&self, path: &str, text: &[u8], pieces: &[Piece], base: &[Detection]) -> Vec<Detection> {
-        let affected = widen(changes(pieces), AFFECTED, text.len());
+        let affected = join(changes(pieces).into_iter().map(|c| lines_around(text, c)));
         let touched = |range: &Range<usize>| {
             let next = affected.partition_point(|a| a.end <= range.start);
             affected.get(next).is_some_and(|a| a.start < range.end)
@@ -259,7 +260,8 @@ impl Scan<'_> {
             at += piece.length();
         }
         zones.sort_by_key(|z| z.start);
-        let mut candidates = self.engine.candidates(path, text, &widen(zones, KEYWORDS, text.len()));
+        let zones = join(zones.into_iter().map(|z| z.start.saturating_sub(KEYWORDS.0)..(z.end + KEYWORDS.1).min(text.len())));
+        let mut candidates = self.engine.candidates(path, text, &zones);
         candidates.retain(|d| touched(&d.range));
         candidates.extend(carried);
         candidates
@@ -288,14 +290,21 @@ fn changes(pieces: &[Piece]) -> Vec<Range<usize>> {
     changes
 }
 
-/// Widens ranges that are in order on both sides, inside `0..end`, and joins those that meet.
-fn widen(ranges: Vec<Range<usize>>, by: usize, end: usize) -> Vec<Range<usize>> {
+/// The range with the lines that it touches, the one before and the one behind.
+fn lines_around(text: &[u8], range: Range<usize>) -> Range<usize> {
+    let (from, to) = (range.start.saturating_sub(AFFECTED), (range.end + AFFECTED).min(text.len()));
+    let before = memchr::memrchr_iter(b'\n', &text[from..range.start]).nth(1).map_or(from, |i| from + i + 1);
+    let behind = memchr::memchr_iter(b'\n', &text[range.end..to]).nth(1).map_or(to, |i| range.end + i + 1);
+    before..behind
+}
+
+/// Joins those of the ranges that meet; they are ordered by their starts.
+fn join(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
     let mut out: Vec<Range<usize>> = Vec::new();
     for range in ranges {
-        let (start, stop) = (range.start.saturating_sub(by), (range.end + by).min(end));
         match out.last_mut() {
-            Some(last) if start <= last.end => last.end = last.end.max(stop),
-            _ => out.push(start..stop),
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => out.push(range),
         }
     }
     out
