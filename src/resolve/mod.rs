@@ -8,6 +8,7 @@ mod conditions;
 mod effective;
 mod environment;
 mod escalation;
+mod escalation_platforms;
 mod members;
 mod names;
 mod proofs;
@@ -40,6 +41,11 @@ pub const RULES: &[ResolveRule] = &[
     ResolveRule { name: "members", why: "a permission on everything of a service is one on each thing of it that is known", apply: members::apply },
     ResolveRule { name: "access", why: "an identity may do what its policies permit, less what they deny", apply: access::apply },
     ResolveRule { name: "escalation", why: "some permissions give away more than they name", apply: escalation::apply },
+    ResolveRule {
+        name: "escalation-platforms",
+        why: "some rights in Kubernetes, Google and GitHub let their holder become another",
+        apply: escalation_platforms::apply,
+    },
     ResolveRule { name: "calls", why: "who starts a job starts the workflow that it calls, and the agents inside", apply: calls::apply },
     ResolveRule { name: "provider", why: "a vendor's credential opens something at that vendor, even when nothing says what", apply: provider::apply },
 ];

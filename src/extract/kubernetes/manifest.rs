@@ -7,7 +7,7 @@ use super::{rbac, secrets, workload};
 use crate::document::{Document, Node, parse_yaml_inside};
 use crate::extract::note;
 use crate::model::{Basis, Facts, Key, Kind, Spec};
-use crate::relation::{CAN_ASSUME, CAN_CONTROL, CONSUMES, DEPLOYS};
+use crate::relation::{CAN_ASSUME, CAN_CONTROL, CONSUMES, DEPLOYS, SAME_AS};
 
 /// Items of one list, and lists inside lists, that are read.
 const MAX_ITEMS: usize = 5_000;
@@ -90,6 +90,16 @@ fn object(o: &Object<'_>, facts: &mut Facts) {
         "AzureIdentity" | "AzureIdentityBinding" => {
             let key = Key::new(Kind::Identity, "azure-mi-user", o.id(o.kind, o.name));
             facts.declare(&key, o.name, o.document.at(o.body)).attr("tags", o.tags());
+            // The identity in the cloud that the object stands for: by the id of its client, by that of its resource.
+            for (field, prefix, subtype) in [("clientID", "entra-app:", "azure-mi-user"), ("resourceID", "azure:", "azure-mi-user")] {
+                let Some((node, id)) = o.body.path(&["spec", field]).and_then(|n| Some((n, n.str()?))) else { continue };
+                if id.is_empty() || super::is_placeholder(id) {
+                    continue;
+                }
+                let meant = Key::new(Kind::Identity, subtype, format!("{prefix}{}", id.to_ascii_lowercase()));
+                facts.mention(&meant, id.rsplit('/').next().unwrap_or(id), o.document.at(node));
+                facts.relate(&key, &SAME_AS, &meant, o.document.at(node));
+            }
             if let Some(identity) = o.body.path(&["spec", "azureIdentity"]).and_then(Node::str) {
                 let target = Key::new(Kind::Identity, "azure-mi-user", o.id("AzureIdentity", identity));
                 facts.relate(&key, &CAN_ASSUME, &target, o.document.at(o.body));
