@@ -3,5 +3,6 @@
 mod cli;
 mod floors;
 mod history;
+mod invariants;
 mod properties;
 mod stories;
