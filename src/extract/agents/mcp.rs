@@ -4,10 +4,10 @@ use super::products::PRODUCTS;
 use crate::document::{Document, Node};
 use crate::extract::note;
 use crate::model::{Basis, Facts, Key, Kind};
-use crate::relation::{CAN_ACCESS, CONSUMES, INVOKES, PART_OF};
+use crate::relation::{CAN_ACCESS, CAN_ASSUME, CONSUMES, INVOKES, PART_OF};
 
 /// Keys under which clients keep their servers.
-pub(super) const KEYS: &[&str] = &["mcpServers", "mcp_servers", "context_servers", "amp.mcpServers", "\"servers\"", "mcp-servers"];
+pub(super) const KEYS: &[&str] = &["mcpServers", "mcp_servers", "context_servers", "amp.mcpServers", "\"servers\"", "mcp-servers", "GOOSE_"];
 
 /// Depth at which the key is looked for.
 const MAX_DEPTH: usize = 4;
@@ -64,7 +64,8 @@ fn find(document: &Document, node: &Node, depth: usize, facts: &mut Facts) {
     for (key, value) in node.entries() {
         let Some(name) = key.str() else { continue };
         let ours = matches!(name, "mcpServers" | "mcp_servers" | "context_servers" | "amp.mcpServers" | "mcp-servers")
-            || name == "servers" && document.path.ends_with("mcp.json");
+            || name == "servers" && document.path.ends_with("mcp.json")
+            || name == "extensions" && document.path.contains("goose");
         if ours {
             for (server, body) in value.entries().filter(|(_, b)| is_server(b)) {
                 self::server(document, server.str().unwrap_or("server"), server, body, facts);
@@ -180,6 +181,11 @@ pub(in crate::extract) fn describe(document: &Document, tool: &Key, name: &str, 
             }
         }
     }
+    if let Some((node, account)) = body.get("targetServiceAccount").and_then(|n| Some((n, n.str()?))) {
+        let identity = Key::new(Kind::Identity, "gcp-service-account", format!("gcp-sa:{account}"));
+        facts.mention(&identity, account, document.at(node));
+        facts.relate(tool, &CAN_ASSUME, &identity, document.at(node)).attr("via", "impersonation");
+    }
     let lower = product.to_ascii_lowercase();
     if let Some((_, subtype, id, level)) = PRODUCTS.iter().find(|(part, ..)| lower.contains(part)) {
         let resource = Key::new(Kind::Resource, *subtype, *id);
@@ -192,6 +198,14 @@ pub(in crate::extract) fn describe(document: &Document, tool: &Key, name: &str, 
 /// A variable or header of a server: a reference to a slot, or a slot that holds its value here.
 fn slot(document: &Document, tool: &Key, variable: &str, text: &str, node: &Node, refer: Refer<'_>, facts: &mut Facts) {
     let names = references(text);
+    // The hosted agent of GitHub hands its servers secrets of the environment `copilot`, by names that begin so.
+    if text.starts_with("COPILOT_MCP_") {
+        let repository = document.repository_body().split_once('/').map_or(document.repository_body(), |(_, r)| r);
+        let slot = Key::new(Kind::Location, "ci-secret", format!("gh-secret:{repository}@env=copilot/{text}"));
+        facts.mention(&slot, text, document.at(node)).attr("store", "github");
+        facts.relate(tool, &CONSUMES, &slot, document.at(node));
+        return;
+    }
     if names.is_empty() {
         let slot = Key::new(Kind::Location, "file", format!("{}/{variable}", tool.id));
         facts.declare(&slot, variable, document.at(node)).attr("store", "file").attr("protection", "plaintext");

@@ -1,6 +1,7 @@
 //! AI agents, their tools and their settings.
 
 mod apps;
+mod declared;
 mod flows;
 mod instructions;
 pub(super) mod mcp;
@@ -41,6 +42,12 @@ pub const EXTRACTORS: &[Extractor] = &[
         about: "exports of n8n, Dify, Flowise and Langflow; cards of remote agents",
         matches: flows::wants,
         read: Read::Each(flows::read),
+    },
+    Extractor {
+        name: "agent-manifests",
+        about: "agentic workflows of GitHub, CrewAI, LangGraph, kagent; entries of SPIRE",
+        matches: declared::wants,
+        read: Read::Each(declared::read),
     },
     Extractor {
         name: "app-manifests",
