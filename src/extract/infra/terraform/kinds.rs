@@ -168,7 +168,18 @@ pub(super) fn key(block: &Block<'_>, scope: &Scope<'_>) -> Option<(Key, String)>
         "kubernetes_secret" | "kubernetes_secret_v1" => make(Kind::Location, "k8s-secret", format!("k8s:{account}/default/Secret/{named}")),
         "github_actions_secret" | "github_actions_environment_secret" | "github_actions_organization_secret" => {
             let secret = at(&["secret_name"]).unwrap_or_else(|| block.name.to_owned());
-            Some((Key::new(Kind::Location, "ci-secret", format!("gh-secret:{account}/{secret}")), secret))
+            // A repository without an owner is one of the organisation that this repository belongs to.
+            let body = block.document.repository_body();
+            let owner = body.split('/').nth(1).filter(|_| body.starts_with("github.com/"));
+            let scope = match (at(&["repository"]).filter(|r| !r.contains("${")), owner) {
+                (Some(repository), _) if repository.contains('/') => repository,
+                (Some(repository), Some(owner)) => format!("{owner}/{repository}"),
+                (None, Some(owner)) if t == "github_actions_organization_secret" => format!("org={owner}"),
+                _ => account.to_string(),
+            };
+            let environment = at(&["environment"]).filter(|_| t == "github_actions_environment_secret").map_or(String::new(), |e| format!("@env={e}"));
+            let name = secret.to_ascii_uppercase();
+            Some((Key::new(Kind::Location, "ci-secret", format!("gh-secret:{scope}{environment}/{name}")), secret))
         }
         _ if t.starts_with("aws_iam_") && (t.contains("attachment") || t.contains("membership")) => None,
         _ if is_binding(t) || t.ends_with("_access_policy") || t == "azurerm_role_assignment" || t.ends_with("federated_identity_credential") => None,
