@@ -5,13 +5,16 @@ use std::ops::{ControlFlow, Range};
 
 use serde_json::Value;
 
-use super::keywords::Keywords;
+use super::keywords::{Keywords, Word};
 use super::rule::{self, Rule};
 use super::{Detection, generic, proof, url, value};
 use crate::model::{Attributes, Secret};
 
 /// Findings of one file beyond which it is a list of look-alikes, not a leak.
 const MAX_DETECTIONS: usize = 2_000;
+
+/// Keywords of at most this many letters are looked at only where they are words: longer ones are not part of other words.
+const SHORT: usize = 4;
 
 /// Comments that suppress a finding on their line: ours, and those of other scanners.
 const SUPPRESSIONS: &[&str] = &["nhi:ignore", "gitleaks:allow", "pragma: allowlist", "trufflehog:ignore", "kingfisher:ignore"];
@@ -35,17 +38,19 @@ impl Engine {
     /// Every built-in rule.
     pub(super) fn new() -> Self {
         let rules: Vec<&'static Rule> = rule::built_in().iter().collect();
-        let mut words: BTreeMap<String, Vec<Want>> = BTreeMap::new();
+        let mut words: BTreeMap<Word, Vec<Want>> = BTreeMap::new();
         for (i, rule) in rules.iter().enumerate() {
-            for keyword in &rule.keywords {
-                words.entry(keyword.to_ascii_lowercase()).or_default().push(Want::Rule(i));
+            for keyword in rule.words() {
+                words.entry(keyword).or_default().push(Want::Rule(i));
             }
         }
+        let any_case = |text: &str| Word { text: text.to_owned(), exact: false };
         for word in generic::TRIGGERS {
-            words.entry((*word).to_owned()).or_default().push(Want::Generic);
+            words.entry(any_case(word)).or_default().push(Want::Generic);
         }
-        words.entry("://".to_owned()).or_default().push(Want::Url);
-        Engine { rules, keywords: Keywords::new(words.keys().map(String::as_str)), wanted: words.into_values().collect() }
+        words.entry(any_case("://")).or_default().push(Want::Url);
+        let (keywords, wanted): (Vec<Word>, Vec<Vec<Want>>) = words.into_iter().unzip();
+        Engine { rules, keywords: Keywords::new(keywords), wanted }
     }
 
     /// Every credential in the text, by place. Where two rules see one value, the more specific one has it.
@@ -80,7 +85,7 @@ impl Engine {
 
     fn run_rule(&self, i: usize, text: &[u8], start: usize, end: usize, done: &mut [usize], found: &mut Vec<Detection>) {
         let rule = self.rules[i];
-        if end <= done[i] {
+        if end <= done[i] || (rule.needs_key() && end - start <= SHORT && !is_word(text, start, end)) {
             return;
         }
         let (before, after) = rule.window();
@@ -123,6 +128,14 @@ impl Engine {
             attributes,
         });
     }
+}
+
+/// Whether the letters at a place are a word of a name: `FAL_KEY` and `myFalKey`, not `false`.
+fn is_word(text: &[u8], start: usize, end: usize) -> bool {
+    let starts = start == 0 || !text[start - 1].is_ascii_alphabetic() || (text[start].is_ascii_uppercase() && text[start - 1].is_ascii_lowercase());
+    let ends =
+        !text.get(end).is_some_and(u8::is_ascii_lowercase) || (text[end - 1].is_ascii_uppercase() && end - start > 1 && text[start + 1].is_ascii_uppercase());
+    starts && (ends || !text[end - 1].is_ascii_alphabetic())
 }
 
 /// Whether a key says that it holds a secret: the vendor's name alone (`box_id`, `front page: …`) does not.

@@ -1,4 +1,4 @@
-//! Where in a text any of many words stands, whatever its case: a filter over four bytes at a time that fits the processor's nearest cache, and a
+//! Where in a text any of many words stands: a filter over four bytes at a time that fits the processor's nearest cache, and a
 //! comparison where it lets something pass. Measured against an automaton of the same words it is about twice as fast, and costs nothing to build.
 
 use std::ops::{ControlFlow, Range};
@@ -19,16 +19,28 @@ pub(super) struct Keywords {
     table: Vec<(u32, u32, u32)>,
     /// Words by number.
     by_start: Vec<u32>,
-    /// Lower case.
-    words: Vec<Vec<u8>>,
+    words: Vec<Word>,
+}
+
+/// Something to look for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Word {
+    pub(super) text: String,
+    /// Whether upper and lower case are told apart.
+    pub(super) exact: bool,
+}
+
+impl Word {
+    fn is(&self, there: &[u8]) -> bool {
+        if self.exact { there == self.text.as_bytes() } else { there.eq_ignore_ascii_case(self.text.as_bytes()) }
+    }
 }
 
 impl Keywords {
-    /// `words` are in lower case; those shorter than `SHORTEST` are never found.
-    pub(super) fn new<'a>(words: impl Iterator<Item = &'a str>) -> Self {
-        let words: Vec<Vec<u8>> = words.map(|w| w.as_bytes().to_vec()).collect();
+    /// Words shorter than `SHORTEST` are never found.
+    pub(super) fn new(words: Vec<Word>) -> Self {
         let mut starts: Vec<(u32, usize, u32)> = Vec::new();
-        for (number, word) in words.iter().enumerate().filter(|(_, w)| w.len() >= SHORTEST) {
+        for (number, word) in words.iter().enumerate().map(|(i, w)| (i, w.text.as_bytes())).filter(|(_, w)| w.len() >= SHORTEST) {
             let start = word.iter().take(GRAM).fold(0, |g, b| push(g, *b));
             // What a short word leaves open may be anything.
             let fourth = if word.len() < GRAM { 0..=u8::MAX } else { 0..=0 };
@@ -85,8 +97,8 @@ impl Keywords {
         let (_, from, to) = self.table[slot];
         for number in &self.by_start[from as usize..to as usize] {
             let word = &self.words[*number as usize];
-            if zone.get(start..start + word.len()).is_some_and(|there| there.eq_ignore_ascii_case(word)) {
-                take(*number, offset + start..offset + start + word.len())?;
+            if zone.get(start..start + word.text.len()).is_some_and(|there| word.is(there)) {
+                take(*number, offset + start..offset + start + word.text.len())?;
             }
         }
         ControlFlow::Continue(())
@@ -108,10 +120,14 @@ mod tests {
 
     fn all(words: &[&str], text: &str, range: Range<usize>) -> Vec<(u32, usize)> {
         let mut found = Vec::new();
-        let _ = Keywords::new(words.iter().copied()).find(text.as_bytes(), range, |word, at| {
-            found.push((word, at.start));
-            ControlFlow::Continue(())
-        });
+        let _ = Keywords::new(words.iter().map(|w| Word { text: (*w).to_owned(), exact: w.starts_with('X') }).collect()).find(
+            text.as_bytes(),
+            range,
+            |word, at| {
+                found.push((word, at.start));
+                ControlFlow::Continue(())
+            },
+        );
         found
     }
 
@@ -124,12 +140,13 @@ mod tests {
         assert_eq!(all(&words, text, 0..3), [(0, 0)]);
         assert_eq!(all(&words, "0q~", 0..3), [(2, 0)]);
         assert_eq!(all(&words, "", 0..0), []);
+        assert_eq!(all(&["Xyz"], "xyz XYZ Xyz", 0..11), [(0, 8)], "one case only");
     }
 
     #[test]
     fn it_can_be_stopped() {
         let mut count = 0;
-        let _ = Keywords::new(["aaa"].into_iter()).find(b"aaaaaaa", 0..7, |_, _| {
+        let _ = Keywords::new(vec![Word { text: "aaa".into(), exact: false }]).find(b"aaaaaaa", 0..7, |_, _| {
             count += 1;
             ControlFlow::Break(())
         });

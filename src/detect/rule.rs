@@ -5,6 +5,8 @@ use std::sync::{LazyLock, OnceLock};
 use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 
+use super::keywords::Word;
+
 /// One detector.
 #[derive(Debug, Deserialize)]
 pub struct Rule {
@@ -38,6 +40,15 @@ pub(super) fn built_in() -> &'static [Rule] {
 }
 
 impl Rule {
+    /// The keywords, as they are looked for: in one case where the pattern is, in any where a key is written as people like.
+    pub(super) fn words(&self) -> impl Iterator<Item = Word> + use<'_> {
+        self.keywords.iter().map(|keyword| {
+            let one_case = !self.needs_key() && !self.pattern.contains("(?i");
+            let exact = one_case && (keyword.bytes().any(|b| b.is_ascii_uppercase()) || self.pattern.contains(keyword.as_str()));
+            Word { text: if exact { keyword.clone() } else { keyword.to_ascii_lowercase() }, exact }
+        })
+    }
+
     /// Whether the value is only believed because of the key that it is assigned to.
     pub(super) fn needs_key(&self) -> bool {
         !self.value.is_empty()
