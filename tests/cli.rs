@@ -126,6 +126,39 @@ fn staged_blocks_a_new_secret_and_lets_an_old_one_be() {
 }
 
 #[test]
+fn staged_is_right_whatever_the_index_looks_like() {
+    for version in ["2", "4"] {
+        let folder = tempfile::tempdir().expect("temp");
+        let at = folder.path();
+        git(at, &["init", "-q"]);
+        git(at, &["config", "index.version", version]);
+        for path in ["a/b/one.env", "a/b.env", "a-b/two.env", "a/c/three.txt", "z.txt"] {
+            fs::create_dir_all(at.join(path).parent().expect("a folder")).expect("made");
+            fs::write(at.join(path), "PORT=80\n").expect("written");
+        }
+        git(at, &["add", "."]);
+        git(at, &["commit", "-qm", "one"]);
+        let code = || nhi(at, &["scan", "--staged"]).status.code();
+        assert_eq!(code(), Some(0), "version {version}: nothing is staged");
+        for path in ["a/b/one.env", "a/b.env", "a-b/two.env"] {
+            fs::write(at.join(path), format!("STRIPE_KEY={}\n", made_up_key())).expect("written");
+            git(at, &["add", path]);
+            assert_eq!(code(), Some(1), "version {version}: {path}");
+            git(at, &["reset", "-q", "--hard"]);
+            assert_eq!(code(), Some(0), "version {version}: {path} is as it was");
+        }
+        // A whole folder goes, another comes; what the old one held is not new.
+        git(at, &["rm", "-rq", "a"]);
+        fs::create_dir_all(at.join("new/deep")).expect("made");
+        fs::write(at.join("new/deep/x.env"), format!("STRIPE_KEY={}\n", made_up_key())).expect("written");
+        git(at, &["add", "--intent-to-add", "new/deep/x.env"]);
+        assert_eq!(code(), Some(0), "version {version}: only the name is staged");
+        git(at, &["add", "."]);
+        assert_eq!(code(), Some(1), "version {version}: a new folder");
+    }
+}
+
+#[test]
 fn history_says_who_introduced_what_head_no_longer_holds() {
     let folder = tempfile::tempdir().expect("temp");
     let at = folder.path();

@@ -2,6 +2,7 @@
 
 mod fate;
 mod history;
+mod index;
 mod objects;
 mod people;
 mod staged;

@@ -189,14 +189,15 @@ fn staged(repo: &git::Repo, id: &Arc<str>, engine: &Engine, reading: &mut Readin
     let extraction = Extraction::default();
     let known: HashSet<u128> = files
         .par_iter()
-        .filter(|f| !f.old.is_empty())
-        .flat_map_iter(|f| text::sightings(&Document::new(id.clone(), f.old_path.as_str(), f.old.clone(), None), engine))
+        .filter_map(|f| f.old.as_ref().map(|old| Document::new(id.clone(), f.path.as_str(), old.clone(), None)))
+        .flat_map_iter(|old| text::sightings(&old, engine))
         .map(|s| s.value)
         .collect();
-    for file in files.into_iter().filter(|f| !f.path.is_empty()) {
+    for file in files {
+        let Some(new) = file.new else { continue };
         source.files += 1;
-        source.bytes += file.new.len() as u64;
-        extraction.take(Document::new(id.clone(), file.path.as_str(), file.new, None));
+        source.bytes += new.len() as u64;
+        extraction.take(Document::new(id.clone(), file.path.as_str(), new, None));
     }
     let mut facts = extraction.finish();
     facts.sightings.retain(|s| !known.contains(&s.value));
