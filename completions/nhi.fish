@@ -41,6 +41,10 @@ complete -c nhi -n "__fish_nhi_needs_command" -f -a "completions" -d 'Print comp
 complete -c nhi -n "__fish_nhi_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c nhi -n "__fish_nhi_using_subcommand scan" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand scan" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
+complete -c nhi -n "__fish_nhi_using_subcommand scan" -l since -d 'Look only at what the commits since this one add, up to HEAD' -r
+complete -c nhi -n "__fish_nhi_using_subcommand scan" -l range -d 'Look only at what these commits add: those that B has and A has not' -r
+complete -c nhi -n "__fish_nhi_using_subcommand scan" -l branch -d 'Of the history, only what this branch (or tag, or commit) reaches' -r
+complete -c nhi -n "__fish_nhi_using_subcommand scan" -l max-depth -d 'Of the history, only so many generations of commits' -r
 complete -c nhi -n "__fish_nhi_using_subcommand scan" -l format -d 'How to write the report' -r -f -a "table\t'for people, at a terminal'
 json\t'the whole graph, nhi.lineage/1'
 sarif\t'SARIF 2.1.0, for code scanning'

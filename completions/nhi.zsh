@@ -32,6 +32,10 @@ _nhi() {
 _arguments "${_arguments_options[@]}" : \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
 '--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
+'(--staged --no-history --range)--since=[Look only at what the commits since this one add, up to HEAD]:REV:_default' \
+'(--staged --no-history)--range=[Look only at what these commits add\: those that B has and A has not]:A..B:_default' \
+'(--staged --no-history --since --range)*--branch=[Of the history, only what this branch (or tag, or commit) reaches]:REV:_default' \
+'(--staged --no-history)--max-depth=[Of the history, only so many generations of commits]:N:_default' \
 '--format=[How to write the report]:FORMAT:((table\:"for people, at a terminal"
 json\:"the whole graph, nhi.lineage/1"
 sarif\:"SARIF 2.1.0, for code scanning"

@@ -238,6 +238,76 @@ fn a_bare_repository_is_read_at_head() {
 }
 
 #[test]
+fn only_what_the_commits_add_counts() {
+    let folder = repository();
+    let at = folder.path();
+    commit(at, "ann", 1, "old.env", &line(1));
+    git(at, "ann", 1, &["tag", "base"]);
+    git(at, "bob", 2, &["mv", "old.env", "moved.env"]);
+    git(at, "bob", 2, &["commit", "-qm", "moved"]);
+    commit(at, "bob", 3, "moved.env", &format!("PORT=80\n{}", line(1)));
+    assert_eq!(credentials(&scan(at, &["--since", "base"])).len(), 0, "what was there before is no news");
+    commit(at, "cat", 4, "new.env", &line(2));
+    commit(at, "dan", 5, "new.env", "STRIPE_KEY=\n");
+    let found = only(&scan(at, &["--since", "base"]));
+    assert_eq!(party(&found["first_seen"]), "person:cat@example.org");
+    assert_eq!(party(&found["attributes"]["removed"]), "person:dan@example.org");
+    assert_eq!(credentials(&scan(at, &["--range", "HEAD~1..HEAD"])).len(), 0, "taken away, not added");
+    assert_eq!(credentials(&scan(at, &["--range", "HEAD~2..HEAD~1"])).len(), 1);
+    assert_eq!(credentials(&scan(at, &["--max-depth", "1"])).len(), 1, "the work tree, and one commit");
+}
+
+#[test]
+fn what_a_merge_takes_from_the_other_side_is_that_side_s() {
+    let folder = repository();
+    let at = folder.path();
+    commit(at, "ann", 1, "a.txt", "a\n");
+    git(at, "ann", 1, &["checkout", "-qb", "side"]);
+    commit(at, "bob", 2, "side.env", &line(1));
+    git(at, "ann", 2, &["checkout", "-q", "main"]);
+    commit(at, "ann", 3, "b.txt", "b\n");
+    assert_eq!(credentials(&scan(at, &["--branch", "main"])).len(), 0);
+    assert_eq!(credentials(&scan(at, &["--branch", "side"])).len(), 1);
+    git(at, "cat", 4, &["merge", "-q", "--no-ff", "-m", "merged", "side"]);
+    assert_eq!(credentials(&scan(at, &["--range", "side..main"])).len(), 0);
+    assert_eq!(credentials(&scan(at, &["--range", "main~1..main"])).len(), 1);
+}
+
+#[test]
+fn a_revision_that_is_not_there_is_named() {
+    let folder = repository();
+    commit(folder.path(), "ann", 1, "a.txt", "a\n");
+    let done = Command::new(env!("CARGO_BIN_EXE_nhi")).current_dir(folder.path()).args(["scan", "--since", "no-such-branch"]).output().expect("starts");
+    assert_eq!(done.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&done.stderr).contains("no-such-branch names no commit"), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+/// Ten trees deep, each holding the next ten times: more paths than there are atoms to count them with.
+#[test]
+fn a_tree_that_holds_itself_many_times_ends() {
+    let folder = repository();
+    let at = folder.path();
+    fs::write(at.join("x"), "x\n").expect("written");
+    let run = |arguments: &[&str], input: &str| {
+        use std::io::Write;
+        let mut child =
+            Command::new("git").current_dir(at).args(arguments).stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().expect("git");
+        child.stdin.take().expect("stdin").write_all(input.as_bytes()).expect("written");
+        String::from_utf8(child.wait_with_output().expect("git").stdout).expect("text").trim().to_owned()
+    };
+    let mut entry = format!("100644 blob {}", run(&["hash-object", "-w", "x"], ""));
+    for _ in 0..9 {
+        let listing: String = (0..10).map(|i| format!("{entry}\td{i}\n")).collect();
+        entry = format!("040000 tree {}", run(&["mktree"], &listing));
+    }
+    let tree = entry.rsplit(' ').next().expect("id").to_owned();
+    let commit = run(&["-c", "user.name=ann", "-c", "user.email=ann@example.org", "commit-tree", "-m", "x", &tree], "");
+    git(at, "ann", 1, &["update-ref", "refs/heads/bomb", &commit]);
+    let report = scan(at, &[]);
+    assert!(report["coverage"].to_string().contains("more paths"), "{}", report["coverage"]);
+}
+
+#[test]
 fn broken_objects_are_told_and_the_rest_is_read() {
     let folder = repository();
     let at = folder.path();

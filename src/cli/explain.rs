@@ -25,7 +25,7 @@ impl Explain {
         // A fingerprint is hexadecimal; anything else is a slip, and no reason to scan.
         if self.what.len() >= 8 && self.what.chars().all(|c| c.is_ascii_hexdigit()) {
             let config = self.input.read_config()?;
-            let lineage = self.input.scan(false, &config)?;
+            let lineage = self.input.scan(self.input.everything(&config), &config)?;
             if let Some(finding) = lineage.findings.iter().find(|f| f.fingerprint.starts_with(&self.what)) {
                 output::print(&report::finding(&lineage, finding, &output::style(true)))?;
                 if let Some(text) = audit::explain(finding.check) {

@@ -19,7 +19,7 @@ pub(crate) struct Lineage {
 impl Lineage {
     pub(crate) fn run(self) -> Result<u8> {
         let config = self.input.read_config()?;
-        let lineage = self.input.scan(false, &config)?;
+        let lineage = self.input.scan(self.input.everything(&config), &config)?;
         let records = query::lineage(&lineage, &self.pattern);
         if records.is_empty() {
             output::complain(&format!("nothing matches {}; `nhi scan` lists what there is", report::plain(&self.pattern)));

@@ -84,21 +84,21 @@ fn nothing(pattern: &str) -> String {
 
 impl Reach {
     pub(crate) fn run(self) -> Result<u8> {
-        let lineage = self.input.scan(false, &self.input.read_config()?)?;
+        let lineage = self.input.read()?;
         answer(&query::reach(&lineage, &self.pattern), &nothing(&self.pattern))
     }
 }
 
 impl WhoCan {
     pub(crate) fn run(self) -> Result<u8> {
-        let lineage = self.input.scan(false, &self.input.read_config()?)?;
+        let lineage = self.input.read()?;
         answer(&query::who_can(&lineage, &self.pattern, Level::parse(&self.level)), &nothing(&self.pattern))
     }
 }
 
 impl Path {
     pub(crate) fn run(self) -> Result<u8> {
-        let lineage = self.input.scan(false, &self.input.read_config()?)?;
+        let lineage = self.input.read()?;
         let found: Vec<Record> = query::path(&lineage, &self.from, &self.to).into_iter().collect();
         answer(&found, &format!("no path from {} to {} in what was read; that there is none is not proved", report::plain(&self.from), report::plain(&self.to)))
     }
@@ -117,14 +117,14 @@ impl Incident {
         } else {
             Leak::Named(&self.credential)
         };
-        let lineage = self.input.scan(false, &self.input.read_config()?)?;
+        let lineage = self.input.read()?;
         answer(&query::incident(&lineage, &leak), "no credential of what was read is that one; a weak password is found by FILE:LINE only")
     }
 }
 
 impl Agents {
     pub(crate) fn run(self) -> Result<u8> {
-        let lineage = self.input.scan(false, &self.input.read_config()?)?;
+        let lineage = self.input.read()?;
         answer(&query::agents(&lineage), "no agents in what was read")
     }
 }

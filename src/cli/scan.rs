@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum, builder::PossibleValuesParser};
 use super::{output, progress};
 use crate::audit::gate;
 use crate::config::{Config, FailOn};
+use crate::git::Selection;
 use crate::graph;
 use crate::pipeline::{self, Mode, Request};
 use crate::report;
@@ -45,14 +46,24 @@ impl Input {
         })
     }
 
-    pub(crate) fn scan(&self, staged: bool, config: &Config) -> Result<graph::Lineage> {
+    /// What is read when nothing narrower is asked for.
+    pub(crate) fn everything(&self, config: &Config) -> Mode {
+        Mode::Full { history: (!self.no_history && config.scan.history != Some(false)).then(Selection::default) }
+    }
+
+    /// Reads everything, with the configuration that applies.
+    pub(crate) fn read(&self) -> Result<graph::Lineage> {
+        let config = self.read_config()?;
+        self.scan(self.everything(&config), &config)
+    }
+
+    pub(crate) fn scan(&self, mode: Mode, config: &Config) -> Result<graph::Lineage> {
         let line = progress::Line::new();
         let here = [PathBuf::from(".")];
         let now = match self.now {
             Some(now) => now,
             None => wall_clock(),
         };
-        let mode = if staged { Mode::Staged } else { Mode::Full { history: !self.no_history && config.scan.history != Some(false) } };
         let request = Request { paths: if self.paths.is_empty() { &here } else { &self.paths }, mode, config, now, progress: &|p| line.update(&p) };
         pipeline::scan(&request)
     }
@@ -67,8 +78,42 @@ pub(crate) struct Scan {
     #[arg(long, conflicts_with = "no_history")]
     staged: bool,
 
+    /// Look only at what the commits since this one add, up to HEAD
+    #[arg(long, value_name = "REV", conflicts_with_all = ["staged", "no_history", "range"])]
+    since: Option<String>,
+
+    /// Look only at what these commits add: those that B has and A has not
+    #[arg(long, value_name = "A..B", conflicts_with_all = ["staged", "no_history"], value_parser = parse_range)]
+    range: Option<Selection>,
+
+    /// Of the history, only what this branch (or tag, or commit) reaches
+    #[arg(long, value_name = "REV", conflicts_with_all = ["staged", "no_history", "since", "range"])]
+    branch: Vec<String>,
+
+    /// Of the history, only so many generations of commits
+    #[arg(long, value_name = "N", conflicts_with_all = ["staged", "no_history"])]
+    max_depth: Option<u32>,
+
     #[command(flatten)]
     delivery: Delivery,
+}
+
+impl Scan {
+    fn mode(&self, config: &Config) -> Mode {
+        let since = self.since.as_ref().map(|rev| Selection { from: vec!["HEAD".to_owned()], without: vec![rev.clone()], max_depth: None });
+        match (since.or_else(|| self.range.clone()), self.input.everything(config)) {
+            _ if self.staged => Mode::Staged,
+            (Some(commits), _) => Mode::Commits(Selection { max_depth: self.max_depth, ..commits }),
+            (None, Mode::Full { history: Some(_) }) => {
+                Mode::Full { history: Some(Selection { from: self.branch.clone(), without: Vec::new(), max_depth: self.max_depth }) }
+            }
+            (None, all) => all,
+        }
+    }
+}
+
+fn parse_range(text: &str) -> Result<Selection, String> {
+    Selection::range(text).ok_or_else(|| format!("{text} is no range of commits; write A..B, for example main..HEAD"))
 }
 
 /// Where a report goes, how, and what makes the exit code, shared by every command that reports.
@@ -116,7 +161,7 @@ impl Scan {
     pub(crate) fn run(self) -> Result<u8> {
         let config = self.input.read_config()?;
         self.delivery.check()?;
-        let lineage = self.input.scan(self.staged, &config)?;
+        let lineage = self.input.scan(self.mode(&config), &config)?;
         self.delivery.deliver(&lineage, &config)
     }
 }

@@ -11,8 +11,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::objects::{NONE, Objects};
 use super::people::{Person, is_bot, party_id};
 use super::trees::{Entry, EntryKind, Skeleton, Trees, skeleton};
-use super::{GitError, Line, MAX_PATH_DEPTH, Repo};
+use super::{GitError, Line, MAX_PATH_DEPTH, Repo, Selection};
 use crate::model::Moment;
+
+/// Paths beyond this many are not followed: a few trees that hold each other many times make more of them than can be counted.
+const MAX_PATHS: usize = 2_000_000;
 
 /// One commit.
 #[derive(Clone, Debug)]
@@ -54,7 +57,11 @@ pub struct History {
     pub versions: Vec<BlobVersion>,
     /// Objects that are not there: a shallow or partial clone.
     pub missing: u64,
+    /// There are more paths than are followed.
+    pub cut: bool,
     by_path: BTreeMap<Arc<str>, Vec<u32>>,
+    /// Numbers of blobs that these commits changed or took away.
+    pub replaced: Vec<u32>,
     /// Objects that carry a message, with the commit that it is about: commits, and the tags of commits.
     messages: BTreeMap<u32, u32>,
 }
@@ -77,8 +84,11 @@ impl History {
 }
 
 impl Repo {
-    /// Walks the commits that any reference or HEAD reaches, parents first, into what differs from the first parent.
-    pub fn history(&self, objects: &Objects) -> (History, Line) {
+    /// Walks the commits that any reference or HEAD reaches, or those that are selected, parents first, into what differs from the first parent.
+    ///
+    /// # Errors
+    /// A revision of the selection that names no commit.
+    pub fn history(&self, objects: &Objects, selection: &Selection) -> Result<(History, Line), GitError> {
         let Skeleton { commits: stored, tags, trees } = skeleton(objects);
         let mut position = vec![NONE; objects.len()];
         stored.iter().enumerate().for_each(|(i, c)| position[c.number as usize] = i as u32);
@@ -97,11 +107,32 @@ impl Repo {
         }
         let head = self.inner.head().ok().and_then(|h| commit_at(objects.number(h.target()?.as_bytes())?));
         let parents: Vec<Vec<u32>> = stored.iter().map(|c| c.parents.iter().map(|p| position[*p as usize]).filter(|p| *p != NONE).collect()).collect();
-        let order =
-            parents_first(tips.iter().map(|t| t.1).chain(head).collect(), &parents, |i| (stored[i as usize].committed, objects.id(stored[i as usize].number)));
+        let named = |revisions: &[String]| -> Result<Vec<u32>, GitError> {
+            Ok(self.commits(revisions)?.iter().filter_map(|id| commit_at(objects.number(id.as_bytes())?)).collect())
+        };
+        let from = if selection.from.is_empty() { tips.iter().map(|t| t.1).chain(head).collect() } else { named(&selection.from)? };
+        let hidden = reached(named(&selection.without)?, &parents, None);
+        let selected = reached(from.clone(), &parents, selection.max_depth);
+        let included: Vec<bool> = selected.iter().zip(&hidden).map(|(s, h)| *s && !*h).collect();
+        let inner: Vec<Vec<u32>> = parents.iter().map(|p| p.iter().copied().filter(|p| included[*p as usize]).collect()).collect();
+        tips.retain(|(_, tip)| included[*tip as usize]);
+        let head = head.filter(|h| included[*h as usize]);
+        let order = parents_first(from.into_iter().filter(|i| included[*i as usize]).collect(), &inner, |i| {
+            (stored[i as usize].committed, objects.id(stored[i as usize].number))
+        });
         let mailmap = self.inner.mailmap().ok();
         let mut people: HashMap<(&str, &str), Person> = HashMap::new();
-        let mut walk = Walk { trees: &trees, objects, history, paths: Paths::default(), pairs: FxHashSet::default(), blobs: vec![false; objects.len()] };
+        let mut walk = Walk {
+            trees: &trees,
+            objects,
+            history,
+            paths: Paths::default(),
+            pairs: FxHashSet::default(),
+            blobs: vec![false; objects.len()],
+            outside: FxHashSet::default(),
+            ranged: !selection.without.is_empty(),
+            gone: FxHashSet::default(),
+        };
         for i in &order {
             let commit = &stored[*i as usize];
             let author = &commit.author;
@@ -118,16 +149,22 @@ impl Repo {
             walk.history.commits.push(Commit { id: id.into(), time: author.time, author: person.clone() });
             walk.history.missing += u64::from(commit.missing_parents) + (commit.parents.len() - parents[*i as usize].len()) as u64;
             walk.history.messages.insert(commit.number, walk.history.commits.len() as u32 - 1);
+            // What the other side of a merge brought is new only when its commits are looked at.
+            for outside in parents[*i as usize].iter().skip(1).filter(|p| !included[**p as usize]) {
+                walk.know(stored[*outside as usize].tree);
+            }
             let before = parents[*i as usize].first().map_or(NONE, |p| stored[*p as usize].tree);
             walk.compare(before, commit.tree);
         }
         let Walk { mut history, paths, .. } = walk;
+        history.replaced.sort_unstable();
+        history.replaced.dedup();
         paths.fill(&trees, &mut history);
         let mut tagged: Vec<(u32, u32)> = tags.keys().filter_map(|t| Some((*t, *history.messages.get(&peeled(*t))?))).collect();
         tagged.sort_unstable();
         history.messages.extend(tagged);
-        let line = Line::new(&order, &stored, &parents, tips, head, trees);
-        (history, line)
+        let line = Line::new(&order, &stored, &inner, tips, head, trees);
+        Ok((history, line))
     }
 
     /// References by name, each with what it points at. The stash and replacements are no history.
@@ -145,6 +182,19 @@ impl Repo {
         tips.dedup();
         tips
     }
+}
+
+/// What some commits reach, themselves included, through at most so many generations.
+fn reached(from: Vec<u32>, parents: &[Vec<u32>], max_depth: Option<u32>) -> Vec<bool> {
+    let mut reached = vec![false; parents.len()];
+    let mut generation = from;
+    let mut depth = 0;
+    while !generation.is_empty() && max_depth.is_none_or(|max| depth < max) {
+        generation.retain(|i| !std::mem::replace(&mut reached[*i as usize], true));
+        generation = generation.iter().flat_map(|i| &parents[*i as usize]).copied().filter(|p| !reached[*p as usize]).collect();
+        depth += 1;
+    }
+    reached
 }
 
 /// Every commit that the tips reach, parents before children; among those that are ready, the oldest first.
@@ -221,15 +271,42 @@ struct Walk<'a> {
     pairs: FxHashSet<(u32, u32)>,
     /// Blobs that were seen, by number.
     blobs: Vec<bool>,
+    /// The same for what commits that are not looked at brought into a merge.
+    outside: FxHashSet<(u32, u32)>,
+    /// Whether some commits are left out, and what they had is asked for.
+    ranged: bool,
+    /// Trees that went away and were looked through, by their paths.
+    gone: FxHashSet<(u32, u32)>,
 }
 
 impl Walk<'_> {
+    /// Takes everything in a tree as known.
+    fn know(&mut self, tree: u32) {
+        let mut open = vec![(tree, NONE, 0)];
+        while let Some((tree, folder, depth)) = open.pop() {
+            if self.paths.list.len() > MAX_PATHS {
+                self.history.cut = true;
+                return;
+            }
+            for entry in self.trees.get(tree).filter(|_| depth <= MAX_PATH_DEPTH).into_iter().flatten() {
+                let path = self.paths.number(folder, entry.name());
+                if self.outside.insert((entry.object, path)) && entry.kind() == EntryKind::Tree {
+                    open.push((entry.object, path, depth + 1));
+                }
+            }
+        }
+    }
+
     /// What the newest commit has that the tree before it has not.
     fn compare(&mut self, before: u32, after: u32) {
         let mut stack = vec![(before, after, NONE, 0)];
         while let Some((before, after, folder, depth)) = stack.pop() {
             if before == after || depth > MAX_PATH_DEPTH {
                 continue;
+            }
+            if self.paths.list.len() > MAX_PATHS {
+                self.history.cut = true;
+                return;
             }
             let trees = self.trees;
             let Some(new) = trees.get(after) else {
@@ -241,6 +318,7 @@ impl Walk<'_> {
             for entry in new {
                 // Both are in one order: what stands in front of the entry went away.
                 while i < old.len() && !old[i].alike(*entry) && self.order(old[i], *entry) == Ordering::Less {
+                    self.gone(old[i], folder);
                     i += 1;
                 }
                 let known = old.get(i).filter(|o| o.alike(*entry)).map_or(NONE, |o| o.object);
@@ -249,13 +327,40 @@ impl Walk<'_> {
                     continue;
                 }
                 let path = self.paths.number(folder, entry.name());
-                if entry.object != NONE && !self.pairs.insert((entry.object, path)) {
+                if self.ranged && known != NONE && entry.kind() == EntryKind::File && !self.pairs.contains(&(known, path)) {
+                    self.history.replaced.push(known);
+                }
+                let seen = (entry.object, path);
+                if entry.object != NONE && (self.outside.contains(&seen) || !self.pairs.insert(seen)) {
                     continue;
                 }
                 match entry.kind() {
                     EntryKind::Tree => stack.push((known, entry.object, path, depth + 1)),
                     _ => self.version(entry.object, path),
                 }
+            }
+            old[i..].iter().for_each(|entry| self.gone(*entry, folder));
+        }
+    }
+
+    /// Notes what went away, a folder with everything in it, unless these commits had brought it.
+    fn gone(&mut self, entry: Entry, folder: u32) {
+        if !self.ranged {
+            return;
+        }
+        let path = self.paths.number(folder, entry.name());
+        let mut open = vec![(entry, path, 0)];
+        while let Some((entry, path, depth)) = open.pop() {
+            if self.pairs.contains(&(entry.object, path)) && entry.kind() == EntryKind::File {
+                continue;
+            }
+            match entry.kind() {
+                EntryKind::File => self.history.replaced.push(entry.object),
+                EntryKind::Tree if depth < MAX_PATH_DEPTH && self.paths.list.len() <= MAX_PATHS && self.gone.insert((entry.object, path)) => {
+                    let trees = self.trees;
+                    open.extend(trees.get(entry.object).into_iter().flatten().map(|e| (*e, self.paths.number(path, e.name()), depth + 1)));
+                }
+                _ => {}
             }
         }
     }

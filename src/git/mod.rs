@@ -5,6 +5,7 @@ mod history;
 mod index;
 mod objects;
 mod people;
+mod selection;
 mod staged;
 mod trees;
 
@@ -17,6 +18,7 @@ pub use fate::{Fate, Line};
 pub use history::{BlobReader, BlobVersion, Commit, History, Unread};
 pub use objects::{Kind, Objects, Piece, Visited, Visitor};
 pub use people::{Person, is_bot, party_id};
+pub use selection::Selection;
 pub use staged::StagedFile;
 
 /// Paths nested deeper than this are not followed.
@@ -27,6 +29,8 @@ const MAX_PATH_DEPTH: usize = 128;
 pub enum GitError {
     #[error("{path} is not inside a git repository")]
     NotARepository { path: String },
+    #[error("{revision} names no commit of this repository; in a shallow clone, fetch it first")]
+    NoSuchRevision { revision: String },
     #[error("cannot read the git repository at {path}: {reason}")]
     Unreadable { path: String, reason: String },
 }
@@ -94,6 +98,13 @@ impl Repo {
     pub fn head(&self) -> Option<(String, i64)> {
         let commit = self.inner.head().ok()?.peel_to_commit().ok()?;
         Some((commit.id().to_string(), commit.time().seconds()))
+    }
+
+    /// A file of a commit, when it is there and at most `limit` bytes long.
+    pub fn file_at(&self, commit: &str, path: &str, limit: usize) -> Option<Vec<u8>> {
+        let tree = self.inner.find_commit(git2::Oid::from_str(commit).ok()?).ok()?.tree().ok()?;
+        let entry = tree.get_path(Path::new(path)).ok().filter(|e| e.filemode() != 0o120000)?;
+        self.inner.find_blob(entry.id()).ok().filter(|b| b.size() <= limit).map(|b| b.content().to_vec())
     }
 
     /// Every object that the repository holds or borrows.

@@ -24,10 +24,12 @@ use crate::{audit, git, own, rank, resolve, source};
 const STACK: usize = 32 << 20;
 
 /// What a scan reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// The work tree, and the history when asked for.
-    Full { history: bool },
+    /// The work tree, and those commits of the history when asked for.
+    Full { history: Option<git::Selection> },
+    /// What commits add against what they found.
+    Commits(git::Selection),
     /// What the git index adds against HEAD.
     Staged,
 }
@@ -127,7 +129,7 @@ fn read(path: &Path, request: &Request<'_>, engine: &Engine, reading: &mut Readi
     let scope = path.canonicalize().with_context(|| format!("cannot read {shown}"))?;
     let repo = match git::Repo::discover(&scope) {
         Ok(repo) => Some(repo),
-        Err(error @ git::GitError::NotARepository { .. }) if request.mode == Mode::Staged => return Err(error.into()),
+        Err(error @ git::GitError::NotARepository { .. }) if !matches!(request.mode, Mode::Full { .. }) => return Err(error.into()),
         Err(git::GitError::NotARepository { .. }) => None,
         Err(error) => return Err(error.into()),
     };
@@ -141,9 +143,14 @@ fn read(path: &Path, request: &Request<'_>, engine: &Engine, reading: &mut Readi
         None => format!("repo:dir/{}", root.file_name().map_or("root".into(), |n| n.to_string_lossy().into_owned())).into(),
     };
     let mut source = Source { id: id.to_string(), root: shown.to_string(), head: repo.as_ref().and_then(git::Repo::head).map(|h| h.0), ..Source::default() };
-    match (request.mode, &repo) {
+    match (&request.mode, &repo) {
         (Mode::Staged, Some(repo)) => staged(repo, &id, engine, reading, &mut source)?,
         (Mode::Staged, None) => bail!("{shown} is not inside a git repository"),
+        (Mode::Commits(commits), Some(repo)) => {
+            let scope = past::Scope { repository: &id, prefix: "", commits, added_only: true };
+            past::read(repo, &scope, engine, request.progress, reading, &mut source)?;
+        }
+        (Mode::Commits(_), None) => bail!("{shown} is not inside a git repository"),
         (Mode::Full { history }, _) => {
             let excluded = excluded(&request.config.scan.exclude)?;
             let extraction = Extraction::default();
@@ -162,10 +169,11 @@ fn read(path: &Path, request: &Request<'_>, engine: &Engine, reading: &mut Readi
             (source.files, source.bytes) = (tree.files, tree.bytes);
             reading.facts.notes.extend(tree.notes);
             reading.facts.extend(extraction.finish());
-            if let Some(repo) = repo.filter(|_| history) {
-                let prefix =
-                    scope.strip_prefix(&root).ok().filter(|_| repo.root().is_some()).map(|p| p.to_string_lossy().replace('\\', "/")).unwrap_or_default();
-                past::read(&repo, &past::Scope { repository: &id, prefix: &prefix }, engine, request.progress, reading, &mut source);
+            if let (Some(repo), Some(commits)) = (&repo, history) {
+                let inside = scope.strip_prefix(&root).ok().filter(|_| repo.root().is_some());
+                let prefix = inside.map(|p| p.to_string_lossy().replace('\\', "/")).unwrap_or_default();
+                let scope = past::Scope { repository: &id, prefix: &prefix, commits, added_only: false };
+                past::read(repo, &scope, engine, request.progress, reading, &mut source)?;
             }
         }
     }

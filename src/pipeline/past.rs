@@ -1,17 +1,18 @@
 //! The history: values that the work tree no longer holds, and who introduced each value. Every blob is read once, and of a blob that is stored as
 //! a delta only what the delta brings.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use anyhow::Result;
 use serde_json::json;
 
 use super::{Progress, Reading};
 use crate::detect::{self, Detection, Engine};
 use crate::document::Document;
-use crate::extract::text;
+use crate::extract::{Extraction, text};
 use crate::git::{self, Piece};
 use crate::graph::{Source, sighting_key};
 use crate::model::{Moment, Note, NoteStatus, Sighting, rfc3339};
@@ -35,17 +36,30 @@ pub(super) struct Scope<'a> {
     pub(super) repository: &'a Arc<str>,
     /// Folder or file, relative to the root of the repository; empty for all.
     pub(super) prefix: &'a str,
+    pub(super) commits: &'a git::Selection,
+    /// Only what the selected commits add counts, not what they found.
+    pub(super) added_only: bool,
 }
 
 /// Adds the values of the history to what was read of the work tree.
-pub(super) fn read(repo: &git::Repo, scope: &Scope<'_>, engine: &Engine, progress: &(dyn Fn(Progress) + Sync), reading: &mut Reading, source: &mut Source) {
+pub(super) fn read(
+    repo: &git::Repo,
+    scope: &Scope<'_>,
+    engine: &Engine,
+    progress: &(dyn Fn(Progress) + Sync),
+    reading: &mut Reading,
+    source: &mut Source,
+) -> Result<()> {
     let objects = repo.objects();
-    let (history, line) = repo.history(&objects);
+    let (history, line) = repo.history(&objects, scope.commits)?;
     let cut = |reason: String| Note { repository: scope.repository.clone(), path: "".into(), status: NoteStatus::Cut, reason };
     if repo.is_shallow() {
         reading.facts.notes.push(cut("the clone is shallow: who introduced what, and what the missing history holds, is unknown".into()));
     } else if history.missing > 0 {
         reading.facts.notes.push(cut("objects are missing from the repository (a partial clone?): what they hold is unknown".into()));
+    }
+    if history.cut {
+        reading.facts.notes.push(cut("the history has more paths than are followed: what the rest holds is unknown".into()));
     }
     let inside = |path: &str| scope.prefix.is_empty() || path.strip_prefix(scope.prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let mut versions: Vec<Option<u32>> = vec![None; objects.len()];
@@ -67,6 +81,12 @@ pub(super) fn read(repo: &git::Repo, scope: &Scope<'_>, engine: &Engine, progres
     if found.too_large > 0 {
         let limit = source::MAX_FILE / 1024 / 1024;
         reading.facts.notes.push(cut(format!("{} blobs of the history are larger than {limit} MiB: what they hold is unknown", found.too_large)));
+    }
+    if scope.added_only {
+        add_tip(repo, scope, &history, reading, source);
+        let known = known(&objects, &history.replaced, engine);
+        found.first.retain(|(value, _), _| !known.contains(value));
+        reading.facts.sightings.retain(|s| !known.contains(&s.value));
     }
     let mut sightings: Vec<(u32, Sighting)> = found.first.into_values().collect();
     sightings.sort_by(|(a, x), (b, y)| (a, &x.at, &x.rule).cmp(&(b, &y.at, &y.rule)));
@@ -100,6 +120,28 @@ pub(super) fn read(repo: &git::Repo, scope: &Scope<'_>, engine: &Engine, progres
         shallow: repo.is_shallow(),
         history,
     });
+    Ok(())
+}
+
+/// Reads the files that the selected commits brought and left, as the newest of them has them.
+fn add_tip(repo: &git::Repo, scope: &Scope<'_>, history: &git::History, reading: &mut Reading, source: &mut Source) {
+    let Some(newest) = history.commits.last() else { return };
+    let extraction = Extraction::default();
+    let brought: BTreeSet<&Arc<str>> = history.versions.iter().map(|v| &v.path).collect();
+    for path in brought {
+        if let Some(bytes) = repo.file_at(&newest.id, path, source::MAX_FILE as usize).filter(|b| !source::looks_binary(b)) {
+            source.files += 1;
+            source.bytes += bytes.len() as u64;
+            extraction.take(Document::new(scope.repository.clone(), path.clone(), bytes, None));
+        }
+    }
+    reading.facts.extend(extraction.finish());
+}
+
+/// The values in what the selected commits changed or took away: they are no news wherever they stand now.
+fn known(objects: &git::Objects, replaced: &[u32], engine: &Engine) -> HashSet<u128> {
+    let values = |bytes: Vec<u8>| engine.scan("", &bytes).into_iter().map(|d| d.secret.identity()).collect::<Vec<_>>();
+    objects.bytes_of(replaced).filter(|b| !source::looks_binary(b)).flat_map(values).collect()
 }
 
 /// What became of the values that the work tree does not hold.

@@ -151,6 +151,12 @@ impl Objects {
         Some(bytes)
     }
 
+    /// The bytes of a few objects, by number; those that cannot be read are left out.
+    pub fn bytes_of<'a>(&'a self, numbers: &'a [u32]) -> impl Iterator<Item = Vec<u8>> + 'a {
+        let mut tools = Tools::default();
+        numbers.iter().filter_map(move |n| self.read(*n, &mut tools))
+    }
+
     /// What is stored under a number: a whole object, or a delta.
     fn unpack(&self, number: u32, tools: &mut Tools, out: &mut Vec<u8>) -> Option<()> {
         let position = self.packs.partition_point(|p| p.first() <= number);
