@@ -159,6 +159,33 @@ fn staged_is_right_whatever_the_index_looks_like() {
 }
 
 #[test]
+#[cfg(unix)]
+fn as_a_hook_it_sees_the_commit_in_the_making() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("temp");
+    let at = folder.path();
+    git(at, &["init", "-q"]);
+    fs::write(at.join("a.txt"), "a\n").expect("written");
+    fs::write(at.join("b.env"), "STRIPE_KEY=\n").expect("written");
+    git(at, &["add", "."]);
+    git(at, &["commit", "-qm", "one"]);
+    let hook = at.join(".git/hooks/pre-commit");
+    fs::create_dir_all(at.join(".git/hooks")).expect("made");
+    fs::write(&hook, format!("#!/bin/sh\nexec '{}' scan --staged\n", env!("CARGO_BIN_EXE_nhi"))).expect("written");
+    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).expect("executable");
+    let commits = |arguments: &[&str]| {
+        let who = ["-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false", "commit", "-q"];
+        Command::new("git").current_dir(at).args(who).args(arguments).output().expect("git").status.success()
+    };
+    fs::write(at.join("a.txt"), "b\n").expect("written");
+    fs::write(at.join("b.env"), format!("STRIPE_KEY={}\n", made_up_key())).expect("written");
+    assert!(!commits(&["-am", "all"]), "what -a adds is seen");
+    git(at, &["add", "b.env"]);
+    assert!(commits(&["-m", "some", "a.txt"]), "what is staged and not of this commit does not block it");
+    assert!(!commits(&["-m", "rest"]));
+}
+
+#[test]
 fn history_says_who_introduced_what_head_no_longer_holds() {
     let folder = tempfile::tempdir().expect("temp");
     let at = folder.path();

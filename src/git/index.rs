@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::PathBuf;
 
 use git2::{ObjectType, Oid, Repository};
 
@@ -40,9 +41,17 @@ struct Folder<'a> {
     depth: usize,
 }
 
+/// The index that a commit in the making is made from: git names another one to its hooks for `commit -a` and for commits of some files only.
+pub(super) fn file_of(repo: &Repository) -> PathBuf {
+    match std::env::var_os("GIT_INDEX_FILE").filter(|name| !name.is_empty()) {
+        Some(name) => repo.workdir().unwrap_or(repo.path()).join(name),
+        None => repo.path().join("index"),
+    }
+}
+
 /// What differs, by path. Nothing when the index is not a plain one of versions 2 and 3: compressed, split, sparse, or in the middle of a merge.
 pub(super) fn changes(repo: &Repository) -> Option<Vec<Change>> {
-    let bytes = fs::read(repo.path().join("index")).ok()?;
+    let bytes = fs::read(file_of(repo)).ok()?;
     let (entries, trees) = read(&bytes)?;
     let head = repo.head().ok().and_then(|h| h.peel_to_tree().ok()).map(|t| t.id());
     let mut sides: BTreeMap<Vec<u8>, (Option<Oid>, Option<Oid>)> = BTreeMap::new();

@@ -32,7 +32,7 @@ impl Repo {
     /// The same by the library, which understands every index and reads all of it.
     fn compared(&self) -> Result<Vec<Change>, git2::Error> {
         let head = self.inner.head().ok().and_then(|h| h.peel_to_tree().ok());
-        let index = self.inner.index()?;
+        let index = git2::Index::open(&index::file_of(&self.inner))?;
         let mut options = DiffOptions::new();
         options.include_typechange(true);
         let diff = self.inner.diff_tree_to_index(head.as_ref(), Some(&index), Some(&mut options))?;
