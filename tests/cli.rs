@@ -226,13 +226,14 @@ fn help_and_completions_are_there() {
 }
 
 #[test]
-fn the_schema_is_the_one_of_the_report() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/nhi.lineage.1.json");
-    let generated = nhi::report::schema();
-    if std::env::var_os("UPDATE").is_some() {
-        fs::write(&path, &generated).expect("writable");
+fn the_committed_schemas_are_those_of_this_program() {
+    for (name, generated) in [("nhi.lineage.1.json", nhi::report::schema()), ("nhi.yaml.1.json", nhi::config::Config::schema())] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema").join(name);
+        if std::env::var_os("UPDATE").is_some() {
+            fs::write(&path, &generated).expect("writable");
+        }
+        assert!(fs::read_to_string(&path).unwrap_or_default() == generated, "{name}: run UPDATE=1 cargo test and look at the difference");
     }
-    assert!(fs::read_to_string(&path).expect("committed") == generated, "run UPDATE=1 cargo test and look at the difference");
 }
 
 #[test]

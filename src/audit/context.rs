@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::Check;
+use crate::config::Config;
 use crate::graph::{Edge, Graph, GraphNode, Lineage};
 use crate::model::{Finding, Kind, Level, Location, Rank, Severity};
 
@@ -15,7 +16,7 @@ pub(super) struct Audit<'a> {
     pub(super) lineage: &'a Lineage,
     pub(super) graph: &'a Graph,
     check: &'static Check,
-    fixed: Option<Severity>,
+    pub(super) config: &'a Config,
     findings: Vec<Finding>,
 }
 
@@ -72,8 +73,8 @@ impl Claim {
 }
 
 impl<'a> Audit<'a> {
-    pub(super) fn new(lineage: &'a Lineage, check: &'static Check, fixed: Option<Severity>) -> Self {
-        Audit { lineage, graph: &lineage.graph, check, fixed, findings: Vec::new() }
+    pub(super) fn new(lineage: &'a Lineage, check: &'static Check, config: &'a Config) -> Self {
+        Audit { lineage, graph: &lineage.graph, check, config, findings: Vec::new() }
     }
 
     pub(super) fn into_findings(self) -> Vec<Finding> {
@@ -131,24 +132,51 @@ impl<'a> Audit<'a> {
         if let Some(floor) = claim.floor {
             severity = severity.max(floor);
         }
-        let mut hash = Sha256::new();
-        for part in [self.check.id, subject.id()].into_iter().chain(claim.related.iter().map(String::as_str)) {
-            hash.update(part.as_bytes());
-            hash.update([0]);
+        let at = claim.at.or_else(|| subject.primary().cloned());
+        if self.config.checks.scope.get(self.check.id).is_some_and(|s| !s.holds(subject.id(), at.as_ref().map(|l| &*l.path))) {
+            return;
         }
-        let fingerprint: String = hash.finalize().iter().take(16).map(|b| format!("{b:02x}")).collect();
+        let key = std::iter::once(&**subject.id()).chain(claim.related.iter().map(String::as_str)).map(without_line).collect();
         self.findings.push(Finding {
             check: self.check.id,
-            severity: self.fixed.unwrap_or(severity),
+            severity: self.config.checks.severity.get(self.check.id).copied().unwrap_or(severity),
             confidence: claim.confidence.clamp(0.0, 1.0),
             subject: subject.id().clone(),
             message: claim.message,
-            at: claim.at.or_else(|| subject.primary().cloned()),
+            at,
             path: claim.path,
-            fingerprint,
+            key,
+            fingerprint: String::new(),
             frameworks: self.check.frameworks,
             fix: self.check.fix.to_owned(),
         });
+    }
+}
+
+/// An id without the line that it may end with (`…#L12`, `…#L12:5`): a finding is the same when lines move.
+fn without_line(id: &str) -> String {
+    let is_line = |tail: &str| !tail.is_empty() && tail.bytes().all(|b| b.is_ascii_digit() || b == b':');
+    id.rsplit_once("#L").filter(|(_, tail)| is_line(tail)).map_or(id, |(head, _)| head).to_owned()
+}
+
+/// Gives every finding of one check its fingerprint: a hash of check, subject and what else makes it this one; of several that are alike but for their
+/// lines, the later ones are numbered.
+pub(super) fn fingerprint(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| (&a.key, &a.at, &a.subject, &a.message).cmp(&(&b.key, &b.at, &b.subject, &b.message)));
+    let mut alike = 0;
+    for i in 0..findings.len() {
+        let before = i.checked_sub(1).map(|b| &findings[b]);
+        let again = before.is_some_and(|b| b.key == findings[i].key);
+        // The same subject twice is one finding said twice.
+        let distinct = before.is_none_or(|b| b.subject != findings[i].subject);
+        alike = if again { alike + usize::from(distinct) } else { 0 };
+        let mut hash = Sha256::new();
+        let number = alike.to_string();
+        for part in std::iter::once(findings[i].check).chain(findings[i].key.iter().map(String::as_str)).chain((alike > 0).then_some(number.as_str())) {
+            hash.update(part.as_bytes());
+            hash.update([0]);
+        }
+        findings[i].fingerprint = hash.finalize().iter().take(16).map(|b| format!("{b:02x}")).collect();
     }
 }
 

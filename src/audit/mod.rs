@@ -11,8 +11,7 @@ mod pipelines;
 mod privileges;
 mod reuse;
 
-use std::collections::BTreeMap;
-
+use crate::config::Config;
 use crate::graph::Lineage;
 use crate::model::{Finding, Frameworks, Severity};
 
@@ -31,13 +30,6 @@ pub struct Check {
     pub bad: &'static str,
     pub good: &'static str,
     run: fn(&mut Audit<'_>),
-}
-
-/// What configuration changes.
-#[derive(Clone, Debug, Default)]
-pub struct Settings {
-    pub disabled: Vec<String>,
-    pub severities: BTreeMap<String, Severity>,
 }
 
 /// Every check, family by family.
@@ -81,12 +73,14 @@ pub static CHECKS: &[&Check] = &[
 ];
 
 /// Runs every check that is not switched off; most severe first, then by risk, check and subject.
-pub fn audit(lineage: &Lineage, settings: &Settings) -> Vec<Finding> {
+pub fn audit(lineage: &Lineage, config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for check in CHECKS.iter().filter(|c| !settings.disabled.iter().any(|d| d.eq_ignore_ascii_case(c.id))) {
-        let mut audit = Audit::new(lineage, check, settings.severities.get(check.id).copied());
+    for check in CHECKS.iter().filter(|c| !config.checks.disable.iter().any(|d| d.eq_ignore_ascii_case(c.id))) {
+        let mut audit = Audit::new(lineage, check, config);
         (check.run)(&mut audit);
-        findings.extend(audit.into_findings());
+        let mut said = audit.into_findings();
+        context::fingerprint(&mut said);
+        findings.extend(said);
     }
     let risk = |f: &Finding| lineage.rank(&f.subject).map_or(0.0, |r| r.risk);
     let mut keyed: Vec<(f64, Finding)> = findings.into_iter().map(|f| (risk(&f), f)).collect();

@@ -1,20 +1,30 @@
 //! `nhi.yaml`: the one configuration file, found upward from the scanned path.
 
+mod checks;
+mod gate;
+mod inventory;
+
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::{Deserializer, Error, Visitor};
 
-use crate::model::Severity;
+pub use checks::{Checks, Defaults, Scope, Thresholds, TokenDefault};
+pub use gate::{DeniedReach, Expired, FailOn, Gate, Require};
+pub use inventory::{Allowed, Approved, Day, Exception, Inventory};
 
 /// The file's name.
 pub const FILE_NAME: &str = "nhi.yaml";
 
 /// Everything a user can settle. Every key is optional; an unknown key is an error, so that a slip is not silently ignored.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// Version of this format; 1.
+    #[schemars(range(min = 1, max = 1))]
     pub version: Option<u32>,
     pub scan: Scan,
     pub gate: Gate,
@@ -24,11 +34,20 @@ pub struct Config {
     pub owners: Vec<OwnerEntry>,
     /// Globs of ids of resources whose loss would be the worst.
     pub crown_jewels: Vec<String>,
+    /// Account, project or subscription id to what it is.
+    pub accounts: BTreeMap<String, Account>,
+    /// Settings of providers that no file shows.
+    pub defaults: Defaults,
+    /// Identities and agents that somebody approved.
+    pub inventory: Inventory,
+    /// Checks that do not count for some subjects, for a time.
+    pub exceptions: Vec<Exception>,
     /// Whether outsiders can read the repository.
     pub visibility: Visibility,
 }
 
-#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+/// What is read.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub struct Scan {
     /// Read the history too; on unless switched off here or by `--no-history`.
@@ -37,30 +56,16 @@ pub struct Scan {
     pub exclude: Vec<String>,
 }
 
-#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
-#[serde(deny_unknown_fields, default)]
-pub struct Gate {
-    /// `never`, or the least severity that trips the gate.
-    pub fail_on: Option<FailOn>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
-#[serde(deny_unknown_fields, default)]
-pub struct Checks {
-    /// Ids of checks that do not run.
-    pub disable: Vec<String>,
-    /// Check id to the severity that replaces its own.
-    pub severity: BTreeMap<String, Severity>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+/// Detectors of secrets.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rules {
     /// Ids of detectors that do not run.
     pub disable: Vec<String>,
 }
 
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+/// Who answers for the ids and paths that a glob fits.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct OwnerEntry {
     /// Glob over node ids and paths.
@@ -70,31 +75,18 @@ pub struct OwnerEntry {
     pub owner: String,
 }
 
-/// Least severity at which the gate trips.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub enum FailOn {
-    Never,
-    Low,
-    Medium,
-    High,
-    Critical,
+/// A cloud account, project or subscription.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub struct Account {
+    /// What people call it.
+    pub name: Option<String>,
+    /// `prod`, `staging` or `dev`.
+    pub env: Option<String>,
 }
 
-impl FailOn {
-    /// The severity, or nothing for `never`.
-    pub fn severity(self) -> Option<Severity> {
-        match self {
-            FailOn::Never => None,
-            FailOn::Low => Some(Severity::Low),
-            FailOn::Medium => Some(Severity::Medium),
-            FailOn::High => Some(Severity::High),
-            FailOn::Critical => Some(Severity::Critical),
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+/// Whether outsiders can read the repository.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum Visibility {
     Public,
@@ -138,6 +130,30 @@ impl Config {
         let start = start.canonicalize().ok()?;
         start.ancestors().map(|folder| folder.join(FILE_NAME)).find(|p| p.is_file())
     }
+
+    /// The JSON Schema of the file, for editors.
+    pub fn schema() -> String {
+        let mut schema = schemars::schema_for!(Config);
+        schema.insert("title".to_owned(), "nhi.yaml".into());
+        serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
+    }
+}
+
+/// Reads a text that must be one of a kind, so that the error stands at the text itself.
+fn checked<'de, D: Deserializer<'de>, T>(input: D, expected: &'static str, read: impl Fn(&str) -> Result<T, String>) -> Result<T, D::Error> {
+    struct Text<F>(&'static str, F);
+    impl<T, F: Fn(&str) -> Result<T, String>> Visitor<'_> for Text<F> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+            (self.1)(text).map_err(E::custom)
+        }
+    }
+    input.deserialize_str(Text(expected, read))
 }
 
 #[cfg(test)]
@@ -146,8 +162,16 @@ mod tests {
 
     #[test]
     fn a_slip_is_an_error_with_its_place() {
-        let error = Config::parse("gate:\n  fail_onn: high\n").expect_err("unknown key");
-        assert!(error.contains("fail_onn") && error.contains("line 2"), "{error}");
+        for (text, said, place) in [
+            ("gate:\n  fail_onn: high\n", "fail_onn", "line 2 column 3"),
+            ("exceptions:\n  - check: FED-02\n    match: x\n    reason: y\n    approved_by: z\n    expires: 31.12.2026\n", "2026-12-31", "line 6 column 14"),
+            ("gate:\n  deny_new_reach:\n    - { level: wriite }\n", "read-data", "line 3 column 16"),
+            ("gate:\n  fail_on: sometimes\n", "sometimes", "line 2 column 12"),
+            ("checks:\n  thresholds: { max_age_days: soon }\n", "max_age_days", "line 2"),
+        ] {
+            let error = Config::parse(text).expect_err(text);
+            assert!(error.contains(said) && error.contains(place), "{error}");
+        }
         assert_eq!(Config::parse("gate: { fail_on: never }").map(|c| c.gate.fail_on), Ok(Some(FailOn::Never)));
         assert!(Config::parse("version: 7").is_err());
     }

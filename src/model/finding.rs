@@ -28,7 +28,9 @@ pub struct Finding {
     pub at: Option<Location>,
     /// Ids of the edges that lead from the subject to the harm, in order.
     pub path: Vec<Arc<str>>,
-    /// Stable when lines move.
+    /// Ids of the subject and of what else makes it this finding, without lines.
+    pub key: Vec<String>,
+    /// Hash of check and key: stable when lines move.
     pub fingerprint: String,
     pub frameworks: Frameworks,
     /// The concrete command or edit.

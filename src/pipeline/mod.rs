@@ -224,9 +224,9 @@ fn conclude(mut reading: Reading, config: &Config, now: i64, progress: &(dyn Fn(
             node.first_seen = Some(moment);
         }
     }
-    rank::assign_environments(&mut graph);
+    rank::assign_environments(&mut graph, &config.accounts);
     let unresolved = resolve::resolve(&mut graph);
-    rank::assign_environments(&mut graph);
+    rank::assign_environments(&mut graph, &config.accounts);
     progress(Progress::Owners);
     let mapped: Vec<own::Mapping> = config.owners.iter().map(|o| own::Mapping { glob: o.matches.clone(), owner: o.owner.clone() }).collect();
     let mut parties = own::assign(&mut graph, &reading.repositories, &mapped);
@@ -242,6 +242,6 @@ fn conclude(mut reading: Reading, config: &Config, now: i64, progress: &(dyn Fn(
     let metrics = rank::metrics(&graph, &parties, &ranking);
     let coverage = graph.notes.iter().cloned().collect();
     let mut lineage = Lineage { now, sources: reading.sources, graph, unresolved, parties, ranking, findings: Vec::new(), coverage, metrics };
-    lineage.findings = audit::audit(&lineage, &audit::Settings { disabled: config.checks.disable.clone(), severities: config.checks.severity.clone() });
+    lineage.findings = audit::audit(&lineage, config);
     lineage
 }

@@ -1,7 +1,10 @@
 //! Which environment a node belongs to, told from tags, CI environments, namespaces, folders and names (domain specification, 6.3).
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
+use crate::config::Account;
 use crate::graph::{Graph, GraphNode};
 
 const STAGING: &[&str] = &["nonprod", "preprod", "staging", "stage", "stg", "uat", "qa", "perf", "canary"];
@@ -21,12 +24,16 @@ fn environment(text: &str) -> Option<&'static str> {
     words.iter().any(|w| DEV.contains(w)).then_some("dev")
 }
 
-fn of(node: &GraphNode) -> Option<&'static str> {
+fn of(node: &GraphNode, accounts: &BTreeMap<String, Account>) -> Option<&'static str> {
     if let Some(Value::Object(tags)) = node.attributes.get("tags") {
         let tagged = tags.iter().filter(|(k, _)| ["env", "environment", "stage", "tier"].contains(&k.to_ascii_lowercase().as_str()));
         if let Some(found) = tagged.filter_map(|(_, v)| v.as_str()).find_map(environment) {
             return Some(found);
         }
+    }
+    let account = accounts.iter().find(|(id, _)| is_in(id, node.id())).and_then(|(_, account)| account.env.as_deref());
+    if let Some(found) = account.and_then(environment) {
+        return Some(found);
     }
     node.text("environment").and_then(environment).or_else(|| environment(node.name())).or_else(|| {
         // Ids hold namespaces, projects and databases; their repository part says nothing of the environment.
@@ -35,9 +42,32 @@ fn of(node: &GraphNode) -> Option<&'static str> {
     })
 }
 
-/// Sets `env` on every node where it can be told.
-pub fn assign_environments(graph: &mut Graph) {
+/// Whether an id names an account, project or subscription as a whole part of itself.
+fn is_in(account: &str, id: &str) -> bool {
+    let apart = |c: Option<char>| c.is_none_or(|c| !c.is_ascii_alphanumeric() && c != '-');
+    !account.is_empty() && id.match_indices(account).any(|(at, _)| apart(id[..at].chars().next_back()) && apart(id[at + account.len()..].chars().next()))
+}
+
+/// Sets `env` on every node where it can be told, and gives accounts the names that the configuration has for them.
+pub fn assign_environments(graph: &mut Graph, accounts: &BTreeMap<String, Account>) {
     for node in graph.nodes.values_mut() {
-        node.env = of(node).map(str::to_owned);
+        node.env = of(node, accounts).map(str::to_owned);
+        if node.key.subtype == "cloud-account"
+            && let Some(name) = accounts.iter().find(|(id, _)| is_in(id, node.id())).and_then(|(_, account)| account.name.clone())
+        {
+            node.name = name;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_in;
+
+    #[test]
+    fn an_account_is_named_whole() {
+        assert!(is_in("111122223333", "arn:aws:iam::111122223333:role/web"));
+        assert!(is_in("acme-prod", "gcp-project:acme-prod"));
+        assert!(!is_in("acme", "gcp-project:acme-prod") && !is_in("1111", "arn:aws:iam::111122223333:role/web"));
     }
 }

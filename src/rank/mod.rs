@@ -171,7 +171,7 @@ mod tests {
         let database = node(&mut facts, Kind::Resource, "database", "db:prod");
         facts.relate(&identity, &CAN_ACCESS, &database, at()).attr("level", "write");
         let mut graph = Graph::from_facts(facts);
-        assign_environments(&mut graph);
+        assign_environments(&mut graph, &Default::default());
         let ranks = rank(&graph, &Settings::default());
         // Write on a production database, alone: 60 (domain specification, 6.4).
         assert!((ranks[0].blast.score - 60.0).abs() < 1.0, "{:?}", ranks[0].blast);

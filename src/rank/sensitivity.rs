@@ -1,6 +1,7 @@
 //! How much the loss of a resource would hurt: base by type, environment, data class (domain specification, 6.3).
 
 use crate::graph::GraphNode;
+use crate::model::glob;
 
 /// Subtype of a resource to its base.
 const BASE: &[(&str, f64)] = &[
@@ -50,7 +51,7 @@ const OPEN: &[&str] = &["public", "assets", "static", "demo"];
 
 /// 0 to 1.
 pub fn sensitivity(node: &GraphNode, crown_jewels: &[String]) -> f64 {
-    if crown_jewels.iter().any(|glob| matches(glob, node.id()) || matches(glob, node.name())) {
+    if crown_jewels.iter().any(|jewel| glob(jewel, node.id()) || glob(jewel, node.name())) {
         return 1.0;
     }
     let base = BASE.iter().find(|(subtype, _)| *subtype == node.key.subtype).map_or(0.5, |(_, b)| *b);
@@ -70,21 +71,4 @@ pub fn sensitivity(node: &GraphNode, crown_jewels: &[String]) -> f64 {
         1.0
     };
     (base * environment * class).clamp(0.02, 1.0)
-}
-
-/// A glob with `*` only.
-fn matches(glob: &str, text: &str) -> bool {
-    let mut parts = glob.split('*');
-    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
-    let parts: Vec<&str> = parts.collect();
-    for (i, part) in parts.iter().enumerate() {
-        if i + 1 == parts.len() {
-            return rest.ends_with(part);
-        }
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
-    }
-    rest.is_empty()
 }

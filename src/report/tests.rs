@@ -47,6 +47,7 @@ fn sample() -> Lineage {
         message: message.to_owned(),
         at: Some(place),
         path: vec![edge.clone()],
+        key: Vec::new(),
         fingerprint: fingerprint.to_owned(),
         frameworks: Frameworks { owasp_nhi: &["NHI5:2025"], nist_800_207: &["ZT3"], nist_csf: &["PR.AA-05"], agentic: &[], cwe: &[250] },
         fix: "narrow the grant".to_owned(),
