@@ -25,5 +25,6 @@ pub mod document;
 pub mod git;
 pub mod graph;
 pub mod relation;
+pub mod tables;
 
 pub mod model;

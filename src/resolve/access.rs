@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::conditions::Tri;
 use super::effective::{Policies, decide};
+use super::managed;
 
 use crate::graph::{Edge, Graph, edge_id};
 use crate::model::{Attributes, Basis, Condition, Key, Kind, NodeFact, NodeId};
@@ -74,6 +75,7 @@ fn effective(graph: &Graph) -> BTreeMap<(NodeId, NodeId, String), Access> {
             .out(identity.id())
             .filter(|e| e.relation.name == "granted")
             .flat_map(|g| meanings(graph, &g.to).into_iter().flat_map(move |p| graph.out(p)).filter(|e| e.relation.name == "permits").map(move |p| (g, p)))
+            .filter(|(_, p)| managed::applies(graph, identity.id(), p))
             .collect();
         let policies = policies(graph, identity.id());
         // A statement of everything but something is judged by the statement itself, below.

@@ -30,9 +30,15 @@ fn whole(id: &str) -> Option<(&str, &str)> {
     Some((account.trim_matches(['{', '}']), service))
 }
 
-/// Whether the node stands in that account: the account is a component of its id, and no mere beginning of another.
+/// Whether the node stands in that account: the account is a component of its id, and no mere beginning of another; or the id names no account,
+/// as that of a bucket, and the folder of the account declares it.
 fn inside(node: &GraphNode, account: &str) -> bool {
     let id: &str = node.id();
+    if id.starts_with("arn:aws:s3:::") {
+        let Some((repository, folder)) = account.split_once("//") else { return false };
+        let here = |path: &str| folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+        return node.declared.iter().any(|l| l.repository.split_once(':').is_some_and(|(_, body)| body == repository) && here(&l.path));
+    }
     id.match_indices(account).any(|(i, _)| !id[i + account.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.')))
 }
 

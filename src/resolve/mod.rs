@@ -9,6 +9,7 @@ mod effective;
 mod environment;
 mod escalation;
 mod escalation_platforms;
+mod managed;
 mod members;
 mod names;
 mod proofs;
@@ -38,6 +39,7 @@ pub const RULES: &[ResolveRule] = &[
     ResolveRule { name: "environment", why: "a variable of a tool is the key of that name in the repository's environment file", apply: environment::apply },
     ResolveRule { name: "proofs", why: "a value kept where a login keeps its proof lets its holder act as that login", apply: proofs::apply },
     ResolveRule { name: "trust", why: "a subject that meets every condition of a trust can act as the identity", apply: trust::apply },
+    ResolveRule { name: "managed", why: "a policy that AWS manages permits, in the account of whoever holds it, what AWS says", apply: managed::apply },
     ResolveRule { name: "members", why: "a permission on everything of a service is one on each thing of it that is known", apply: members::apply },
     ResolveRule { name: "access", why: "an identity may do what its policies permit, less what they deny", apply: access::apply },
     ResolveRule { name: "escalation", why: "some permissions give away more than they name", apply: escalation::apply },

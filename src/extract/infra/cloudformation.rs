@@ -10,6 +10,7 @@ use crate::document::{Document, Node, Value};
 use crate::extract::note;
 use crate::model::{Basis, Facts, Key, Kind, Level, Location};
 use crate::relation::{AUTHENTICATES_AS, CAN_ACCESS, CAN_ASSUME, CAN_TRIGGER, CONSUMES, DEFINED_BY, GRANTED, PERMITS, RUNS_AS, SOURCED_FROM, TRUSTS};
+use crate::tables;
 
 /// Properties that name the role that a resource runs as.
 const ROLES: &[&str] = &[
@@ -183,7 +184,7 @@ impl<'a> Template<'a> {
                         | "ReplicationGroup"
                         | "Domain"
                 );
-                let subtype = policy::service_resource(&service);
+                let subtype = tables::aws::resource(&service);
                 if !main || subtype == "other:aws" {
                     return None;
                 }
@@ -403,34 +404,15 @@ fn inline_policy(template: &Template<'_>, owner: &Key, name: &str, text: &Node, 
     grants(template, &policy, &template.statements(text), facts, &at);
 }
 
-/// A managed policy, of this template or by its ARN, whose name tells its level.
+/// A policy of this template, or one by its ARN: what that allows is told where it is defined, or by the tables.
 fn attach(template: &Template<'_>, owner: &Key, arn: &str, facts: &mut Facts, at: &Location) {
     if let Some((policy, _)) = template.named_in(arn).first() {
         facts.relate(owner, &GRANTED, policy, at.clone());
-        return;
+    } else if arn.starts_with("arn:") {
+        let policy = Key::new(Kind::Policy, "aws-policy", arn);
+        facts.mention(&policy, arn.rsplit('/').next().unwrap_or(arn), at.clone());
+        facts.relate(owner, &GRANTED, &policy, at.clone());
     }
-    if !arn.starts_with("arn:") {
-        return;
-    }
-    let name = arn.rsplit('/').next().unwrap_or(arn);
-    let policy = Key::new(Kind::Policy, "aws-policy", arn);
-    facts.mention(&policy, name, at.clone());
-    facts.relate(owner, &GRANTED, &policy, at.clone());
-    let lower = name.to_ascii_lowercase();
-    let service = ["s3", "dynamodb", "lambda", "sqs", "sns", "rds", "eks", "ecs", "ecr", "kms", "ssm", "ec2", "secretsmanager", "route53", "bedrock", "iam"]
-        .into_iter()
-        .find(|s| lower.contains(s));
-    let (service, level) = match (name, service) {
-        ("AdministratorAccess", _) => ("*", Level::Admin),
-        ("PowerUserAccess", _) => ("*", Level::Write),
-        ("ReadOnlyAccess" | "ViewOnlyAccess" | "SecurityAudit", _) => ("*", Level::ReadMeta),
-        ("IAMFullAccess", _) => ("iam", Level::Admin),
-        (_, Some(service)) if lower.contains("fullaccess") || lower.contains("poweruser") => (service, Level::Write),
-        (_, Some(service)) if lower.contains("readonly") => (service, Level::ReadMeta),
-        _ => return,
-    };
-    let target = whole(template, service, facts, at);
-    facts.relate(&policy, &PERMITS, &target, at.clone()).attr("level", level.name()).attr("effect", "allow").attr("actions", vec![format!("{service}:*")]);
 }
 
 /// Everything of one service in the account, or the account.
@@ -440,7 +422,7 @@ fn whole(template: &Template<'_>, service: &str, facts: &mut Facts, at: &Locatio
     } else {
         (format!("aws:{}/{service}/*", template.account), format!("every {service} resource"))
     };
-    let key = Key::new(Kind::Resource, policy::service_resource(service), id);
+    let key = Key::new(Kind::Resource, tables::aws::resource(service), id);
     facts.mention(&key, name, at.clone());
     key
 }
@@ -485,7 +467,7 @@ fn by_arn(arn: &str, facts: &mut Facts, at: &Location) -> Key {
         "iam" if arn.contains(":role/") => Key::new(Kind::Identity, "aws-role", bare),
         "iam" if arn.contains(":user/") => Key::new(Kind::Identity, "aws-user", bare),
         "secretsmanager" | "ssm" => Key::new(Kind::Location, "cloud-secret", bare),
-        _ => Key::new(Kind::Resource, policy::service_resource(service), bare),
+        _ => Key::new(Kind::Resource, tables::aws::resource(service), bare),
     };
     facts.mention(&key, bare.rsplit([':', '/']).next().unwrap_or(bare), at.clone());
     key
@@ -602,7 +584,7 @@ fn short_policy(template: &Template<'_>, role: &Key, name: &str, arguments: &Nod
                 "s3" => (Kind::Resource, "object-store", format!("arn:aws:s3:::{argument}")),
                 "secretsmanager" => (Kind::Location, "cloud-secret", argument.clone()),
                 "ssm" => (Kind::Location, "cloud-secret", format!("ssm:{}/?/{argument}", template.account)),
-                _ => (Kind::Resource, policy::service_resource(service), format!("aws:{}/{service}/{argument}", template.account)),
+                _ => (Kind::Resource, tables::aws::resource(service), format!("aws:{}/{service}/{argument}", template.account)),
             };
             let key = Key::new(kind, subtype, id);
             facts.mention(&key, argument.clone(), at.clone());

@@ -13,6 +13,7 @@ use crate::model::{Basis, Facts, Key, Kind, Level, Location};
 use crate::relation::{
     AUTHENTICATES_AS, CAN_ACCESS, CAN_ASSUME, CONSUMES, DEFINED_BY, GRANTED, INVOKES, PART_OF, PERMITS, RUNS_AS, SOURCED_FROM, STORED_IN, TRUSTS,
 };
+use crate::tables;
 
 /// Arguments that hold a secret.
 const SECRET_ARGUMENTS: &[&str] = &[
@@ -234,18 +235,17 @@ fn relate_only(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts, at: &Loc
             .cloned()
             .unwrap_or_else(|| (Key::new(Kind::Policy, "azure-role", format!("azure-role:{}", role.to_ascii_lowercase())), role.clone()));
         facts.mention(&policy, name.clone(), at.clone());
-        let level = match name.as_str() {
-            "Owner" | "User Access Administrator" => Level::Admin,
-            n if n.contains("Contributor") => Level::Write,
-            n if n.contains("Reader") => Level::ReadMeta,
-            n if n.contains("Secrets") => Level::SecretRead,
-            _ => Level::Unknown,
-        };
+        let known = tables::azure::role(&name);
+        let level = known.as_ref().map_or(Level::Unknown, |r| r.level);
+        let conditional = known.is_some_and(|r| r.conditional) || body.get("condition").is_some();
         let scoped = body.get("scope").and_then(|n| targets(scope, n).into_iter().next()).map(|(k, _)| k);
         for (identity, _) in body.get("principal_id").map(|n| targets(scope, n)).unwrap_or_default() {
             facts.relate(&identity, &GRANTED, &policy, at.clone());
             if let Some(target) = &scoped {
-                facts.relate(&identity, &CAN_ACCESS, target, at.clone()).attr("level", level.name());
+                let edge = facts.relate(&identity, &CAN_ACCESS, target, at.clone()).attr("level", level.name()).attr("via_role", name.clone());
+                if conditional {
+                    edge.conditional();
+                }
             }
         }
     }
@@ -272,74 +272,20 @@ fn principals(kind: &str, node: &Node, scope: &Scope<'_>, facts: &mut Facts, at:
         .collect()
 }
 
-/// A managed policy, by its ARN: its name tells its level.
+/// A policy of this folder, or one by its ARN: what that allows is told where it is defined, or by the tables.
 fn attach(identity: &Key, arn: &str, scope: &Scope<'_>, facts: &mut Facts, at: &Location) {
     if let Some((policy, _)) = scope.named_in(arn).first() {
         facts.relate(identity, &GRANTED, policy, at.clone());
-        return;
-    }
-    if !arn.starts_with("arn:") {
-        return;
-    }
-    let policy = Key::new(Kind::Policy, "aws-policy", arn);
-    let name = arn.rsplit('/').next().unwrap_or(arn);
-    facts.mention(&policy, name, at.clone());
-    facts.relate(identity, &GRANTED, &policy, at.clone());
-    let (service, level) = match name {
-        "AdministratorAccess" => ("*", Level::Admin),
-        "PowerUserAccess" => ("*", Level::Write),
-        "ReadOnlyAccess" | "ViewOnlyAccess" | "SecurityAudit" => ("*", Level::ReadMeta),
-        "IAMFullAccess" => ("iam", Level::Admin),
-        n => {
-            let lower = n.to_ascii_lowercase();
-            let service = [
-                "s3",
-                "dynamodb",
-                "ec2",
-                "lambda",
-                "sqs",
-                "sns",
-                "rds",
-                "eks",
-                "ecs",
-                "ecr",
-                "kms",
-                "ssm",
-                "cloudwatch",
-                "secretsmanager",
-                "route53",
-                "bedrock",
-                "sagemaker",
-                "kinesis",
-                "ses",
-            ]
-            .into_iter()
-            .find(|s| lower.contains(s));
-            let Some(service) = service else { return };
-            (
-                service,
-                if lower.contains("fullaccess") || lower.contains("poweruser") {
-                    Level::Write
-                } else if lower.contains("readonly") {
-                    Level::ReadMeta
-                } else {
-                    Level::Unknown
-                },
-            )
-        }
-    };
-    // What is there to be read, in services that hold data, the read-only policy reads; secrets it does not.
-    let data: &[&str] = if name == "ReadOnlyAccess" { &["s3", "dynamodb"] } else { &[] };
-    for (service, level) in data.iter().map(|s| (*s, Level::ReadData)).chain([(service, level)]) {
-        let target = whole_service(service, scope, facts, at);
-        let action = if name == "ReadOnlyAccess" && service != "*" { format!("{service}:Get*") } else { format!("{service}:*") };
-        facts.relate(&policy, &PERMITS, &target, at.clone()).attr("level", level.name()).attr("effect", "allow").attr("actions", vec![action]);
+    } else if arn.starts_with("arn:") {
+        let policy = Key::new(Kind::Policy, "aws-policy", arn);
+        facts.mention(&policy, arn.rsplit('/').next().unwrap_or(arn), at.clone());
+        facts.relate(identity, &GRANTED, &policy, at.clone());
     }
 }
 
 /// The node that stands for everything of one service in the account, or for the account.
 fn whole_service(service: &str, scope: &Scope<'_>, facts: &mut Facts, at: &Location) -> Key {
-    let subtype = policy::service_resource(service);
+    let subtype = tables::aws::resource(service);
     let (id, name) = if service == "*" {
         (format!("aws:{}", scope.account), "AWS account".to_owned())
     } else {
@@ -415,7 +361,7 @@ fn by_arn(arn: &str, facts: &mut Facts, at: &Location) -> Key {
         "iam" if arn.contains(":role/") => Key::new(Kind::Identity, "aws-role", bare),
         "iam" if arn.contains(":user/") => Key::new(Kind::Identity, "aws-user", bare),
         "secretsmanager" | "ssm" => Key::new(Kind::Location, "cloud-secret", bare),
-        _ => Key::new(Kind::Resource, policy::service_resource(service), bare),
+        _ => Key::new(Kind::Resource, tables::aws::resource(service), bare),
     };
     facts.mention(&key, bare.rsplit([':', '/']).next().unwrap_or(bare), at.clone());
     key
@@ -790,26 +736,16 @@ pub(super) fn targets(scope: &Scope<'_>, node: &Node) -> Vec<(Key, String)> {
     out
 }
 
-/// Level of a Google role, by its name.
+/// Level of a Google role: a predefined one by the tables, a custom one by its name.
 fn gcp_level(role: &str) -> Level {
-    let name = role.rsplit('/').next().unwrap_or(role);
-    let lower = name.to_ascii_lowercase();
+    if let Some(known) = tables::google::role(role) {
+        return known.level;
+    }
+    let lower = role.rsplit('/').next().unwrap_or(role).to_ascii_lowercase();
     match lower.as_str() {
-        "owner" => Level::Admin,
-        "editor" => Level::Write,
-        "viewer" => Level::ReadMeta,
-        _ if lower.contains("secretaccessor") => Level::SecretRead,
         _ if lower.contains("admin") => Level::Admin,
-        _ if lower.contains("writer")
-            || lower.contains("editor")
-            || lower.contains("creator")
-            || lower.contains("developer")
-            || lower.contains("publisher")
-            || lower.contains("user") =>
-        {
-            Level::Write
-        }
-        _ if lower.contains("viewer") || lower.contains("reader") || lower.contains("subscriber") => Level::ReadData,
+        _ if ["writer", "editor", "creator", "developer", "publisher", "deploy"].iter().any(|w| lower.contains(w)) => Level::Write,
+        _ if lower.contains("viewer") || lower.contains("reader") => Level::ReadData,
         _ => Level::Unknown,
     }
 }
