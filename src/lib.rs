@@ -14,6 +14,7 @@ pub mod audit;
 pub mod query;
 
 pub mod extract;
+pub mod life;
 pub mod own;
 pub mod rank;
 pub mod resolve;

@@ -1,13 +1,15 @@
 //! Stories: `testdata/**/*.md` are cases told in prose, run through the real pipeline, and compared with the answers they hold.
 //!
-//! A `##` section is one case. A fence whose info string has a second word is a file at that path; a fence that is just `graph` or
-//! `findings` is the expected answer. An answer states a part: every line of it must be in the result, and a line that begins with `!`
+//! A `##` section is one case. A fence whose info string has a second word is a file at that path; a fence that is just `graph`,
+//! `findings` or `life` is the expected answer. An answer states a part: every line of it must be in the result, and a line that begins with `!`
 //! must not. `UPDATE=1` replaces the answers by everything that the pipeline says.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use nhi::config::Config;
 use nhi::document::Document;
 use nhi::graph::Lineage;
@@ -40,7 +42,7 @@ fn stories(folder: &Path, out: &mut Vec<PathBuf>) {
 fn parse(text: &str) -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
     let mut lines = text.lines().enumerate();
-    while let Some((_, line)) = lines.next() {
+    while let Some((opens, line)) = lines.next() {
         if let Some(title) = line.strip_prefix("## ") {
             cases.push(Case { title: title.to_owned(), ..Case::default() });
         }
@@ -48,16 +50,14 @@ fn parse(text: &str) -> Vec<Case> {
         let fence = &line[..line.len() - line.trim_start_matches('`').len()];
         let info = info.trim_start_matches('`');
         let mut body = Vec::new();
-        let mut first = None;
-        for (n, inner) in lines.by_ref() {
+        for (_, inner) in lines.by_ref() {
             if inner == fence {
                 break;
             }
-            first.get_or_insert(n);
             body.push(inner.to_owned());
         }
         match info.split_whitespace().collect::<Vec<_>>().as_slice() {
-            [name @ ("graph" | "findings")] => case.answers.push(((*name).to_owned(), first.unwrap_or(0), body)),
+            [name @ ("graph" | "findings" | "life")] => case.answers.push(((*name).to_owned(), opens + 1, body)),
             [_, path] => case.files.push(((*path).to_owned(), generate(&(body.join("\n") + "\n")))),
             _ => {}
         }
@@ -85,6 +85,13 @@ fn generate(text: &str) -> String {
         .replace("‹stripe-live›", &format!("{}_{}_{}", "sk", "live", random(24, MIXED)))
         .replace("‹password›", &format!("{}!7", random(14, MIXED)))
         .replace("‹token›", &random(40, MIXED))
+        .replace("‹jwt-2025›", &token(r#"{"iss":"https://issuer.example.org","iat":1735689600,"exp":1751328000}"#))
+}
+
+/// A signed token with these claims; the signature is made up.
+fn token(claims: &str) -> String {
+    let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    format!("{}.{}.{}", part(r#"{"alg":"HS256","typ":"JWT"}"#), part(claims), part("made up for this test, thirty-two"))
 }
 
 fn run(case: &Case) -> Lineage {
@@ -103,6 +110,15 @@ fn answer(lineage: &Lineage, block: &str) -> Vec<String> {
             }
             for edge in lineage.graph.edges.values() {
                 lines.push(format!("{} -{}-> {}", edge.from, edge.relation.name, edge.to));
+            }
+        }
+        "life" => {
+            const TOLD: &[&str] =
+                &["consumers", "created", "dangling", "expires", "lifetime_class", "presence", "revocation_path", "rotated", "rotation", "zombie"];
+            for node in lineage.graph.nodes.values() {
+                for (name, value) in node.attributes.iter().filter(|(name, _)| TOLD.contains(&name.as_str())) {
+                    lines.push(format!("{} {name}: {}", node.id(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
+                }
             }
         }
         _ => {

@@ -89,7 +89,8 @@ pub(super) static LIN_03: Check = Check {
 };
 
 fn life_02(audit: &mut Audit<'_>) {
-    for credential in audit.of_kind(Kind::Credential).filter(|c| c.text("lifetime_class") == Some("static")) {
+    let stated = |c: &&crate::graph::GraphNode| c.text("lifetime_class") == Some("static") && c.text("lifetime_basis") == Some("stated");
+    for credential in audit.of_kind(Kind::Credential).filter(stated) {
         audit.say(credential, claim(format!("{} has no end date", credential.name())));
     }
 }

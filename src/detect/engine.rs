@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::keywords::{Keywords, Word};
 use super::rule::{self, Rule};
-use super::{Detection, generic, proof, url, value};
+use super::{Detection, generic, proof, url, validity, value};
 use crate::model::{Attributes, Secret};
 
 /// Findings of one file beyond which it is a list of look-alikes, not a leak.
@@ -112,6 +112,7 @@ impl Engine {
             proof::Verdict::Open => {}
         }
         attributes.insert("provider".into(), Value::from(rule.provider.clone()));
+        validity::state(&rule.credential, text, &range, &mut attributes);
         let text_value = String::from_utf8_lossy(bytes);
         found.push(Detection {
             rule: rule.id.clone(),

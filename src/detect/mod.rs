@@ -9,6 +9,7 @@ mod proof;
 mod prove;
 mod rule;
 mod url;
+mod validity;
 mod value;
 
 use std::ops::Range;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Detection;
 use super::rule::Rule;
-use crate::model::{Attributes, Key, Kind};
+use crate::model::{Attributes, Key, Kind, rfc3339};
 
 /// What a check says.
 pub(super) enum Verdict {
@@ -79,8 +79,10 @@ fn jwt(bytes: &[u8], attributes: &mut Attributes, reasons: &mut Vec<String>) -> 
             attributes.insert(name.into(), Value::from(text));
         }
     }
-    if let Some(expires) = claims.get("exp").and_then(Value::as_i64) {
-        attributes.insert("expires".into(), Value::from(expires));
+    for (names, name) in [(&["exp"][..], "expires"), (&["iat", "nbf"], "created")] {
+        if let Some(time) = names.iter().find_map(|n| claims.get(*n)?.as_f64()) {
+            attributes.insert(name.into(), Value::from(rfc3339(time as i64)));
+        }
     }
     reasons.push("its header and claims decode".into());
     Verdict::Proved

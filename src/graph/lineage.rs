@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::{Finding, Location, NodeId, Note, Ownership, Rank};
+use crate::model::{Finding, Location, NodeId, Note, Ownership, Rank, Role};
 
 use super::Graph;
 
@@ -16,6 +16,8 @@ pub struct Source {
     pub root: String,
     /// Commit that HEAD points at.
     pub head: Option<String>,
+    /// When that commit was made, seconds since the Unix epoch.
+    pub head_time: Option<i64>,
     pub files: u64,
     pub commits: u64,
     pub blobs: u64,
@@ -59,8 +61,23 @@ impl Lineage {
     }
 
     /// The best candidate of a role on a node.
-    pub fn party(&self, id: &str, role: crate::model::Role) -> Option<&Ownership> {
+    pub fn party(&self, id: &str, role: Role) -> Option<&Ownership> {
         self.parties.iter().find(|p| &*p.node == id && p.role == role)
+    }
+
+    /// Those who answer for a node, as far as the evidence goes; best first.
+    pub fn owners<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a Ownership> + use<'a> {
+        self.parties.iter().filter(move |p| &*p.node == id && p.role == Role::Owner && p.resolved)
+    }
+
+    /// Whether nobody answers for a node: no owner is settled, or all of them are gone.
+    pub fn is_orphan(&self, id: &str) -> bool {
+        self.owners(id).all(|o| o.activity.is_gone())
+    }
+
+    /// How many settled owners of a node are still there.
+    pub fn bus_factor(&self, id: &str) -> usize {
+        self.owners(id).filter(|o| !o.activity.is_gone()).count()
     }
 
     /// Wraps an id that came from a string.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::model::{Attributes, Key, Location, Moment, NodeFact, NodeId, merge_attributes};
+use crate::model::{Attributes, Key, Location, Moment, NodeFact, NodeId, instant, merge_attributes};
 
 /// A node of the graph.
 #[derive(Clone, Debug)]
@@ -87,6 +87,12 @@ impl GraphNode {
     /// Whether a boolean attribute is true.
     pub fn flag(&self, attribute: &str) -> bool {
         self.attributes.get(attribute).and_then(Value::as_bool).unwrap_or(false)
+    }
+
+    /// A time that is written as RFC 3339, as a date, or as seconds since the Unix epoch.
+    pub fn time(&self, attribute: &str) -> Option<i64> {
+        let value = self.attributes.get(attribute)?;
+        value.as_i64().or_else(|| instant(value.as_str()?))
     }
 
     /// The strings of a list attribute.

@@ -22,6 +22,50 @@ impl Role {
     }
 }
 
+/// Whether a party is still there, as far as what was read shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Activity {
+    Active,
+    /// Nothing for more than 90 days.
+    Quiet,
+    /// Nothing for half a year, or three times what is usual in a slow repository.
+    Inactive,
+    /// The people file says so.
+    Departed,
+    /// Nothing that was read shows what it does.
+    #[default]
+    Unknown,
+}
+
+impl Activity {
+    pub const ALL: &'static [Activity] = &[Activity::Active, Activity::Quiet, Activity::Inactive, Activity::Departed, Activity::Unknown];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Activity::Active => "active",
+            Activity::Quiet => "quiet",
+            Activity::Inactive => "inactive",
+            Activity::Departed => "departed",
+            Activity::Unknown => "unknown",
+        }
+    }
+
+    /// What a signal for such a party is worth, 0 to 1.
+    pub fn factor(self) -> f64 {
+        match self {
+            Activity::Active | Activity::Quiet => 1.0,
+            Activity::Unknown => 0.9,
+            Activity::Inactive => 0.4,
+            Activity::Departed => 0.0,
+        }
+    }
+
+    /// Whether nobody can be expected to answer.
+    pub fn is_gone(self) -> bool {
+        matches!(self, Activity::Inactive | Activity::Departed)
+    }
+}
+
 /// One reason to think that a party answers for a node.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Signal {
@@ -48,5 +92,8 @@ pub struct Ownership {
     pub contested: bool,
     /// Whether the evidence suffices to call it the answer (domain specification, 4.1).
     pub resolved: bool,
+    pub activity: Activity,
+    /// The newest commit of the party, seconds since the Unix epoch.
+    pub last_active: Option<i64>,
     pub signals: Vec<Signal>,
 }

@@ -1,5 +1,6 @@
 //! Who created, who answers for, who sponsors: from tags, path rules and history (domain specification, 4).
 
+mod activity;
 mod codeowners;
 mod lines;
 mod score;
@@ -15,6 +16,7 @@ use crate::git::{History, is_bot, party_id};
 use crate::graph::{Graph, GraphNode};
 use crate::model::{Kind, Moment, NodeId, Ownership, Role, Signal};
 
+use activity::Activities;
 use codeowners::CodeOwners;
 use lines::FileLines;
 use score::Candidates;
@@ -63,6 +65,7 @@ pub fn assign(graph: &mut Graph, repositories: &[Repository], mapped: &[Mapping]
         files.extend(read);
     }
     let rules: BTreeMap<&str, CodeOwners> = repositories.iter().map(|r| (&*r.id, CodeOwners::of(r))).collect();
+    let activities = Activities::of_commits(repositories.iter().map(|r| &r.history));
     let nodes: Vec<&GraphNode> = graph.nodes.values().filter(|n| is_owned(n.key.kind)).collect();
     let answers: Vec<(NodeId, Option<Moment>, Vec<Ownership>)> = nodes
         .into_par_iter()
@@ -125,7 +128,7 @@ pub fn assign(graph: &mut Graph, repositories: &[Repository], mapped: &[Mapping]
                     candidates.add(Role::Owner, &first.party, Signal { signal: "introducer", tier: 5, weight: 0.35, at: None });
                 }
             }
-            (node.id().clone(), introduced, candidates.settle(node.id()))
+            (node.id().clone(), introduced, candidates.settle(node.id(), &activities))
         })
         .collect();
     let mut parties = Vec::new();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::activity::Activities;
 use crate::model::{NodeId, Ownership, Role, Signal};
 
 /// Candidates that are listed for each role.
@@ -23,10 +24,12 @@ impl Candidates {
     }
 
     /// `1 − Π (1 − weight)`, precedence by the best tier, agreement between tiers; best first.
-    pub(super) fn settle(self, node: &NodeId) -> Vec<Ownership> {
+    pub(super) fn settle(self, node: &NodeId, activities: &Activities) -> Vec<Ownership> {
         let mut by_role: BTreeMap<Role, Vec<Scored>> = BTreeMap::new();
         for ((role, party), signals) in self.signals {
-            let score = 1.0 - signals.iter().map(|s| 1.0 - s.weight.clamp(0.0, 1.0)).product::<f64>();
+            // What somebody made is theirs whether or not they are still there; answering for it takes being there.
+            let factor = if role == Role::Creator { 1.0 } else { activities.of(&party).0.factor() };
+            let score = 1.0 - signals.iter().map(|s| 1.0 - (s.weight * factor).clamp(0.0, 1.0)).product::<f64>();
             let tier = signals.iter().map(|s| s.tier).min().unwrap_or(6);
             by_role.entry(role).or_default().push((party, score, tier, signals));
         }
@@ -45,7 +48,19 @@ impl Candidates {
                 };
                 let confidence = score * agreement;
                 let resolved = if tier <= 4 { confidence >= 0.5 } else { confidence >= 0.6 };
-                out.push(Ownership { node: node.clone(), role, party: Arc::from(party), confidence, tier, contested, resolved, signals });
+                let (activity, last_active) = activities.of(&party);
+                out.push(Ownership {
+                    node: node.clone(),
+                    role,
+                    party: Arc::from(party),
+                    confidence,
+                    tier,
+                    contested,
+                    resolved,
+                    activity,
+                    last_active,
+                    signals,
+                });
             }
         }
         out

@@ -18,7 +18,7 @@ use crate::extract::{Extraction, text};
 use crate::graph::{Graph, Lineage, Source, join_sightings};
 use crate::model::{Facts, Moment, NodeId, Ownership, Role};
 use crate::report::Saved;
-use crate::{audit, git, own, rank, resolve, source};
+use crate::{audit, git, life, own, rank, resolve, source};
 
 /// Stack of a worker: readers recurse, within bounds, into what is scanned.
 const STACK: usize = 32 << 20;
@@ -142,7 +142,8 @@ fn read(path: &Path, request: &Request<'_>, engine: &Engine, reading: &mut Readi
         Some(repo) => repo.id().into(),
         None => format!("repo:dir/{}", root.file_name().map_or("root".into(), |n| n.to_string_lossy().into_owned())).into(),
     };
-    let mut source = Source { id: id.to_string(), root: shown.to_string(), head: repo.as_ref().and_then(git::Repo::head).map(|h| h.0), ..Source::default() };
+    let (head, head_time) = repo.as_ref().and_then(git::Repo::head).unzip();
+    let mut source = Source { id: id.to_string(), root: shown.to_string(), head, head_time, ..Source::default() };
     match (&request.mode, &repo) {
         (Mode::Staged, Some(repo)) => staged(repo, &id, engine, reading, &mut source)?,
         (Mode::Staged, None) => bail!("{shown} is not inside a git repository"),
@@ -236,6 +237,7 @@ fn conclude(mut reading: Reading, config: &Config, now: i64, progress: &(dyn Fn(
     parties.extend(reading.parties);
     parties.sort_by(|a, b| (&a.node, a.role).cmp(&(&b.node, b.role)).then(b.confidence.total_cmp(&a.confidence)).then(a.party.cmp(&b.party)));
     parties.dedup_by(|a, b| a.node == b.node && a.role == b.role && a.party == b.party);
+    life::assign(&mut graph, now);
     progress(Progress::Ranking);
     let settings = rank::Settings { public: config.visibility == Visibility::Public, crown_jewels: config.crown_jewels.clone(), now };
     let ranking = rank::rank(&graph, &settings);

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::hops::{name, named, told};
-use super::lineage::{Record, fill};
-use super::revoke::revocation;
+use super::lineage::Record;
 use crate::graph::{GraphNode, Lineage};
+use crate::life::{fill, revocation};
 use crate::model::{Kind, Role, Secret};
 use crate::rank;
 
@@ -88,6 +88,9 @@ fn record(lineage: &Lineage, node: &GraphNode) -> Record {
     let steps = revocation(node);
     record.push("contain", vec![fill(steps.contain, node)]);
     record.push("replace", vec![fill(steps.rotate, node)]);
+    if !steps.note.is_empty() {
+        record.push("note", vec![steps.note.to_owned()]);
+    }
     let downstream = graph
         .of_kind(Kind::Credential)
         .filter(|c| c.id() != node.id() && paths.between(node.id(), c.id()).is_some())

@@ -1,9 +1,9 @@
 //! The record of one node: origin, owner, storage, consumers, reach, and how to revoke.
 
 use crate::graph::{GraphNode, Lineage};
+use crate::life::{fill, revocation};
 use crate::model::{Kind, Role};
 
-use super::revoke::revocation;
 use super::select::select;
 
 /// Lines of one section that are shown.
@@ -130,26 +130,13 @@ pub fn record(lineage: &Lineage, node: &GraphNode) -> Record {
     let r = revocation(node);
     push("revoke", vec![fill(r.contain, node)], "");
     push("rotate", vec![fill(r.rotate, node)], "");
+    if !r.note.is_empty() {
+        push("note", vec![r.note.to_owned()], "");
+    }
     let findings: Vec<String> =
         lineage.findings.iter().filter(|f| f.subject == *node.id()).map(|f| format!("{} {}  {}", f.check, f.severity.name(), f.message)).collect();
     if !findings.is_empty() {
         push("findings", findings, "");
     }
     Record { sections }
-}
-
-/// Ids that are known take the place of their `<…>`.
-pub(super) fn fill(text: &str, node: &GraphNode) -> String {
-    let account = node.id().strip_prefix("gcp-sa:").map(str::to_owned);
-    let mut out = text.to_owned();
-    for (hole, value) in [
-        ("<key-id>", node.text("public_id").map(str::to_owned)),
-        ("<account>", account),
-        ("<user>", (node.key.subtype == "db-user").then(|| node.name().to_owned())),
-    ] {
-        if let Some(value) = value {
-            out = out.replace(hole, &value);
-        }
-    }
-    out
 }

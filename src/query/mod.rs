@@ -6,7 +6,6 @@ mod incident;
 mod lineage;
 mod path;
 mod reach;
-mod revoke;
 mod select;
 mod who_can;
 
@@ -15,5 +14,4 @@ pub use incident::{Leak, incident};
 pub use lineage::{Record, lineage, record};
 pub use path::path;
 pub use reach::reach;
-pub use revoke::{Revocation, revocation};
 pub use who_can::who_can;

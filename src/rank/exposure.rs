@@ -152,7 +152,7 @@ fn access(place: &GraphNode, public: bool) -> f64 {
 
 /// The window factor of a credential's lifetime.
 fn window(credential: &GraphNode, now: i64) -> f64 {
-    match credential.attributes.get("expires").and_then(Value::as_i64) {
+    match credential.time("expires") {
         Some(expires) if expires <= now => 0.0,
         Some(expires) => match (expires - now) / 3600 {
             0 => 0.35,

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::Style;
 use crate::graph::{Edge, GraphNode, Lineage};
-use crate::model::{Location, Moment, Rank, Spec};
+use crate::model::{Location, Moment, Rank, Spec, rfc3339};
 
 #[derive(Serialize, JsonSchema)]
 struct Report {
@@ -38,6 +38,7 @@ struct Source {
     id: String,
     root: String,
     head: Option<String>,
+    head_time: Option<String>,
     files: u64,
     commits: u64,
     blobs: u64,
@@ -135,6 +136,9 @@ struct PartyOut {
     tier: u8,
     contested: bool,
     resolved: bool,
+    /// `active`, `quiet`, `inactive`, `departed` or `unknown`.
+    activity: &'static str,
+    last_active: Option<String>,
     signals: Vec<SignalOut>,
 }
 
@@ -264,6 +268,7 @@ pub(super) fn write(lineage: &Lineage, _: &Style) -> String {
                 id: s.id.clone(),
                 root: s.root.clone(),
                 head: s.head.clone(),
+                head_time: s.head_time.map(rfc3339),
                 files: s.files,
                 commits: s.commits,
                 blobs: s.blobs,
@@ -318,6 +323,8 @@ pub(super) fn write(lineage: &Lineage, _: &Style) -> String {
                 tier: p.tier,
                 contested: p.contested,
                 resolved: p.resolved,
+                activity: p.activity.name(),
+                last_active: p.last_active.map(rfc3339),
                 signals: p.signals.iter().map(|s| SignalOut { signal: s.signal, weight: rounded(s.weight), at: s.at.as_ref().map(place) }).collect(),
             })
             .collect(),
@@ -361,7 +368,7 @@ fn clean(value: &Value) -> Value {
 }
 
 fn seen(moment: &Moment) -> Seen {
-    Seen { revision: moment.revision.to_string(), time: crate::model::rfc3339(moment.time), party: super::plain(&moment.party) }
+    Seen { revision: moment.revision.to_string(), time: rfc3339(moment.time), party: super::plain(&moment.party) }
 }
 
 fn rank(r: &Rank) -> RankOut {

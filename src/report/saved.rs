@@ -7,7 +7,8 @@ use serde::Deserialize;
 
 use crate::graph::Source;
 use crate::model::{
-    Attributes, Basis, Condition, EdgeFact, Facts, Key, Kind, Location, Moment, NodeFact, NodeId, Note, NoteStatus, Ownership, Reference, Role, Signal, Spec,
+    Activity, Attributes, Basis, Condition, EdgeFact, Facts, Key, Kind, Location, Moment, NodeFact, NodeId, Note, NoteStatus, Ownership, Reference, Role,
+    Signal, Spec, instant,
 };
 use crate::relation;
 
@@ -40,6 +41,8 @@ struct SourceIn {
     id: String,
     root: String,
     head: Option<String>,
+    #[serde(default)]
+    head_time: Option<String>,
     files: u64,
     commits: u64,
     blobs: u64,
@@ -116,6 +119,10 @@ struct PartyIn {
     tier: u8,
     contested: bool,
     resolved: bool,
+    #[serde(default)]
+    activity: String,
+    #[serde(default)]
+    last_active: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -200,6 +207,8 @@ pub fn read(text: &[u8]) -> Result<Saved, String> {
             tier: p.tier,
             contested: p.contested,
             resolved: p.resolved,
+            activity: Activity::ALL.iter().copied().find(|a| a.name() == p.activity).unwrap_or_default(),
+            last_active: p.last_active.as_deref().and_then(instant),
             signals: vec![Signal { signal: "report", tier: p.tier, weight: p.confidence, at: None }],
         });
     }
@@ -210,12 +219,20 @@ pub fn read(text: &[u8]) -> Result<Saved, String> {
     saved.sources = report
         .sources
         .into_iter()
-        .map(|s| Source { id: s.id, root: s.root, head: s.head, files: s.files, commits: s.commits, blobs: s.blobs, bytes: s.bytes })
+        .map(|s| Source {
+            id: s.id,
+            root: s.root,
+            head: s.head,
+            head_time: s.head_time.as_deref().and_then(instant),
+            files: s.files,
+            commits: s.commits,
+            blobs: s.blobs,
+            bytes: s.bytes,
+        })
         .collect();
     Ok(saved)
 }
 
 fn moment(seen: &Seen) -> Option<Moment> {
-    let time = time::OffsetDateTime::parse(&seen.time, &time::format_description::well_known::Rfc3339).ok()?.unix_timestamp();
-    Some(Moment { time, revision: seen.revision.as_str().into(), party: seen.party.as_str().into() })
+    Some(Moment { time: instant(&seen.time)?, revision: seen.revision.as_str().into(), party: seen.party.as_str().into() })
 }

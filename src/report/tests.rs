@@ -70,6 +70,8 @@ fn sample() -> Lineage {
             tier: 1,
             contested: false,
             resolved: true,
+            activity: crate::model::Activity::Active,
+            last_active: Some(1_764_547_200),
             signals: vec![Signal { signal: "tag", tier: 1, weight: 0.9, at: None }],
         }],
         findings: vec![

@@ -54,6 +54,7 @@ pub(super) fn block(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
     if let Some(tags) = tags {
         node.attr("tags", tags);
     }
+    super::lifetime::state(block, scope, key.kind, node);
     if block.resource_type == "google_iam_workload_identity_pool_provider" {
         let text = |name: &str| scope.attribute(block.body, name);
         if let Some(pool) = text("workload_identity_pool_id") {
@@ -164,6 +165,10 @@ fn relate_only(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts, at: &Loc
             if policies.is_empty() {
                 attach(&identity, &scope.text(arn, 0), scope, facts, &block.document.at(arn));
             }
+        }
+    } else if t == "aws_secretsmanager_secret_rotation" {
+        for (secret, _) in body.get("secret_id").map(|n| targets(scope, n)).unwrap_or_default() {
+            facts.mention(&secret, String::new(), at.clone()).attr("rotation", t);
         }
     } else if t == "aws_iam_user_group_membership" || t == "aws_iam_group_membership" {
         let users: Vec<Key> = ["user", "users"].iter().filter_map(|a| body.get(a)).flat_map(|n| targets(scope, n)).map(|(k, _)| k).collect();
@@ -688,7 +693,7 @@ pub(super) fn variable(document: &Document, name: &str, body: &Node, scope: &Sco
 }
 
 /// Every reference inside an expression.
-fn references(node: &Node) -> Vec<Vec<String>> {
+pub(super) fn references(node: &Node) -> Vec<Vec<String>> {
     let mut out = Vec::new();
     collect(node, &mut out, 0);
     out

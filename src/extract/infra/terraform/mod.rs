@@ -4,6 +4,7 @@ mod emit;
 mod eval;
 mod instance;
 mod kinds;
+mod lifetime;
 
 pub(super) use emit::breadth;
 

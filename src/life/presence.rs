@@ -1,0 +1,119 @@
+//! Whether a thing is still there and still used.
+
+use std::collections::BTreeSet;
+use std::ops::Bound;
+
+use serde_json::Value;
+
+use super::living;
+use crate::graph::{Graph, GraphNode};
+use crate::model::{Kind, NodeId};
+
+/// Relations by which something uses an identity or a slot.
+const USES: &[&str] = &["runs_as", "can_assume", "delegates_to", "consumes", "invokes"];
+
+/// Slots that somebody fills for others to read.
+const SLOTS: &[&str] = &["ci-secret", "ci-variable", "k8s-secret", "cloud-secret", "vault-path"];
+
+pub(super) fn assign(graph: &mut Graph) {
+    for id in living(graph) {
+        let Some((presence, because)) = graph.node(&id).map(presence) else { continue };
+        if let Some(node) = graph.nodes.get_mut(&id) {
+            node.attributes.insert("presence".into(), Value::from(presence));
+            match because {
+                Some(because) => drop(node.attributes.insert("presence_because".into(), Value::from(because))),
+                None => drop(node.attributes.remove("presence_because")),
+            }
+        }
+    }
+    // Scopes of which pipelines that were read read something: the others' pipelines may be elsewhere.
+    let read: BTreeSet<String> = graph
+        .of_kind(Kind::Location)
+        .filter(|n| matches!(&*n.key.subtype, "ci-secret" | "ci-variable") && graph.ending_at(n.id()).any(|e| e.relation.name == "consumes"))
+        .filter_map(|n| Some(scope_of(n.id())?.0.to_owned()))
+        .collect();
+    let slots = graph.of_kind(Kind::Location).filter(|n| SLOTS.contains(&&*n.key.subtype)).map(|n| n.id().clone());
+    let used: Vec<(NodeId, usize, Option<String>)> = slots
+        .chain(graph.of_kind(Kind::Identity).map(|n| n.id().clone()))
+        .filter_map(|id| {
+            let node = graph.node(&id)?;
+            let users = consumers(graph, node);
+            Some((id, users, if users == 0 { unused(graph, node, &read) } else { None }))
+        })
+        .collect();
+    for (id, users, zombie) in used {
+        let Some(node) = graph.nodes.get_mut(&id) else { continue };
+        node.attributes.insert("consumers".into(), Value::from(users));
+        match zombie {
+            Some(because) => drop(node.attributes.insert("zombie".into(), Value::from(because))),
+            None => drop(node.attributes.remove("zombie")),
+        }
+    }
+}
+
+fn presence(node: &GraphNode) -> (&'static str, Option<String>) {
+    if let Some(status) = node.text("status").filter(|s| ["inactive", "disabled", "revoked"].contains(&s.to_ascii_lowercase().as_str())) {
+        return ("revoked", Some(format!("its status is {status}")));
+    }
+    match node.text("state") {
+        Some("history-only") if node.attributes.contains_key("replaced_by") => ("history-only", Some("another value took its place".into())),
+        Some("history-only") => ("history-only", None),
+        Some("referenced") => ("referenced", None),
+        _ if node.declared.is_empty() => ("referenced", None),
+        _ => ("present", None),
+    }
+}
+
+/// How many things use a node, or one that is the same.
+fn consumers(graph: &Graph, node: &GraphNode) -> usize {
+    let twins = graph.out(node.id()).filter(|e| e.relation.name == "same_as").map(|e| &e.to);
+    let twins = twins.chain(graph.ending_at(node.id()).filter(|e| e.relation.name == "same_as").map(|e| &e.from));
+    // Reading a part is reading it, and so is reading everything of its scope.
+    let from = format!("{}#", node.id());
+    let parts = graph.nodes.range::<str, _>((Bound::Included(from.as_str()), Bound::Unbounded)).map(|(id, _)| id).take_while(|id| id.starts_with(&from));
+    let all = node.id().rsplit_once('/').and_then(|(scope, _)| graph.nodes.get_key_value(format!("{scope}/*").as_str())).map(|(id, _)| id);
+    let mut users: Vec<&NodeId> = std::iter::once(node.id())
+        .chain(twins)
+        .chain(parts)
+        .chain(all)
+        .flat_map(|id| graph.ending_at(id))
+        .filter(|e| USES.contains(&e.relation.name) || (e.relation.name == "sourced_from" && node.key.kind == Kind::Location))
+        .map(|e| &e.from)
+        .filter(|user| !user.starts_with(&from))
+        .collect();
+    users.sort();
+    users.dedup();
+    users.len()
+}
+
+/// Repository or group, environment and name of a slot of a pipeline: `gh-secret:acme/web@env=prod/NAME`.
+fn scope_of(id: &str) -> Option<(&str, Option<&str>, &str)> {
+    let (scope, name) = id.rsplit_once('/')?;
+    // Secrets and variables of one repository are read by the same pipelines.
+    let scope = scope.split_once(':').map_or(scope, |(_, rest)| rest);
+    Some(match scope.split_once('@') {
+        Some((owner, rest)) => (owner, Some(rest.trim_start_matches("env=")), name),
+        None => (scope, None, name),
+    })
+}
+
+/// Why a slot that somebody fills seems to be read by nobody: what would read it was read too, and does not.
+fn unused(graph: &Graph, node: &GraphNode, read: &BTreeSet<String>) -> Option<String> {
+    match &*node.key.subtype {
+        _ if node.places().next().is_none() => None,
+        "ci-secret" | "ci-variable" if !node.declared.is_empty() => {
+            let (owner, environment, name) = scope_of(node.id())?;
+            let scope = environment.map_or(String::new(), |e| format!(" for the environment {e}"));
+            read.contains(owner).then(|| format!("{name} is set{scope}, and no pipeline of the repository reads it"))
+        }
+        "k8s-secret" => {
+            let fed = graph.out(node.id()).any(|e| e.relation.name == "sourced_from");
+            // A part is judged with its secret, and what fills a secret is not what workloads read.
+            let (home, name) = node.id().rsplit_once("/Secret/").filter(|(_, name)| !name.contains('#'))?;
+            let prefix = format!("{home}/");
+            let neighbours = graph.of_kind(Kind::Consumer).any(|c| c.key.subtype == "k8s-workload" && c.id().starts_with(&prefix));
+            (fed && neighbours).then(|| format!("{name} is filled from a secret store, and no workload of its namespace reads it"))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,331 @@
+//! One row a kind: how it is contained, how it is replaced, and what to know. `<…>` are ids that are filled in where they are known.
+
+/// What to do with one kind of thing.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// Subtypes of the vocabulary; all of the providers', when there are none.
+    pub(super) subtypes: &'static [&'static str],
+    /// Providers that the row is for; any, when there are none.
+    pub(super) providers: &'static [&'static str],
+    pub(super) contain: &'static str,
+    pub(super) rotate: &'static str,
+    pub(super) note: &'static str,
+}
+
+const fn row(subtypes: &'static [&'static str], providers: &'static [&'static str], contain: &'static str, rotate: &'static str, note: &'static str) -> Row {
+    Row { subtypes, providers, contain, rotate, note }
+}
+
+const TOKENS: &[&str] = &["pat", "api-key", "bearer-token", "package-token", "bot-token", "oauth-refresh-token", "registry-auth"];
+
+/// The first row that fits counts: those of a provider stand before those of a kind.
+pub(super) static ROWS: &[Row] = &[
+    // Providers' tokens.
+    row(
+        TOKENS,
+        &["github"],
+        "POST https://api.github.com/credentials/revoke with {\"credentials\": [<the token>]} (needs no login)",
+        "a GitHub App installation, or a fine-grained token with an expiry",
+        "an organisation's owner can revoke fine-grained tokens in its settings",
+    ),
+    row(
+        TOKENS,
+        &["gitlab"],
+        "DELETE <host>/api/v4/personal_access_tokens/self with the token itself, or /personal_access_tokens/<id> as an administrator",
+        "POST /personal_access_tokens/<id>/rotate, with an expiry",
+        "project and group tokens: /projects/<project>/access_tokens/<id>",
+    ),
+    row(TOKENS, &["bitbucket"], "remove it under personal settings, app passwords or access tokens", "a repository access token with an expiry", ""),
+    row(TOKENS, &["buildkite"], "DELETE https://api.buildkite.com/v2/access-token with the token itself", "OIDC in place of a stored token", ""),
+    row(
+        TOKENS,
+        &["circleci"],
+        "remove it under user settings, personal API tokens, or the project's API permissions",
+        "rotate every variable of the context that it opens",
+        "",
+    ),
+    row(TOKENS, &["npm"], "npm token revoke <id>", "trusted publishing (OIDC) in place of a token", "look at the releases made since"),
+    row(TOKENS, &["pypi"], "account settings, API tokens: remove it", "trusted publishing (OIDC) in place of a token", "look at the releases made since"),
+    row(TOKENS, &["crates"], "DELETE <registry>/api/v1/tokens/current with the token itself", "trusted publishing", "look at the releases made since"),
+    row(
+        TOKENS,
+        &["rubygems", "nuget", "docker", "clojars"],
+        "remove it under the account's API keys",
+        "trusted publishing where there is one",
+        "look at the releases made since",
+    ),
+    row(TOKENS, &["slack"], "POST https://slack.com/api/auth.revoke with the token itself", "reinstall the app; switch token rotation on", ""),
+    row(TOKENS, &["discord"], "developer portal, application, bot: reset the token", "hand the new token to the bot alone", ""),
+    row(TOKENS, &["telegram"], "send /revoke to BotFather", "hand the new token to the bot alone", ""),
+    row(TOKENS, &["stripe"], "dashboard, API keys: roll the key and expire it now", "a restricted key for each consumer", "look at payouts and refunds since"),
+    row(TOKENS, &["twilio"], "DELETE https://api.twilio.com/2010-04-01/Accounts/<account>/Keys/<key-id>.json", "promote the secondary auth token", ""),
+    row(TOKENS, &["sendgrid"], "DELETE https://api.sendgrid.com/v3/api_keys/<key-id>", "a key with the scopes it needs alone", ""),
+    row(
+        TOKENS,
+        &["openai"],
+        "DELETE https://api.openai.com/v1/organization/projects/<project>/api_keys/<key-id>, or the dashboard",
+        "a key for each agent, with a spending cap",
+        "look at usage since",
+    ),
+    row(
+        TOKENS,
+        &["anthropic"],
+        "Console, API keys: disable it (or the Admin API: set it inactive)",
+        "a key for each agent, in a workspace with a limit",
+        "look at usage since",
+    ),
+    row(TOKENS, &["huggingface"], "POST https://huggingface.co/api/credentials/revoke, or settings, access tokens", "a fine-grained token", ""),
+    row(TOKENS, &["cloudflare"], "DELETE https://api.cloudflare.com/client/v4/user/tokens/<key-id>", "a token for the zones that it needs", ""),
+    row(TOKENS, &["digitalocean"], "POST https://cloud.digitalocean.com/v1/oauth/revoke with the token itself", "a token with an expiry and scopes", ""),
+    row(TOKENS, &["vercel"], "DELETE https://api.vercel.com/v3/user/tokens/current with the token itself", "a token with an expiry, for one team", ""),
+    row(TOKENS, &["doppler"], "POST https://api.doppler.com/v3/auth/revoke with the token itself", "a service account with OIDC", ""),
+    row(TOKENS, &["heroku"], "DELETE https://api.heroku.com/oauth/authorizations/<key-id>", "a new authorization with a scope", ""),
+    row(TOKENS, &["okta"], "DELETE https://<domain>/api/v1/api-tokens/<key-id>", "a service app with private_key_jwt", ""),
+    row(
+        &["oauth-client-secret", "api-key", "bearer-token"],
+        &["auth0"],
+        "auth0 api post clients/<client>/rotate-secret",
+        "private_key_jwt in place of a secret",
+        "the old secret dies at once",
+    ),
+    row(
+        &["oauth-refresh-token", "bearer-token"],
+        &["gcp", "google"],
+        "POST https://oauth2.googleapis.com/revoke?token=<the token>; or Security, API controls: revoke the app",
+        "new consent, and a new client secret",
+        "",
+    ),
+    // Amazon.
+    row(
+        &["aws-access-key"],
+        &[],
+        "aws iam update-access-key --user-name <user> --access-key-id <key-id> --status Inactive, then delete-access-key",
+        "aws iam create-access-key, update every slot, verify with get-access-key-last-used; or federate instead",
+        "sessions made with it live on: deny * where aws:TokenIssueTime is before now",
+    ),
+    row(&["aws-root"], &[], "delete its access keys in the console, and set MFA", "never make another one", ""),
+    row(
+        &["aws-role", "aws-permission-set", "session-token"],
+        &[],
+        "attach an inline policy to the role that denies * where aws:TokenIssueTime is before now",
+        "fix the trust policy; sessions end by themselves",
+        "a single session cannot be revoked",
+    ),
+    row(
+        &["aws-user"],
+        &[],
+        "aws iam update-access-key --user-name <user> --status Inactive for every key; attach AWSDenyAll",
+        "a role that workloads assume",
+        "",
+    ),
+    row(
+        &["aws-bedrock-api-key"],
+        &[],
+        "aws iam update-service-specific-credential --service-specific-credential-id <key-id> --status Inactive",
+        "aws iam reset-service-specific-credential",
+        "",
+    ),
+    // Google.
+    row(
+        &["gcp-sa-key"],
+        &[],
+        "gcloud iam service-accounts keys disable <key-id> --iam-account <account>, then keys delete",
+        "workload identity federation instead of a key",
+        "access tokens made with it live for up to an hour",
+    ),
+    row(
+        &["gcp-service-account", "gcp-default-sa", "gcp-agent-identity"],
+        &[],
+        "gcloud iam service-accounts disable <account>",
+        "move its workloads to another account, then delete it",
+        "access tokens live for up to an hour",
+    ),
+    row(&["gcp-api-key"], &[], "gcloud services api-keys delete <key>", "a new one, restricted by API and by caller", "deletion can be undone for 30 days"),
+    row(&["gcp-hmac-key"], &[], "gcloud storage hmac update <key-id> --deactivate, then delete", "workload identity in place of HMAC keys", ""),
+    // Microsoft.
+    row(
+        &["entra-client-secret", "entra-client-cert"],
+        &[],
+        "az ad app credential delete --id <app> --key-id <key-id>",
+        "a federated credential, or az ad app credential reset --append",
+        "tokens live for about an hour",
+    ),
+    row(
+        &["entra-app", "entra-service-principal", "entra-agent-identity"],
+        &[],
+        "az ad sp update --id <app> --set accountEnabled=false",
+        "a federated credential in place of secrets",
+        "tokens live for about an hour, unless access is evaluated continuously",
+    ),
+    row(
+        &["azure-storage-key"],
+        &[],
+        "az storage account keys renew --account-name <account> --key primary",
+        "roll both keys in turn",
+        "every account SAS signed by the key dies",
+    ),
+    row(
+        &["azure-sas"],
+        &[],
+        "rotate the key that signed it, alter its stored policy, or az storage account revoke-delegation-keys",
+        "a user-delegation SAS with a short end",
+        "a SAS by itself cannot be revoked",
+    ),
+    row(&["azure-connection-string"], &[], "renew the key of the resource (az … keys renew)", "a managed identity; switch local authentication off", ""),
+    row(&["azure-mi-user", "azure-mi-system"], &[], "remove its role assignments, or detach it", "nothing is stored", "a token may be cached for 24 hours"),
+    // Forges and pipelines.
+    row(
+        &["scm-app-installation"],
+        &[],
+        "app settings: delete its private keys; DELETE /app/installations/<id> cuts it off",
+        "a new private key, kept in one place",
+        "an installation token dies with DELETE /installation/token, or within an hour",
+    ),
+    row(&["scm-deploy-key"], &[], "DELETE /repos/<repo>/keys/<id>", "a new key, read-only", ""),
+    row(&["scm-machine-user", "scm-access-token-bot"], &[], "block the account, and revoke its tokens", "an app installation of its own", ""),
+    row(&["ci-job-token", "oidc-subject"], &[], "cancel the run: it dies with the job", "nothing is stored", ""),
+    row(
+        &["ci-secure-blob"],
+        &[],
+        "rotate the value at its issuer, then encrypt the new one",
+        "federation in place of a stored value",
+        "purge caches, artifacts and logs",
+    ),
+    row(&["ci-service-connection"], &[], "disable the connection for all pipelines, then rotate what is behind it", "workload identity federation", ""),
+    row(
+        &["webhook-secret", "signing-key"],
+        &[],
+        "set a new secret beside the old one, then drop the old",
+        "a secret for each sender",
+        "whoever holds it can forge what it signs",
+    ),
+    row(&["webhook-url"], &[], "delete the webhook at the vendor", "create a new one, kept as a secret", "its address is the credential"),
+    row(&["pat"], &[], "revoke it at the forge that issued it", "an app installation, or a fine-grained token with an expiry", ""),
+    row(&["package-token"], &[], "revoke it at the registry", "trusted publishing", "look at the releases made since"),
+    row(&["registry-auth"], &[], "revoke it at the registry (robot accounts: disable)", "workload identity of the cluster or pipeline", ""),
+    row(&["bot-token"], &[], "revoke it at the vendor", "reinstall the app", ""),
+    // OAuth and identity providers.
+    row(&["oauth-refresh-token"], &[], "revoke the grant at the vendor (RFC 7009 revocation endpoint)", "new consent", ""),
+    row(&["oauth-client-secret"], &[], "delete the secret at the identity provider, and the grants made with it", "private_key_jwt, or a new secret", ""),
+    row(&["oauth-client", "saas-app"], &[], "disable the app at the vendor, and revoke its grants", "only the scopes that it needs", ""),
+    row(&["saas-account"], &[], "revoke its keys at the vendor's console", "a key for each consumer", ""),
+    // Vault.
+    row(
+        &["vault-token"],
+        &[],
+        "vault token revoke -accessor <accessor>",
+        "a shorter TTL, bound to an address range",
+        "of a root token: vault operator generate-root",
+    ),
+    row(
+        &["vault-approle-secret-id"],
+        &[],
+        "vault write auth/approle/role/<role>/secret-id-accessor/destroy secret_id_accessor=<accessor>",
+        "a shorter secret_id_ttl, bound to an address range",
+        "",
+    ),
+    row(&["vault-role", "vault-entity"], &[], "vault lease revoke -prefix <path>, and delete the role", "a shorter TTL, bound to where it is used", ""),
+    // Kubernetes.
+    row(
+        &["k8s-service-account"],
+        &[],
+        "kubectl -n <namespace> delete the bindings of <name> and its token Secrets",
+        "bound tokens by TokenRequest",
+        "a bound token dies with its pod",
+    ),
+    row(&["k8s-sa-token"], &[], "kubectl delete the Secret of type kubernetes.io/service-account-token", "bound tokens by TokenRequest", ""),
+    row(&["k8s-user", "k8s-group"], &[], "delete the bindings that name it", "groups of the identity provider", ""),
+    row(
+        &["kubeconfig-user"],
+        &[],
+        "remove the access of its user and groups, or rotate the cluster's CA: a client certificate cannot be revoked",
+        "an exec plugin that gets short-lived tokens",
+        "",
+    ),
+    // Data.
+    row(
+        &["password", "db-url", "db-user"],
+        &["mysql", "mariadb"],
+        "ALTER USER <user> ACCOUNT LOCK, then KILL its connections",
+        "a second user while clients move over",
+        "",
+    ),
+    row(&["password", "db-url", "db-user"], &["mongodb"], "db.dropUser(\"<user>\"), or delete it in Atlas", "a second user while clients move over", ""),
+    row(&["password", "db-url", "db-user"], &["redis"], "ACL SETUSER <user> off, then CLIENT KILL USER <user>", "a second user while clients move over", ""),
+    row(&["db-url", "db-user"], &[], "ALTER ROLE <user> NOLOGIN; then pg_terminate_backend for its sessions", "a second user while clients move over", ""),
+    row(&["password"], &[], "change it where it is checked, and end the sessions of its account", "a generated password from a secret store", ""),
+    row(&["basic-auth"], &[], "change the password at the host", "a token with a scope and an expiry", ""),
+    row(&["cookie"], &[], "end its session at the server", "nothing is stored", ""),
+    // Keys.
+    row(
+        &["ssh-private-key", "ssh-principal"],
+        &[],
+        "remove its public half from authorized_keys, deploy keys and cloud metadata; when a CA signed it: ssh-keygen -k",
+        "a new ed25519 key with from= and command=",
+        "of a host: replace it, and known_hosts",
+    ),
+    row(
+        &["x509-cert", "x509-subject"],
+        &[],
+        "revoke the certificate at its CA (ACME: certbot revoke --reason keycompromise)",
+        "a new key, renewed by itself (rotationPolicy: Always)",
+        "revocation lists are often ignored: short lifetimes help",
+    ),
+    row(
+        &["private-key", "keystore"],
+        &[],
+        "revoke the certificate that goes with it, if there is one; replace the key wherever its public half is trusted",
+        "a new key that never leaves its store",
+        "of a CA: replace the CA and issue all again",
+    ),
+    row(&["pgp-private-key"], &[], "publish a revocation certificate", "sign artifacts again", ""),
+    row(
+        &["jwt"],
+        &[],
+        "rotate the signing key (drop its kid from the JWKS), or deny its jti",
+        "short-lived tokens from their issuer",
+        "all tokens of that key die",
+    ),
+    row(
+        &["sealed-blob"],
+        &[],
+        "remove the recipient (sops updatekeys), and rotate the plain values",
+        "keys of a cloud KMS",
+        "old ciphertext stays in the history",
+    ),
+    row(&["encryption-key"], &[], "encrypt again with a new key, then retire the old one", "a key that never leaves its KMS", ""),
+    row(&["spiffe-id"], &[], "spire-server entry delete -entryID <id>; spire-server agent evict", "SVIDs renew by themselves", ""),
+    row(&["mesh-principal"], &[], "deny it in the mesh's authorization policy", "SVIDs renew by themselves", ""),
+    // Agents.
+    row(
+        &["mcp-server"],
+        &[],
+        "remove it from the configuration on the base branch, disable it (disabledMcpjsonServers), and revoke its tokens and grants",
+        "a pinned version with a scoped token",
+        "",
+    ),
+    row(
+        &["ci-agent", "bot-agent", "workflow-agent"],
+        &[],
+        "disable its trigger, then revoke the tokens that it is given",
+        "a scoped token and an actor check",
+        "",
+    ),
+    row(
+        &["hosted-agent"],
+        &[],
+        "delete its runtime (aws bedrock-agentcore-control delete-agent-runtime --agent-runtime-id <id>), and revoke its grants",
+        "an identity of its own with scoped permissions",
+        "",
+    ),
+    row(
+        &["coding-agent", "subagent", "framework-agent", "remote-agent", "agent-principal"],
+        &[],
+        "take its tools and tokens away in its settings on the base branch, and revoke the tokens",
+        "an identity of its own with scoped tokens",
+        "",
+    ),
+    // Whatever else a vendor issues.
+    row(&["api-key"], &[], "revoke it at the vendor's console", "a restricted key, one for each consumer", ""),
+    row(&["bearer-token"], &[], "revoke it at its issuer", "a token with a scope and an expiry", ""),
+];
