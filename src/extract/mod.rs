@@ -5,6 +5,7 @@ use crate::model::{Facts, Note, NoteStatus};
 
 pub mod agents;
 pub mod ci;
+pub mod code;
 pub mod infra;
 pub mod kubernetes;
 pub mod text;
@@ -36,7 +37,9 @@ pub struct Extractor {
 
 /// Every extractor, wing by wing. Secret detection comes first: the others add structure to what it sights.
 pub fn all() -> impl Iterator<Item = &'static Extractor> {
-    [text::EXTRACTORS, ci::EXTRACTORS, infra::EXTRACTORS, kubernetes::EXTRACTORS, workstation::EXTRACTORS, agents::EXTRACTORS].into_iter().flatten()
+    [text::EXTRACTORS, ci::EXTRACTORS, infra::EXTRACTORS, kubernetes::EXTRACTORS, workstation::EXTRACTORS, agents::EXTRACTORS, code::EXTRACTORS]
+        .into_iter()
+        .flatten()
 }
 
 /// A note that this document, or a part of it, was not understood.

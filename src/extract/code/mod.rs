@@ -1,0 +1,154 @@
+//! Application code: which file reads which variable, opens which client, becomes which identity, and switches off which check.
+//!
+//! Read at the level of tokens, one file at a time. A file with facts is `consumer code-unit code:<repository>//<path>` (`script` for a shell
+//! script); its manifest is the unit of the folder, `code:<repository>//<folder>` with `package`. A variable is `env:<unit>#NAME`
+//! (`client-bundle:<unit>#NAME` when its name says that it is shipped to browsers). Attributes of a unit:
+//!
+//! | attribute | says |
+//! |---|---|
+//! | `cloud_services` | services of a cloud whose clients are made, `aws:s3` |
+//! | `ambient_identity` | clouds whose default credentials are asked for |
+//! | `profiles` | profiles of a command line's configuration that are used |
+//! | `verification_off` | what is not verified: `tls`, `token`, `host-key` |
+//! | `opens` (of a variable) | the kind of database that its value is the address of |
+
+mod clients;
+mod cloud;
+mod env;
+mod language;
+mod lexer;
+mod packages;
+mod shell;
+mod source;
+mod unit;
+mod verification;
+
+use std::sync::OnceLock;
+
+use regex::bytes::Regex;
+
+use self::language::Language;
+use self::source::Source;
+use self::unit::Unit;
+use super::{Extractor, Read};
+use crate::document::Document;
+use crate::model::Facts;
+
+/// The extractors of this wing.
+pub const EXTRACTORS: &[Extractor] = &[
+    Extractor {
+        name: "code",
+        about: "application code: variables of the environment, clients of clouds, databases and services, roles, checks that are switched off",
+        matches: |path, _| Language::of(path).is_some(),
+        read: Read::Each(read),
+    },
+    Extractor {
+        name: "packages",
+        about: "manifests of packages, and libraries that read credentials by themselves",
+        matches: packages::wants,
+        read: Read::Each(packages::read),
+    },
+];
+
+/// Files larger than this are generated, or bundles.
+const MAX_SIZE: usize = 1 << 20;
+/// A file whose lines are longer than this on average is a bundle.
+const MAX_WIDTH: usize = 400;
+
+/// Words one of which every file that says something holds: most files are put aside without being read.
+fn gate() -> Option<&'static Regex> {
+    static GATE: OnceLock<Option<Regex>> = OnceLock::new();
+    GATE.get_or_init(|| {
+        // What each reader looks for begins with, or stands beside, one of these.
+        const WORDS: &[&str] = &[
+            "environ",
+            "getenv",
+            "Getenv",
+            "get_env",
+            "LookupEnv",
+            "BindEnv",
+            "process\\.env",
+            "meta\\.env",
+            "Deno\\.env",
+            "Bun\\.env",
+            "ENV\\[",
+            "ENV\\.fetch",
+            "_ENV",
+            "GetEnvironmentVariable",
+            "Configuration\\[",
+            "env::var",
+            "env!",
+            "env = \"",
+            "@Value\\(",
+            "env:\"",
+            "envconfig:\"",
+            "decouple",
+            "boto3",
+            "aws-sdk",
+            "amazonaws",
+            "ssume_?[rR]ole",
+            "ecret",
+            "credential",
+            "Credential",
+            "azure",
+            "hvac",
+            "Vault",
+            "google",
+            "create_engine",
+            "connect\\(",
+            "Connect\\(",
+            "createPool",
+            "MongoClient",
+            "[rR]edis",
+            "sql\\.Open",
+            "getConnection",
+            "amqp",
+            "[aA]uthorization",
+            "[aA]pi-?_?[kK]ey",
+            "openai",
+            "OpenAI",
+            "nthropic",
+            "lack",
+            "tripe",
+            "ctokit",
+            "verify",
+            "rejectUnauthorized",
+            "REJECT_UNAUTHORIZED",
+            "InsecureSkipVerify",
+            "VERIFYPEER",
+            "unverified",
+            "danger_accept",
+            "StrictHostKey",
+            "InsecureIgnoreHostKey",
+            "AutoAddPolicy",
+            "Unverified",
+        ];
+        Regex::new(&WORDS.join("|")).ok()
+    })
+    .as_ref()
+}
+
+fn read(document: &Document, facts: &mut Facts) {
+    let Some(language) = Language::of(&document.path) else { return };
+    let bytes = &document.bytes;
+    if bytes.len() > MAX_SIZE || bytes.contains(&0) || (language != Language::Shell && !gate().is_some_and(|g| g.is_match(bytes))) {
+        return;
+    }
+    let lines = memchr::memchr_iter(b'\n', bytes).count() + 1;
+    if bytes.len() / lines > MAX_WIDTH {
+        return;
+    }
+    let text = document.text();
+    let source = Source::read(document, language, &text);
+    let mut unit = Unit::new(&source, facts);
+    if language == Language::Shell {
+        shell::read(&mut unit);
+    } else {
+        let calls = source.calls();
+        unit.environment();
+        cloud::read(&mut unit, &calls);
+        clients::read(&mut unit, &calls);
+        verification::read(&mut unit, &calls);
+    }
+    unit.finish();
+}
