@@ -25,6 +25,9 @@ _nhi() {
             nhi,completions)
                 cmd="nhi__subcmd__completions"
                 ;;
+            nhi,diff)
+                cmd="nhi__subcmd__diff"
+                ;;
             nhi,explain)
                 cmd="nhi__subcmd__explain"
                 ;;
@@ -63,6 +66,9 @@ _nhi() {
                 ;;
             nhi__subcmd__help,completions)
                 cmd="nhi__subcmd__help__subcmd__completions"
+                ;;
+            nhi__subcmd__help,diff)
+                cmd="nhi__subcmd__help__subcmd__diff"
                 ;;
             nhi__subcmd__help,explain)
                 cmd="nhi__subcmd__help__subcmd__explain"
@@ -125,7 +131,7 @@ _nhi() {
 
     case "${cmd}" in
         nhi)
-            opts="-h -V --help --version scan lineage reach who-can path incident agents merge explain rules checks completions help"
+            opts="-h -V --help --version scan lineage reach who-can path incident agents merge diff explain rules checks completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -188,6 +194,44 @@ _nhi() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        nhi__subcmd__diff)
+            opts="-h --repository --config --now --format --output --fail-on --strict --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --repository)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json markdown sarif github" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "never low medium high critical" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         nhi__subcmd__explain)
             opts="-h --no-history --config --now --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -211,7 +255,7 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__help)
-            opts="scan lineage reach who-can path incident agents merge explain rules checks completions help"
+            opts="scan lineage reach who-can path incident agents merge diff explain rules checks completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -253,6 +297,20 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__help__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nhi__subcmd__help__subcmd__diff)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

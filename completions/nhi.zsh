@@ -157,6 +157,24 @@ opengraph\:"BloodHound OpenGraph"))' \
 '*::reports -- Reports written by `nhi scan --format json`; their order does not matter:_files' \
 && ret=0
 ;;
+(diff)
+_arguments "${_arguments_options[@]}" : \
+'--repository=[A path inside the repository]:PATH:_files' \
+'--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
+'--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
+'--format=[How to write the report]:FORMAT:((text\:"for people, at a terminal"
+json\:"nhi.diff/1"
+markdown\:"for a comment on a change"
+sarif\:"SARIF 2.1.0 of the new findings, for code scanning"
+github\:"GitHub workflow annotations of the new findings"))' \
+'--output=[Write the report to this file (in one step) instead of standard output]:FILE:_files' \
+'--fail-on=[The least severity of a new finding that makes the exit code 1 (default\: high)]:SEVERITY:(never low medium high critical)' \
+'--strict[Exit with 3 when anything at all could not be read]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+'*::what -- BASE..HEAD, or BASE for BASE..HEAD; or two reports:_default' \
+&& ret=0
+;;
 (explain)
 _arguments "${_arguments_options[@]}" : \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
@@ -283,6 +301,10 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(diff)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
 (explain)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -343,6 +365,7 @@ _nhi_commands() {
 'incident:A credential leaked\: what it is, its copies, its users, its reach, and what to do in which order' \
 'agents:Show every agent\: sponsor, who steers it, tools, credentials, reach' \
 'merge:Unite reports of several repositories, and draw what follows from them together' \
+'diff:Say what a change newly gives away\: reach, identities, weakened controls, findings' \
 'explain:Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint' \
 'rules:List the secret detectors, or prove each by its own examples' \
 'checks:List the checks' \
@@ -366,6 +389,11 @@ _nhi__subcmd__completions_commands() {
     local commands; commands=()
     _describe -t commands 'nhi completions commands' commands "$@"
 }
+(( $+functions[_nhi__subcmd__diff_commands] )) ||
+_nhi__subcmd__diff_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi diff commands' commands "$@"
+}
 (( $+functions[_nhi__subcmd__explain_commands] )) ||
 _nhi__subcmd__explain_commands() {
     local commands; commands=()
@@ -382,6 +410,7 @@ _nhi__subcmd__help_commands() {
 'incident:A credential leaked\: what it is, its copies, its users, its reach, and what to do in which order' \
 'agents:Show every agent\: sponsor, who steers it, tools, credentials, reach' \
 'merge:Unite reports of several repositories, and draw what follows from them together' \
+'diff:Say what a change newly gives away\: reach, identities, weakened controls, findings' \
 'explain:Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint' \
 'rules:List the secret detectors, or prove each by its own examples' \
 'checks:List the checks' \
@@ -404,6 +433,11 @@ _nhi__subcmd__help__subcmd__checks_commands() {
 _nhi__subcmd__help__subcmd__completions_commands() {
     local commands; commands=()
     _describe -t commands 'nhi help completions commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__help__subcmd__diff_commands] )) ||
+_nhi__subcmd__help__subcmd__diff_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi help diff commands' commands "$@"
 }
 (( $+functions[_nhi__subcmd__help__subcmd__explain_commands] )) ||
 _nhi__subcmd__help__subcmd__explain_commands() {

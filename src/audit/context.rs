@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::Check;
 use crate::config::Config;
 use crate::graph::{Edge, Graph, GraphNode, Lineage};
-use crate::model::{Finding, Kind, Level, Location, Rank, Severity};
+use crate::model::{Finding, Kind, Level, Location, Rank, Severity, without_line};
 
 /// Below this confidence a finding is one step less severe.
 const SURE: f64 = 0.6;
@@ -52,6 +52,12 @@ impl Claim {
         self.related.push(edge.to.to_string());
         self.path.push(edge.id.clone());
         self.confidence *= edge.certainty();
+        self
+    }
+
+    /// What else tells the finding from others on the subject.
+    pub(super) fn related(mut self, what: impl Into<String>) -> Self {
+        self.related.push(what.into());
         self
     }
 
@@ -136,7 +142,7 @@ impl<'a> Audit<'a> {
         if self.config.checks.scope.get(self.check.id).is_some_and(|s| !s.holds(subject.id(), at.as_ref().map(|l| &*l.path))) {
             return;
         }
-        let key = std::iter::once(&**subject.id()).chain(claim.related.iter().map(String::as_str)).map(without_line).collect();
+        let key = std::iter::once(&**subject.id()).chain(claim.related.iter().map(String::as_str)).map(|id| without_line(id).to_owned()).collect();
         self.findings.push(Finding {
             check: self.check.id,
             severity: self.config.checks.severity.get(self.check.id).copied().unwrap_or(severity),
@@ -151,12 +157,6 @@ impl<'a> Audit<'a> {
             fix: self.check.fix.to_owned(),
         });
     }
-}
-
-/// An id without the line that it may end with (`…#L12`, `…#L12:5`): a finding is the same when lines move.
-fn without_line(id: &str) -> String {
-    let is_line = |tail: &str| !tail.is_empty() && tail.bytes().all(|b| b.is_ascii_digit() || b == b':');
-    id.rsplit_once("#L").filter(|(_, tail)| is_line(tail)).map_or(id, |(head, _)| head).to_owned()
 }
 
 /// Gives every finding of one check its fingerprint: a hash of check, subject and what else makes it this one; of several that are alike but for their

@@ -10,6 +10,7 @@ mod leaks;
 mod pipelines;
 mod privileges;
 mod reuse;
+mod weakened;
 
 use crate::config::Config;
 use crate::graph::Lineage;
@@ -69,6 +70,7 @@ pub static CHECKS: &[&Check] = &[
     &agents::AGT_05,
     &agents::AGT_09,
     &governance::GOV_02,
+    &weakened::GOV_07,
     &governance::LIN_03,
 ];
 

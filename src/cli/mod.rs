@@ -2,6 +2,7 @@
 
 mod checks;
 mod completions;
+mod diff;
 mod explain;
 mod lineage;
 mod merge;
@@ -32,6 +33,7 @@ Examples:
   nhi lineage deploy              everything known about the identities named deploy
   nhi who-can prod-db --level write    everyone who can write there, and how
   nhi incident config/prod.env:3       a credential leaked: copies, users, reach, what to do
+  nhi diff origin/main..HEAD           what this branch newly gives away
   nhi explain LEAK-01             why a check exists and how to fix what it finds
 
 Nothing is sent anywhere, nothing that is scanned is run, and no secret value is ever printed.";
@@ -62,6 +64,8 @@ enum Command {
     Agents(questions::Agents),
     /// Unite reports of several repositories, and draw what follows from them together
     Merge(merge::Merge),
+    /// Say what a change newly gives away: reach, identities, weakened controls, findings
+    Diff(diff::Diff),
     /// Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint
     Explain(explain::Explain),
     /// List the secret detectors, or prove each by its own examples
@@ -97,6 +101,7 @@ pub fn run() -> ExitCode {
         Command::Incident(c) => c.run(),
         Command::Agents(c) => c.run(),
         Command::Merge(c) => c.run(),
+        Command::Diff(c) => c.run(),
         Command::Explain(c) => c.run(),
         Command::Rules(c) => c.run(),
         Command::Checks(c) => c.run(),

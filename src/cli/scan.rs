@@ -137,7 +137,7 @@ pub(crate) struct Delivery {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Threshold {
+pub(crate) enum Threshold {
     Never,
     Low,
     Medium,

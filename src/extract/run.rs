@@ -23,18 +23,25 @@ pub struct Extraction {
 impl Extraction {
     /// Reads one document with every extractor that wants it.
     pub fn take(&self, document: Document) {
-        let mut facts = Facts::default();
-        let mut keep = false;
-        for extractor in interested(&document) {
-            match extractor.read {
-                Read::Each(read) => guarded(extractor, &document, &mut facts, |facts| read(&document, facts)),
-                Read::Unit(_) => keep = true,
-            }
-        }
+        let (facts, keep) = read(&document);
+        self.keep(facts, keep.then_some(document));
+    }
+
+    /// Reads one document that two sources have: what it says is said in both.
+    pub fn take_shared(&self, other: &Extraction, document: Document) {
+        let (facts, keep) = read(&document);
+        let copy = keep.then(|| Document::new(document.repository.clone(), document.path.clone(), document.bytes.clone(), document.revision.clone()));
+        other.keep(facts.clone(), copy);
+        self.keep(facts, keep.then_some(document));
+    }
+
+    fn keep(&self, facts: Facts, waits: Option<Document>) {
         if let Ok(mut all) = self.facts.lock() {
             all.push(facts);
         }
-        if keep && let Ok(mut waiting) = self.waiting.lock() {
+        if let Some(document) = waits
+            && let Ok(mut waiting) = self.waiting.lock()
+        {
             waiting.push(document);
         }
     }
@@ -71,6 +78,19 @@ impl Extraction {
         }
         facts
     }
+}
+
+/// What one document says by itself, and whether it is part of a unit.
+fn read(document: &Document) -> (Facts, bool) {
+    let mut facts = Facts::default();
+    let mut keep = false;
+    for extractor in interested(document) {
+        match extractor.read {
+            Read::Each(read) => guarded(extractor, document, &mut facts, |facts| read(document, facts)),
+            Read::Unit(_) => keep = true,
+        }
+    }
+    (facts, keep)
 }
 
 fn interested(document: &Document) -> impl Iterator<Item = &'static Extractor> {

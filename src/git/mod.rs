@@ -6,6 +6,7 @@ mod index;
 mod objects;
 mod people;
 mod selection;
+mod snapshot;
 mod staged;
 mod trees;
 
@@ -19,6 +20,7 @@ pub use history::{BlobReader, BlobVersion, Commit, History, Unread};
 pub use objects::{Kind, Objects, Piece, Visited, Visitor};
 pub use people::{Person, is_bot, party_id};
 pub use selection::Selection;
+pub use snapshot::{Contents, Snapshot};
 pub use staged::StagedFile;
 
 /// Paths nested deeper than this are not followed.

@@ -1,9 +1,10 @@
 //! The whole result of a run, before it is turned into bytes.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
-use crate::model::{Finding, Location, NodeId, Note, Ownership, Rank, Role};
+use crate::model::{Finding, Location, NodeId, Note, Ownership, Rank, Role, Weakening};
 
 use super::Graph;
 
@@ -52,6 +53,20 @@ pub struct Lineage {
     pub findings: Vec<Finding>,
     pub coverage: Vec<Note>,
     pub metrics: Metrics,
+    /// Controls that the change took away or loosened; empty unless two states are compared.
+    pub weakened: Vec<Weakening>,
+    /// Which credentials have the same value; never written.
+    pub values: Values,
+}
+
+/// Credential to what tells its value from others inside the run. Nothing prints it: a weak value could be guessed from it.
+#[derive(Clone, Default)]
+pub struct Values(pub BTreeMap<NodeId, u128>);
+
+impl fmt::Debug for Values {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Values({})", self.0.len())
+    }
 }
 
 impl Lineage {

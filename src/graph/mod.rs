@@ -8,10 +8,10 @@ mod sightings;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::model::{Basis, Condition, EdgeFact, Facts, Key, Kind, NodeFact, NodeId, Note, Reference, Relation};
+use crate::model::{Basis, Condition, EdgeFact, Facts, Key, Kind, Location, NodeFact, NodeId, Note, Reference, Relation};
 
 pub use edge::{Edge, edge_id};
-pub use lineage::{Lineage, Metrics, Source, Unresolved};
+pub use lineage::{Lineage, Metrics, Source, Unresolved, Values};
 pub use node::GraphNode;
 pub use sightings::{join_sightings, sighting_key};
 
@@ -96,6 +96,11 @@ impl Graph {
     /// Edges that end at a node.
     pub fn ending_at<'a>(&'a self, id: &str) -> impl Iterator<Item = &'a Edge> + use<'a> {
         self.incoming.get(id).into_iter().flatten().filter_map(|e| self.edges.get(e))
+    }
+
+    /// Where an edge is stated; what was derived stands where its grounds stand.
+    pub fn ground<'a>(&'a self, edge: &'a Edge) -> Option<&'a Location> {
+        edge.at.iter().next().or_else(|| edge.via.iter().filter_map(|v| self.edges.get(v)).find_map(|v| v.at.iter().next()))
     }
 
     /// Nodes of one kind, sorted by id.

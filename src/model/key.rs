@@ -59,6 +59,12 @@ fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}')
 }
 
+/// An id without the line that it may end with (`…#L12`, `…#L12:5`): what lasts when lines move.
+pub fn without_line(id: &str) -> &str {
+    let is_line = |tail: &str| !tail.is_empty() && tail.bytes().all(|b| b.is_ascii_digit() || b == b':');
+    id.rsplit_once("#L").filter(|(_, tail)| is_line(tail)).map_or(id, |(head, _)| head)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

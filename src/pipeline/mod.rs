@@ -1,5 +1,6 @@
 //! The whole program on one screen: sources → documents → facts → linked graph → resolved graph → owners → ranking → findings.
 
+mod change;
 mod past;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -15,10 +16,12 @@ use crate::config::{Config, Visibility};
 use crate::detect::{self, Engine};
 use crate::document::Document;
 use crate::extract::{Extraction, text};
-use crate::graph::{Graph, Lineage, Source, join_sightings};
+use crate::graph::{Graph, Lineage, Source, Values, join_sightings, sighting_key};
 use crate::model::{Facts, Moment, NodeId, Ownership, Role};
 use crate::report::Saved;
 use crate::{audit, git, life, own, rank, resolve, source};
+
+pub use change::{Compared, Ends, Revisions, compare};
 
 /// Stack of a worker: readers recurse, within bounds, into what is scanned.
 const STACK: usize = 32 << 20;
@@ -42,6 +45,13 @@ pub struct Request<'a> {
     /// Seconds since the Unix epoch; decides expiry only.
     pub now: i64,
     pub progress: &'a (dyn Fn(Progress) + Sync),
+}
+
+impl Reading {
+    fn saved(report: Saved) -> Self {
+        let Saved { facts, sources, first_seen, parties } = report;
+        Reading { facts, sources, repositories: Vec::new(), first_seen, parties }
+    }
 }
 
 /// Where a run is.
@@ -215,9 +225,17 @@ fn staged(repo: &git::Repo, id: &Arc<str>, engine: &Engine, reading: &mut Readin
 }
 
 /// From facts to findings.
-fn conclude(mut reading: Reading, config: &Config, now: i64, progress: &(dyn Fn(Progress) + Sync)) -> Lineage {
+fn conclude(reading: Reading, config: &Config, now: i64, progress: &(dyn Fn(Progress) + Sync)) -> Lineage {
+    let mut lineage = assemble(reading, config, now, progress);
+    lineage.findings = audit::audit(&lineage, config);
+    lineage
+}
+
+/// From facts to numbers.
+fn assemble(mut reading: Reading, config: &Config, now: i64, progress: &(dyn Fn(Progress) + Sync)) -> Lineage {
     progress(Progress::Linking);
     reading.facts.sightings.retain(|s| !config.rules.disable.contains(&s.rule));
+    let values = Values(reading.facts.sightings.iter().map(|s| (sighting_key(s).id, s.value)).collect());
     join_sightings(&mut reading.facts);
     let mut graph = Graph::from_facts(reading.facts);
     for (id, moment) in reading.first_seen {
@@ -243,7 +261,6 @@ fn conclude(mut reading: Reading, config: &Config, now: i64, progress: &(dyn Fn(
     let ranking = rank::rank(&graph, &settings);
     let metrics = rank::metrics(&graph, &parties, &ranking);
     let coverage = graph.notes.iter().cloned().collect();
-    let mut lineage = Lineage { now, sources: reading.sources, graph, unresolved, parties, ranking, findings: Vec::new(), coverage, metrics };
-    lineage.findings = audit::audit(&lineage, config);
-    lineage
+    let (sources, findings, weakened) = (reading.sources, Vec::new(), Vec::new());
+    Lineage { now, sources, graph, unresolved, parties, ranking, findings, coverage, metrics, weakened, values }
 }

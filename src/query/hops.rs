@@ -21,9 +21,7 @@ pub(super) fn told(lineage: &Lineage, path: &[Arc<str>]) -> Vec<String> {
         .map(|e| {
             let level = e.text("level").map_or(String::new(), |l| format!("  {l}"));
             let condition = if e.condition == crate::model::Condition::Unknown { "  if its condition holds" } else { "" };
-            // What was derived stands where its grounds stand.
-            let ground = e.at.iter().next().or_else(|| e.via.iter().filter_map(|v| lineage.graph.edges.get(v)).find_map(|v| v.at.iter().next()));
-            let at = ground.map_or(String::new(), |l| format!("  [{}:{}]", l.path, l.line));
+            let at = lineage.graph.ground(e).map_or(String::new(), |l| format!("  [{}:{}]", l.path, l.line));
             format!("{} {} {}{level}  {:.2}{condition}{at}", name(&lineage.graph, &e.from), e.relation.meaning, name(&lineage.graph, &e.to), e.confidence)
         })
         .collect()

@@ -1,6 +1,7 @@
 //! Questions asked of the graph.
 
 mod agents;
+mod diff;
 mod hops;
 mod incident;
 mod lineage;
@@ -10,6 +11,7 @@ mod select;
 mod who_can;
 
 pub use agents::agents;
+pub use diff::{Arrival, Change, Move, ReachChange, Reviewers, Violation, diff, verdict, weakened};
 pub use incident::{Leak, incident};
 pub use lineage::{Record, lineage, record};
 pub use path::path;

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::Style;
 use crate::graph::{Edge, GraphNode, Lineage};
-use crate::model::{Location, Moment, Rank, Spec, rfc3339};
+use crate::model::{Finding, Location, Moment, Rank, Spec, rfc3339};
 
 #[derive(Serialize, JsonSchema)]
 struct Report {
@@ -46,7 +46,7 @@ struct Source {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Place {
+pub(super) struct Place {
     #[serde(skip_serializing_if = "Option::is_none")]
     repository: Option<String>,
     path: String,
@@ -185,7 +185,7 @@ struct FrameworksOut {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct FindingOut {
+pub(super) struct FindingOut {
     check: &'static str,
     severity: &'static str,
     confidence: f64,
@@ -212,26 +212,18 @@ pub fn schema() -> String {
 }
 
 /// Three decimals are what a confidence is worth.
-fn rounded(x: f64) -> f64 {
+pub(super) fn rounded(x: f64) -> f64 {
     (x * 1000.0).round() / 1000.0
 }
 
 /// 0 to 100, half up.
-fn score(x: f64) -> u8 {
+pub(super) fn score(x: f64) -> u8 {
     (x + 0.5).floor().clamp(0.0, 100.0) as u8
 }
 
 pub(super) fn write(lineage: &Lineage, _: &Style) -> String {
-    let single = lineage.sources.len() <= 1;
-    let place = |at: &Location| Place {
-        repository: (!single).then(|| at.repository.to_string()),
-        path: super::plain(&at.path),
-        line: at.line,
-        column: at.column,
-        end_line: (at.end_line != at.line).then_some(at.end_line),
-        revision: at.revision.as_ref().map(ToString::to_string),
-    };
-    let places = |set: &std::collections::BTreeSet<Location>| set.iter().map(place).collect::<Vec<_>>();
+    let place = placing(lineage);
+    let places = |set: &std::collections::BTreeSet<Location>| set.iter().map(&place).collect::<Vec<_>>();
     let node = |n: &GraphNode| NodeOut {
         id: n.id().to_string(),
         kind: n.key.kind.name(),
@@ -325,36 +317,49 @@ pub(super) fn write(lineage: &Lineage, _: &Style) -> String {
                 resolved: p.resolved,
                 activity: p.activity.name(),
                 last_active: p.last_active.map(rfc3339),
-                signals: p.signals.iter().map(|s| SignalOut { signal: s.signal, weight: rounded(s.weight), at: s.at.as_ref().map(place) }).collect(),
+                signals: p.signals.iter().map(|s| SignalOut { signal: s.signal, weight: rounded(s.weight), at: s.at.as_ref().map(&place) }).collect(),
             })
             .collect(),
         ranking: lineage.ranking.iter().map(rank).collect(),
-        findings: lineage
-            .findings
-            .iter()
-            .map(|f| FindingOut {
-                check: f.check,
-                severity: f.severity.name(),
-                confidence: rounded(f.confidence),
-                subject: f.subject.to_string(),
-                message: super::plain(&f.message),
-                at: f.at.as_ref().map(place),
-                path: f.path.iter().map(ToString::to_string).collect(),
-                fingerprint: f.fingerprint.clone(),
-                frameworks: FrameworksOut {
-                    owasp_nhi: f.frameworks.owasp_nhi.to_vec(),
-                    nist_800_207: f.frameworks.nist_800_207.to_vec(),
-                    nist_csf: f.frameworks.nist_csf.to_vec(),
-                    agentic: f.frameworks.agentic.to_vec(),
-                    cwe: f.frameworks.cwe.to_vec(),
-                },
-                fix: super::plain(&f.fix),
-            })
-            .collect(),
+        findings: lineage.findings.iter().map(|f| finding(f, &place)).collect(),
         coverage: lineage.coverage.iter().map(|n| NoteOut { path: super::plain(&n.path), status: n.status.name(), reason: super::plain(&n.reason) }).collect(),
         metrics: lineage.metrics.iter().map(|(k, v)| ((*k).to_owned(), rounded(*v))).collect(),
     };
     serde_json::to_string_pretty(&report).unwrap_or_default() + "\n"
+}
+
+/// How places of this lineage are written: the repository is left out when there is one.
+pub(super) fn placing(lineage: &Lineage) -> impl Fn(&Location) -> Place + use<> {
+    let single = lineage.sources.len() <= 1;
+    move |at| Place {
+        repository: (!single).then(|| at.repository.to_string()),
+        path: super::plain(&at.path),
+        line: at.line,
+        column: at.column,
+        end_line: (at.end_line != at.line).then_some(at.end_line),
+        revision: at.revision.as_ref().map(ToString::to_string),
+    }
+}
+
+pub(super) fn finding(f: &Finding, place: &impl Fn(&Location) -> Place) -> FindingOut {
+    FindingOut {
+        check: f.check,
+        severity: f.severity.name(),
+        confidence: rounded(f.confidence),
+        subject: f.subject.to_string(),
+        message: super::plain(&f.message),
+        at: f.at.as_ref().map(&place),
+        path: f.path.iter().map(ToString::to_string).collect(),
+        fingerprint: f.fingerprint.clone(),
+        frameworks: FrameworksOut {
+            owasp_nhi: f.frameworks.owasp_nhi.to_vec(),
+            nist_800_207: f.frameworks.nist_800_207.to_vec(),
+            nist_csf: f.frameworks.nist_csf.to_vec(),
+            agentic: f.frameworks.agentic.to_vec(),
+            cwe: f.frameworks.cwe.to_vec(),
+        },
+        fix: super::plain(&f.fix),
+    }
 }
 
 /// Attribute texts come from files too.

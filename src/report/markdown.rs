@@ -10,7 +10,7 @@ use crate::graph::Lineage;
 const TOP: usize = 20;
 
 /// Text that cannot start markup, a mention or a link.
-fn safe(text: &str) -> String {
+pub(super) fn safe(text: &str) -> String {
     let mut out = String::new();
     for c in plain(text).chars() {
         match c {

@@ -1,5 +1,6 @@
 //! The result of a run, turned into bytes. Nothing is decided here; what came from scanned files is neutralised for the medium.
 
+mod change;
 mod csv;
 mod cyclonedx;
 mod cypher;
@@ -23,6 +24,7 @@ mod text;
 
 use crate::graph::Lineage;
 
+pub use change::{CHANGE_FORMATS, Told, change_schema};
 pub use json::schema;
 pub use record::{finding, records};
 pub use saved::{Saved, read};

@@ -1,7 +1,9 @@
 //! Sources: where documents come from. The history is read by the pipeline from `git`, since it yields values, not trees.
 
 mod head;
+mod snapshots;
 mod worktree;
 
 pub use head::read_head;
+pub use snapshots::{Side, read_snapshots};
 pub use worktree::{MAX_FILE, WorkTree, looks_binary, read_work_tree};
