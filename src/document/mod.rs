@@ -1,5 +1,6 @@
 //! A document: a path, its bytes and, on demand, a parsed tree with positions.
 
+pub mod gotemplate;
 mod hcl;
 mod json;
 mod lines;
@@ -46,6 +47,11 @@ pub struct Document {
 impl Document {
     pub fn new(repository: Arc<str>, path: impl Into<Arc<str>>, bytes: Vec<u8>, revision: Option<Arc<str>>) -> Self {
         Document { repository, path: path.into(), bytes, revision, trees: OnceLock::new() }
+    }
+
+    /// What stands for a document once it was evaluated: its trees, wherever their positions point.
+    pub fn evaluated(repository: Arc<str>, path: Arc<str>, trees: Vec<Node>) -> Self {
+        Document { repository, path, bytes: Vec::new(), revision: None, trees: OnceLock::from(Ok(trees)) }
     }
 
     /// The last segment of the path.

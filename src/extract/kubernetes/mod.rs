@@ -4,12 +4,13 @@ mod controllers;
 mod helm;
 mod kustomize;
 mod manifest;
+mod places;
 mod rbac;
 mod secrets;
 mod workload;
 
 use super::{Extractor, Read};
-use crate::document::{Syntax, syntax_of};
+use crate::document::{Map, Node, Syntax, Value, syntax_of};
 
 /// The extractors of this wing.
 pub const EXTRACTORS: &[Extractor] = &[
@@ -17,7 +18,7 @@ pub const EXTRACTORS: &[Extractor] = &[
         name: "kubernetes",
         about: "manifests: workloads, service accounts, RBAC, secrets, external secrets, Argo CD applications",
         matches: |path, head| {
-            let yaml = matches!(syntax_of(path), Syntax::Yaml | Syntax::Json);
+            let yaml = matches!(syntax_of(path), Syntax::Yaml | Syntax::Json) && !helm::is_template(path);
             yaml && !path.contains(".github/") && contains(head, b"apiVersion") && contains(head, b"kind")
         },
         read: Read::Each(manifest::read),
@@ -26,19 +27,16 @@ pub const EXTRACTORS: &[Extractor] = &[
         name: "controllers",
         about: "Tekton, Flux and cert-manager: accounts, secrets, sources, certificates",
         matches: |path, head| {
-            let yaml = matches!(syntax_of(path), Syntax::Yaml | Syntax::Json);
+            let yaml = matches!(syntax_of(path), Syntax::Yaml | Syntax::Json) && !helm::is_template(path);
             yaml && [&b"tekton.dev"[..], b"fluxcd.io", b"cert-manager.io"].iter().any(|w| contains(head, w))
         },
         read: Read::Each(controllers::read),
     },
     Extractor {
-        name: "helm-values",
-        about: "Helm values: service accounts and the cloud identities that they take on",
-        matches: |path, _| {
-            let name = path.rsplit('/').next().unwrap_or(path);
-            name.starts_with("values") && (name.ends_with(".yaml") || name.ends_with(".yml"))
-        },
-        read: Read::Each(helm::read),
+        name: "helm",
+        about: "Helm: charts shown with the values of each installation, and values of charts that are not at hand",
+        matches: helm::matches,
+        read: Read::Unit(helm::read),
     },
     Extractor {
         name: "kustomize",
@@ -62,6 +60,20 @@ fn cloud_identity(annotation: &str) -> Option<(&'static str, &'static str, &'sta
         "azure.workload.identity/client-id" => Some(("entra-app", "entra-app:", "aks-workload-identity")),
         _ => None,
     }
+}
+
+/// Puts an object into a namespace: one that states none, or, if `always`, any that lives in one.
+fn put_namespace(tree: &mut Node, namespace: &str, always: bool) {
+    let Value::Map(Map(entries)) = &mut tree.value else { return };
+    let Some((_, metadata)) = entries.iter_mut().find(|(k, v)| k.str() == Some("metadata") && v.is_map()) else { return };
+    let (line, column) = (metadata.line, metadata.column);
+    let Value::Map(Map(fields)) = &mut metadata.value else { return };
+    let stated = fields.iter().any(|(k, v)| k.str() == Some("namespace") && v.str().is_some_and(|n| !n.is_empty()));
+    if stated && !always {
+        return;
+    }
+    fields.retain(|(k, _)| k.str() != Some("namespace"));
+    fields.push((Node::text_at("namespace", line, column), Node::text_at(namespace, line, column)));
 }
 
 fn contains(head: &[u8], word: &[u8]) -> bool {

@@ -6,7 +6,7 @@ use crate::model::{Basis, Facts, Key, Kind};
 use crate::relation::{CAN_ASSUME, DEPLOYS, RUNS_AS};
 
 /// What values are for.
-pub(super) struct Release<'a> {
+pub(in super::super) struct Release<'a> {
     pub document: &'a Document,
     pub name: &'a str,
     pub namespace: &'a str,
@@ -27,7 +27,7 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
 }
 
 /// Says what values state of service accounts.
-pub(super) fn values(release: &Release<'_>, tree: &Node, facts: &mut Facts) {
+pub(in super::super) fn values(release: &Release<'_>, tree: &Node, facts: &mut Facts) {
     let document = release.document;
     tree.walk(&mut |pointer, node| {
         if !(pointer == "serviceAccount" || pointer.ends_with("/serviceAccount")) || !node.is_map() {
@@ -52,8 +52,8 @@ pub(super) fn values(release: &Release<'_>, tree: &Node, facts: &mut Facts) {
         }
         for (key, value) in annotations.into_iter().flat_map(Node::entries) {
             let Some((key, value_text)) = key.str().zip(value.str()) else { continue };
-            let Some((subtype, prefix, via)) = super::cloud_identity(key) else { continue };
-            if value_text.is_empty() || super::is_placeholder(value_text) {
+            let Some((subtype, prefix, via)) = super::super::cloud_identity(key) else { continue };
+            if value_text.is_empty() || super::super::is_placeholder(value_text) {
                 continue;
             }
             let target = Key::new(Kind::Identity, subtype, format!("{prefix}{value_text}"));

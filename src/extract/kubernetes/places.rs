@@ -1,0 +1,53 @@
+//! One count of lines for all files of a unit, so that what is evaluated out of several of them still says where each part stands.
+
+use std::sync::Arc;
+
+use crate::document::Document;
+use crate::model::{Facts, Location};
+
+/// The files of a unit, one behind the other.
+pub(super) struct Places<'a> {
+    documents: Vec<&'a Document>,
+    /// How many lines stand before each file.
+    bases: Vec<u32>,
+}
+
+impl<'a> Places<'a> {
+    pub(super) fn of(documents: &[&'a Document]) -> Self {
+        let mut bases = Vec::with_capacity(documents.len());
+        let mut next = 0u32;
+        for document in documents {
+            bases.push(next);
+            next = next.saturating_add(lines(document) + 1);
+        }
+        Places { documents: documents.to_vec(), bases }
+    }
+
+    /// Lines before the file at this index.
+    pub(super) fn base(&self, index: usize) -> u32 {
+        self.bases.get(index).copied().unwrap_or(0)
+    }
+
+    /// Gives every place in facts of this document back to the file that it stands in.
+    pub(super) fn restore(&self, facts: &mut Facts, path: &Arc<str>) {
+        let places = facts.nodes.iter_mut().filter_map(|n| n.at.as_mut()).chain(facts.edges.iter_mut().filter_map(|e| e.at.as_mut()));
+        let places = places.chain(facts.references.iter_mut().map(|r| &mut r.at)).chain(facts.slots.iter_mut().map(|s| &mut s.at));
+        for at in places.filter(|at| at.path == *path) {
+            self.file_of(at);
+        }
+    }
+
+    fn file_of(&self, at: &mut Location) {
+        let index = self.bases.partition_point(|base| *base < at.line).saturating_sub(1);
+        let Some(document) = self.documents.get(index) else { return };
+        let base = self.bases[index];
+        at.path = document.path.clone();
+        at.line -= base;
+        // A span that ends in another file ends here on its first line.
+        at.end_line = at.end_line.checked_sub(base).filter(|end| *end <= lines(document)).unwrap_or(at.line).max(at.line);
+    }
+}
+
+fn lines(document: &Document) -> u32 {
+    document.bytes.iter().filter(|b| **b == b'\n').count() as u32 + 1
+}
