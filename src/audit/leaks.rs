@@ -100,6 +100,9 @@ pub(super) static LEAK_08: Check = Check {
     run: leak_08,
 };
 
+/// Below this confidence a value looks typed by hand: worth a look, not a broken build.
+const DOUBTFUL: f64 = 0.5;
+
 /// Credentials with a real value that stand in a file of the work tree, with the place.
 fn in_files<'a>(audit: &Audit<'a>) -> Vec<(&'a crate::graph::GraphNode, &'a crate::graph::Edge)> {
     audit
@@ -134,7 +137,11 @@ fn leak_01(audit: &mut Audit<'_>) {
             .and_then(|r| r.reach.first())
             .map_or(String::new(), |r| format!(", opens {} at {}", audit.name(&r.resource), r.level.name()));
         let by = credential.first_seen.as_ref().map_or(String::new(), |m| format!(", introduced by {}", m.party.trim_start_matches("person:")));
-        let severity = if credential.flag("weak") { Severity::Medium } else { Severity::High };
+        let severity = match credential.flag("weak") {
+            _ if credential.confidence < DOUBTFUL => Severity::Low,
+            true => Severity::Medium,
+            false => Severity::High,
+        };
         audit.say(credential, claim(format!("{} in plain text{opens}{by}", credential.name())).edge(edge).severity(severity));
     }
 }

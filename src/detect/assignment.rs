@@ -108,6 +108,11 @@ pub(super) fn around(text: &[u8], start: usize, end: usize, style: Style) -> Opt
         _ if blanks && style == Style::Config && !matches!(next, b'\n' | b'\r') => operator = b' ',
         _ => return None,
     }
+    // `"Password:",label:"…"`: what looks like an opening quote closes the string that the key ends, and `/password` is a route.
+    let ends_string = matches!(before, b'"' | b'\'') && closed == 0 && text.get(p) == Some(&before);
+    if ends_string || before == b'/' {
+        return None;
+    }
     p = skip_blanks(text, p);
     // String prefixes of source languages.
     if matches!(text.get(p), Some(b'b' | b'r' | b'u' | b'f' | b'@' | b'L' | b'B' | b'R' | b'U')) && matches!(text.get(p + 1), Some(b'"' | b'\'')) {

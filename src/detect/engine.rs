@@ -3,18 +3,21 @@
 use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
 
-use serde_json::Value;
-
 use super::keywords::{Keywords, Word};
 use super::rule::{self, Rule};
-use super::{Detection, generic, proof, url, validity, value};
-use crate::model::{Attributes, Secret};
+use super::{Detection, generic, proof, url, validity, vendor};
 
 /// Findings of one file beyond which it is a list of look-alikes, not a leak.
 const MAX_DETECTIONS: usize = 2_000;
 
 /// Keywords of at most this many letters are looked at only where they are words: longer ones are not part of other words.
 const SHORT: usize = 4;
+
+/// How far behind the vendor's name the word may stand that says that a secret follows, in bytes.
+const LONGEST_KEY: usize = 60;
+
+/// How many values behind one keyword are judged.
+const TRIES: usize = 3;
 
 /// Comments that suppress a finding on their line: ours, and those of other scanners.
 const SUPPRESSIONS: &[&str] = &["nhi:ignore", "gitleaks:allow", "pragma: allowlist", "trufflehog:ignore", "kingfisher:ignore"];
@@ -23,6 +26,8 @@ const SUPPRESSIONS: &[&str] = &["nhi:ignore", "gitleaks:allow", "pragma: allowli
 pub struct Engine {
     rules: Vec<&'static Rule>,
     keywords: Keywords,
+    /// How the values of some formats begin, sorted: what begins so and has not the format is cut short or made up, whatever key it is given.
+    beginnings: Vec<&'static str>,
     /// By keyword, what wants it: rules by index, or the generic detector.
     wanted: Vec<Vec<Want>>,
 }
@@ -50,7 +55,9 @@ impl Engine {
         }
         words.entry(any_case("://")).or_default().push(Want::Url);
         let (keywords, wanted): (Vec<Word>, Vec<Vec<Want>>) = words.into_iter().unzip();
-        Engine { rules, keywords: Keywords::new(keywords), wanted }
+        let mut beginnings: Vec<&'static str> = rules.iter().flat_map(|rule| rule.beginnings()).collect();
+        beginnings.sort_unstable();
+        Engine { rules, keywords: Keywords::new(keywords), beginnings, wanted }
     }
 
     /// Every credential in the text, by place. Where two rules see one value, the more specific one has it.
@@ -70,7 +77,13 @@ impl Engine {
                     match *want {
                         Want::Rule(i) => self.run_rule(i, text, at.start, at.end, &mut done, &mut found),
                         Want::Url => url::scan(text, at.start, &place, &mut found),
-                        Want::Generic if at.end > generic_done => generic_done = generic::scan(text, at.start, at.end, &mut place, &mut found),
+                        Want::Generic if at.end > generic_done => {
+                            let before = found.len();
+                            generic_done = generic::scan(text, at.start, at.end, &mut place, &mut found);
+                            if found.get(before).is_some_and(|d| self.is_malformed(&text[d.range.clone()])) {
+                                found.truncate(before);
+                            }
+                        }
                         Want::Generic => {}
                     }
                 }
@@ -83,51 +96,45 @@ impl Engine {
         found
     }
 
+    /// Whether a value begins as a vendor's do. Those that have the whole format, its rule finds by itself.
+    fn is_malformed(&self, value: &[u8]) -> bool {
+        self.beginnings.iter().any(|b| value.starts_with(b.as_bytes()))
+    }
+
     fn run_rule(&self, i: usize, text: &[u8], start: usize, end: usize, done: &mut [usize], found: &mut Vec<Detection>) {
         let rule = self.rules[i];
         if end <= done[i] || (rule.needs_key() && end - start <= SHORT && !is_word(text, start, end)) {
             return;
         }
         let (before, after) = rule.window();
-        let from = if rule.needs_key() { start } else { start.saturating_sub(before) }.max(done[i].min(start));
+        // What is assigned to a key stands behind it; most keys name no secret, and no pattern is tried.
+        let from = if rule.needs_key() { end } else { start.saturating_sub(before).max(done[i].min(start)) };
         let to = (end + after).min(text.len());
-        let Some(captures) = rule.regex().and_then(|r| r.captures(&text[from..to])) else { return };
-        let Some(group) = captures.iter().skip(1).flatten().next().or_else(|| captures.get(0)) else { return };
-        let range = from + group.start()..from + group.end();
-        let named = captures.get(0).map_or(&[][..], |whole| &text[from + whole.start()..range.start]);
-        done[i] = range.end;
-        let bytes = &text[range.clone()];
-        if value::is_sample(bytes) || (rule.check != "pem" && (value::is_monotonous(bytes) || value::is_placeholder(bytes))) {
+        if rule.needs_key() && !vendor::names_a_secret(&text[start..(end + LONGEST_KEY).min(text.len())]) && !vendor::is_assigned(&text[end..]) {
             return;
         }
-        if rule.needs_key() && !(value::is_random_enough(bytes) && names_a_secret(named)) {
-            return;
+        // What stands between key and value may itself look like a value: a few more places are tried.
+        let mut from = from;
+        for _ in 0..TRIES {
+            let Some(captures) = rule.regex().and_then(|r| r.captures(&text[from..to])) else { return };
+            let Some(group) = captures.iter().skip(1).flatten().next().or_else(|| captures.get(0)) else { return };
+            let range = from + group.start()..from + group.end();
+            let named = if rule.needs_key() { &text[start..range.start] } else { &[][..] };
+            done[i] = range.end;
+            if let Some(mut detection) = vendor::judge(rule, named, &text[range.clone()]) {
+                if rule.any_shape() {
+                    let name = String::from_utf8_lossy(&text[start..end]).to_ascii_lowercase();
+                    detection.attributes.insert("provider".into(), name.trim_matches(|c: char| !c.is_ascii_alphanumeric()).into());
+                }
+                validity::state(&rule.credential, text, &range, &mut detection.attributes);
+                found.push(Detection { range, ..detection });
+                return;
+            }
+            if !rule.needs_key() || range.start > end + LONGEST_KEY {
+                return;
+            }
+            from = range.start + text[range.clone()].iter().position(|b| matches!(b, b'-' | b'=')).unwrap_or(range.len());
         }
-        let mut attributes = Attributes::new();
-        let mut reasons = vec![format!("has the format of: {}", rule.name)];
-        let mut confidence = if rule.needs_key() { 0.75 } else { 0.9 };
-        match proof::check(rule, bytes, &mut attributes, &mut reasons) {
-            proof::Verdict::Refuted => return,
-            proof::Verdict::Proved => confidence = 0.98,
-            proof::Verdict::Open => {}
-        }
-        attributes.insert("provider".into(), Value::from(rule.provider.clone()));
-        validity::state(&rule.credential, text, &range, &mut attributes);
-        let text_value = String::from_utf8_lossy(bytes);
-        found.push(Detection {
-            rule: rule.id.clone(),
-            credential: rule.credential.clone(),
-            preview: format!("{} ({} characters)", rule.name, bytes.len()),
-            public_id: rule.public.then(|| text_value.into_owned()),
-            identity: None,
-            confidence,
-            reasons,
-            // A password that a command line gives may be guessed.
-            strong: !matches!(rule.credential.as_str(), "password" | "basic-auth"),
-            secret: Secret::new(bytes),
-            range,
-            attributes,
-        });
     }
 }
 
@@ -137,13 +144,6 @@ fn is_word(text: &[u8], start: usize, end: usize) -> bool {
     let ends =
         !text.get(end).is_some_and(u8::is_ascii_lowercase) || (text[end - 1].is_ascii_uppercase() && end - start > 1 && text[start + 1].is_ascii_uppercase());
     starts && (ends || !text[end - 1].is_ascii_alphabetic())
-}
-
-/// Whether a key says that it holds a secret: the vendor's name alone (`box_id`, `front page: …`) does not.
-fn names_a_secret(key: &[u8]) -> bool {
-    const WORDS: &[&[u8]] =
-        &[b"key", b"token", b"secret", b"pass", b"pwd", b"auth", b"api", b"pat", b"cred", b"hook", b"bearer", b"access", b"private", b"license", b"sid"];
-    WORDS.iter().any(|word| key.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word)))
 }
 
 /// Sorts by place and drops what a better detection of the same bytes covers, and what the line itself suppresses.

@@ -1,7 +1,7 @@
 //! Passwords, tokens and keys that no vendor's format tells: judged by key, value and place together.
 
 use super::assignment::{Assignment, Style, around, words};
-use super::{Detection, value};
+use super::{Detection, sample, value};
 use crate::model::{Attributes, Secret};
 
 /// Words that make a key worth a look, lower case.
@@ -364,8 +364,8 @@ fn header(text: &[u8], from: usize) -> Option<Detection> {
     let shown = std::str::from_utf8(bytes).ok()?;
     if length < 8
         || value::is_placeholder(bytes)
-        || value::is_sample(bytes)
-        || value::is_monotonous(bytes)
+        || sample::is_sample(bytes)
+        || value::is_made_up(bytes)
         || value::wordiness(bytes) > 0.6
         || value::entropy(bytes) < 2.5
     {
@@ -520,7 +520,7 @@ fn weigh(class: Class, words: &[String], shown: &str, a: &Assignment, style: Sty
     let length = bytes.len();
     let shortest = if class == Class::Password { 4 } else { 8 };
     let longest = if class == Class::Password { 200 } else { 4_000 };
-    if length < shortest || length > longest || !shown.is_ascii() || value::is_reference(shown) || value::is_placeholder(bytes) || value::is_sample(bytes) {
+    if length < shortest || length > longest || !shown.is_ascii() || value::is_reference(shown) || value::is_placeholder(bytes) || sample::is_sample(bytes) {
         return None;
     }
     // A bare name in capitals (`USERPW`, `DB_PASSWORD`) says what belongs there.
@@ -528,7 +528,7 @@ fn weigh(class: Class, words: &[String], shown: &str, a: &Assignment, style: Sty
     if capitals && ["PASS", "PW", "USER", "SECRET", "TOKEN", "KEY", "CRED"].iter().any(|w| shown.contains(w)) {
         return None;
     }
-    if class != Class::Password && (value::is_monotonous(bytes) || value::is_sequence(bytes)) || bytes.iter().all(|b| *b == bytes[0]) {
+    if class != Class::Password && value::is_made_up(bytes) || bytes.iter().all(|b| *b == bytes[0]) {
         return None;
     }
     let spaces = bytes.iter().filter(|b| b.is_ascii_whitespace()).count();
@@ -604,6 +604,11 @@ fn weigh(class: Class, words: &[String], shown: &str, a: &Assignment, style: Sty
         return None;
     }
     if wordiness > 0.6 || entropy < 2.8 || (digits == length) {
+        return None;
+    }
+    // Keys of a sandbox, identifiers made from a time, and coordinates of a package open nothing.
+    let sandbox = ["sandbox", "sbx_", "sbx-", "sb-mid-", "_test_"].iter().any(|mark| lower.contains(mark));
+    if sandbox || value::uuid_version(bytes).is_some_and(|version| version == b'1') || value::ends_with_version(bytes) {
         return None;
     }
     if !bytes.iter().all(|b| b.is_ascii_graphic()) || shown.contains("<") || shown.contains('(') && shown.contains(')') {

@@ -8,9 +8,11 @@ mod keywords;
 mod proof;
 mod prove;
 mod rule;
+mod sample;
 mod url;
 mod validity;
 mod value;
+mod vendor;
 
 use std::ops::Range;
 use std::sync::LazyLock;

@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-use super::Detection;
 use super::rule::Rule;
+use super::{Detection, value};
 use crate::model::{Attributes, Key, Kind, rfc3339};
 
 /// What a check says.
@@ -30,6 +30,9 @@ pub(super) fn check(rule: &Rule, bytes: &[u8], attributes: &mut Attributes, reas
             }
         }
         "jwt" => jwt(bytes, attributes, reasons),
+        "slack" if !slack(bytes) => Verdict::Refuted,
+        // A registry token is drawn at random; other versions of the form hold a time or a name.
+        "uuid4" if value::uuid_version(bytes).is_some_and(|version| version != b'4') => Verdict::Refuted,
         "pem" => {
             if bytes.windows(9).any(|w| w == b"ENCRYPTED") {
                 attributes.insert("encrypted".into(), true.into());
@@ -65,6 +68,13 @@ fn aws_account(rule: &Rule, bytes: &[u8]) -> Option<String> {
     let six = bits >> 2;
     let account = (six & 0x7fff_ffff_ff80) >> 7;
     (account < 1_000_000_000_000).then(|| format!("{account:012}"))
+}
+
+/// Slack's tokens are made of the numbers of a workspace and of a user, eight digits or more, and a random end.
+fn slack(bytes: &[u8]) -> bool {
+    let parts: Vec<&[u8]> = bytes.split(|b| *b == b'-').skip(1).collect();
+    let number = |part: &&&[u8]| part.iter().all(u8::is_ascii_digit);
+    parts.last().is_some_and(|end| end.len() >= 6) && parts.iter().filter(number).all(|part| part.len() == 1 || part.len() >= 8)
 }
 
 fn jwt(bytes: &[u8], attributes: &mut Attributes, reasons: &mut Vec<String>) -> Verdict {

@@ -101,6 +101,7 @@ fn alphabet(class: &str) -> Option<&'static str> {
         "alpha" => "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
         "lownum" => "abcdefghijklmnopqrstuvwxyz0123456789",
         "UPNUM" => "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
+        "b32" => "abcdefghijklmnopqrstuvwxyz234567",
         "B32" => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
         "BECH" => "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L",
         _ => return None,

@@ -54,15 +54,27 @@ impl Rule {
         !self.value.is_empty()
     }
 
+    /// The keywords that every value of the format begins with, where they are too odd to begin anything else.
+    pub(super) fn beginnings(&self) -> impl Iterator<Item = &str> {
+        const COMMON: &[&str] = &["live_", "prod-", "admin-", "secret-", "apikey_", "rails_master_key", "bedrock-api-key-", "key_", "web_", "pat_", "arc_"];
+        let body = self.pattern.trim_start_matches(r"\b").trim_start_matches('(');
+        let begins = move |k: &str| body.bytes().filter(|b| *b != b'\\').zip(k.bytes()).filter(|(a, b)| a == b).count() == k.len();
+        self.keywords.iter().map(String::as_str).filter(move |k| (k.len() >= 5 || k.len() == 4 && k.ends_with('_')) && !COMMON.contains(k) && begins(k))
+    }
+
+    /// Whether it stands for many services, whose keys have no shape of their own: then the keyword says whose the value is.
+    pub(super) fn any_shape(&self) -> bool {
+        self.provider == "various"
+    }
+
     /// The pattern, compiled when first needed: most runs need few.
     pub(super) fn regex(&self) -> Option<&Regex> {
         self.compiled
             .get_or_init(|| {
                 let pattern = if self.needs_key() {
-                    let words: Vec<String> = self.keywords.iter().map(|k| regex::escape(k)).collect();
+                    // Tried right behind the keyword.
                     format!(
-                        r#"(?i:{})[A-Za-z0-9_.\[\] -]{{0,40}}?["'`]?\]?\)?(?:\s{{0,8}}(?:=>|:=|=|:|,|\bto\b|>)\s{{0,8}}|[ -])["'`]?({})(?:["'`<\s;,)\]}}&]|$)"#,
-                        words.join("|"),
+                        r#"^[A-Za-z0-9_.\[\] -]{{0,40}}?["'`]?\]?\)?(?:\s{{0,8}}(?:=>|:=|=|:|,|\bto\b|>)\s{{0,8}}|[ -])["'`]?({})(?:["'`<\s;,)\]}}&]|$)"#,
                         self.value
                     )
                 } else {

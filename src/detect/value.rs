@@ -1,18 +1,4 @@
-//! What a value looks like: placeholder, reference, sample, word, identifier, path, hash, or random.
-
-/// Sample values of vendors' documentation and of RFCs, by a part that is enough to know them.
-const SAMPLES: &[&str] = &[
-    "EXAMPLEKEY",
-    "7EXAMPLE",
-    "4eC39HqLyjWDarj",
-    "SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c",
-    "AKIAI44QH8DHBEXAMPLE",
-    "XXXXXXXX",
-    "xxxxxxxx",
-    "00000000000000",
-    "123456789012345678",
-    "abcdefghijklmnop",
-];
+//! What a value looks like: placeholder, reference, word, identifier, path, hash, or random.
 
 /// Words that stand for a value which is not there.
 const PLACEHOLDERS: &[&str] = &[
@@ -109,21 +95,16 @@ const STANDINS: &[&str] = &[
     "add-",
 ];
 
-/// Known sample values of documentation.
-pub(super) fn is_sample(value: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(value);
-    SAMPLES.iter().any(|s| text.contains(s))
-}
-
-/// One or two characters over and over, or a run of neighbours (`12345678`).
-pub(super) fn is_monotonous(value: &[u8]) -> bool {
+/// One to three characters over and over.
+pub(super) fn is_uniform(value: &[u8]) -> bool {
     let mut seen = [false; 256];
     value.iter().for_each(|b| seen[*b as usize] = true);
-    let distinct = seen.iter().filter(|s| **s).count();
-    if value.len() >= 6 && distinct <= 3 {
-        return true;
-    }
-    value.len() >= 10 && value.windows(2).filter(|w| w[1] == w[0].wrapping_add(1) || w[1] == w[0]).count() * 10 >= (value.len() - 1) * 8
+    value.len() >= 6 && seen.iter().filter(|s| **s).count() <= 3
+}
+
+/// One to three characters over and over, or a run of neighbours (`12345678`).
+pub(super) fn is_monotonous(value: &[u8]) -> bool {
+    is_uniform(value) || value.len() >= 10 && value.windows(2).filter(|w| w[1] == w[0].wrapping_add(1) || w[1] == w[0]).count() * 10 >= (value.len() - 1) * 8
 }
 
 /// A word that stands for a value which is not there.
@@ -233,6 +214,27 @@ pub(super) fn is_sequence(value: &[u8]) -> bool {
     run(u8::is_ascii_alphabetic, 26, b'a') || (value.iter().filter(|b| b.is_ascii_alphabetic()).count() * 3 < value.len() && run(u8::is_ascii_digit, 10, b'0'))
 }
 
+/// Whether a value follows the alphabet or counts, as a whole or over a long stretch: typed by a person who needed something of the right shape.
+pub(super) fn is_made_up(value: &[u8]) -> bool {
+    let steps = |w: &[u8]| w[1] == w[0].wrapping_add(1) || w[0] == b'9' && w[1] == b'0';
+    let mut run = 0;
+    let long = value.windows(2).any(|w| {
+        run = if steps(w) { run + 1 } else { 0 };
+        run >= 8
+    });
+    let periodic = (4..=8).any(|p| value.len() >= 3 * p && value.iter().zip(&value[p..]).filter(|(a, b)| a == b).count() * 10 >= (value.len() - p) * 9);
+    long || periodic || is_monotonous(value) || is_sequence(value)
+}
+
+/// Letters of both cases, long and no words: random without a digit, as one in some dozens is.
+pub(super) fn is_mixed(value: &[u8]) -> bool {
+    value.len() >= 20
+        && value.iter().any(u8::is_ascii_lowercase)
+        && value.iter().any(u8::is_ascii_uppercase)
+        && entropy(value) >= 3.8
+        && wordiness(value) < 0.35
+}
+
 /// Bits a character, by the frequencies in the value itself.
 pub(super) fn entropy(value: &[u8]) -> f64 {
     let mut counts = [0u32; 256];
@@ -293,13 +295,28 @@ fn looks_like_a_word(run: &[u8]) -> bool {
 /// Hexadecimal of the length of a digest, or a UUID.
 pub(super) fn is_hash_or_uuid(value: &str) -> bool {
     let hex = !value.is_empty() && value.bytes().all(|b| b.is_ascii_hexdigit());
-    let uuid = value.len() == 36 && value.bytes().enumerate().all(|(i, b)| if matches!(i, 8 | 13 | 18 | 23) { b == b'-' } else { b.is_ascii_hexdigit() });
-    uuid || (hex && matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128))
+    uuid_version(value.as_bytes()).is_some()
+        || (hex && matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128))
         || value.starts_with("sha256:")
         || value.starts_with("sha512-")
         || value.starts_with("$2a$")
         || value.starts_with("$2b$")
         || value.starts_with("$2y$")
+}
+
+/// `name-1.2.3`: a package with its version.
+pub(super) fn ends_with_version(value: &[u8]) -> bool {
+    let Some(dash) = value.iter().rposition(|b| *b == b'-') else { return false };
+    let version = &value[dash + 1..];
+    version.iter().filter(|b| **b == b'.').count() >= 1
+        && version.split(|b| *b == b'.').all(|part| !part.is_empty() && part.len() <= 4 && part.iter().all(u8::is_ascii_digit))
+}
+
+/// The version digit of a UUID; nothing when it is none.
+pub(super) fn uuid_version(value: &[u8]) -> Option<u8> {
+    let dash = |i: usize| matches!(i, 8 | 13 | 18 | 23);
+    let uuid = value.len() == 36 && value.iter().enumerate().all(|(i, b)| if dash(i) { *b == b'-' } else { b.is_ascii_hexdigit() });
+    uuid.then(|| value[14])
 }
 
 /// A path, a URL without user, a file name, a dotted name, or a date.
