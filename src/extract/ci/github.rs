@@ -354,7 +354,12 @@ fn action(job: &Job<'_>, uses: &str, node: &Node, facts: &mut Facts) -> Key {
         let base = if path.is_empty() { "action.yml".to_owned() } else { format!("{path}/action.yml") };
         Key::new(Kind::Tool, "ci-action", format!("tool:file:{}//{base}", job.document.repository_body()))
     } else {
-        Key::new(Kind::Tool, "ci-action", format!("tool:gh-action/{name}"))
+        // One use of it: what this job hands over, another that uses the same action does not have.
+        let product = Key::new(Kind::Tool, "ci-action", format!("gh-action:{name}"));
+        let key = Key::new(Kind::Tool, "ci-action", format!("tool:gh-action/{name}@{}", job.key.id));
+        facts.mention(&product, name, job.document.at(node));
+        facts.relate(&key, &PART_OF, &product, job.document.at(node));
+        key
     };
     facts.mention(&key, name, job.document.at(node)).attr("pin", pin);
     key
@@ -433,8 +438,10 @@ fn step(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts) {
     let name = text.split('@').next().unwrap_or(text);
     let tool = action(job, text, uses, facts);
     facts.relate(&job.key, &INVOKES, &tool, at.clone());
+    // An action of the repository serves every caller: what one hands over is kept in its inputs, and read by the job.
+    let reader = if text.starts_with("./") { &job.key } else { &tool };
     for part in [step.get("with"), step.get("env")].into_iter().flatten() {
-        secrets(job, &tool, part, facts);
+        secrets(job, reader, part, facts);
     }
     if let Some(path) = text.strip_prefix("./") {
         for (name, value) in step.get("with").into_iter().flat_map(Node::entries) {
@@ -443,7 +450,7 @@ fn step(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts) {
             feed(job, &slot, name, given, &job.document.at(value), facts);
         }
     }
-    if job.key.kind == Kind::Consumer {
+    if job.key.kind == Kind::Consumer && !text.starts_with("./") {
         facts.relate(&tool, &RUNS_AS, &job.token, at.clone()).confidence(0.5);
     }
     let input = |name: &str| step.path(&["with", name]);
