@@ -28,4 +28,6 @@ pub mod graph;
 pub mod relation;
 pub mod tables;
 
+pub mod decode;
+
 pub mod model;

@@ -2,8 +2,10 @@
 
 mod change;
 mod cli;
+mod encodings;
 mod floors;
 mod history;
 mod invariants;
+mod packing;
 mod properties;
 mod stories;

@@ -22,6 +22,15 @@ const TRIES: usize = 3;
 /// Comments that suppress a finding on their line: ours, and those of other scanners.
 const SUPPRESSIONS: &[&str] = &["nhi:ignore", "gitleaks:allow", "pragma: allowlist", "trufflehog:ignore", "kingfisher:ignore"];
 
+/// Bytes that are decoded of one text at most: so many for each of its own, and so many besides.
+const DECODED: (usize, usize) = (8, 1 << 20);
+
+/// How deep in encodings a scan is, and how many bytes it may still decode.
+pub(super) struct Scanning {
+    pub(super) depth: usize,
+    pub(super) left: usize,
+}
+
 /// The rules, ready to run. Share one between threads.
 pub struct Engine {
     rules: Vec<&'static Rule>,
@@ -65,8 +74,13 @@ impl Engine {
         settle(text, self.candidates(path, text, std::slice::from_ref(&(0..text.len()))))
     }
 
-    /// Everything that looks like a credential around the keywords inside `zones`, which are apart and in order. `settle` decides between them.
+    /// Everything that looks like a credential around the keywords inside `zones`, which are apart and in order, as it is written or encoded. `settle`
+    /// decides between them.
     pub fn candidates(&self, path: &str, text: &[u8], zones: &[Range<usize>]) -> Vec<Detection> {
+        self.look(path, text, zones, &mut Scanning { depth: 0, left: text.len().saturating_mul(DECODED.0) + DECODED.1 })
+    }
+
+    pub(super) fn look(&self, path: &str, text: &[u8], zones: &[Range<usize>], scanning: &mut Scanning) -> Vec<Detection> {
         let mut found = Vec::new();
         let mut done = vec![0usize; self.rules.len()];
         let mut generic_done = 0;
@@ -92,6 +106,7 @@ impl Engine {
             if stopped.is_break() {
                 break;
             }
+            self.look_inside(path, text, zone.clone(), scanning, &mut found);
         }
         found
     }
@@ -148,13 +163,23 @@ fn is_word(text: &[u8], start: usize, end: usize) -> bool {
 
 /// Sorts by place and drops what a better detection of the same bytes covers, and what the line itself suppresses.
 pub fn settle(text: &[u8], mut found: Vec<Detection>) -> Vec<Detection> {
-    found.sort_by(|a, b| (a.range.start, a.range.end).cmp(&(b.range.start, b.range.end)).then(b.confidence.total_cmp(&a.confidence)).then(a.rule.cmp(&b.rule)));
+    found.sort_by(|a, b| {
+        let place = |d: &Detection| (d.range.start, d.range.end);
+        place(a).cmp(&place(b)).then(b.confidence.total_cmp(&a.confidence)).then(a.rule.cmp(&b.rule)).then(a.decoded.len().cmp(&b.decoded.len()))
+    });
     let mut kept: Vec<Detection> = Vec::new();
     for detection in found {
         if suppressed(text, detection.range.start) {
             continue;
         }
         match kept.last_mut() {
+            // What is packed together has one place together.
+            Some(last) if detection.range == last.range && !last.decoded.is_empty() && !detection.decoded.is_empty() => {
+                let together = kept.iter().rev().take_while(|k| k.range == detection.range);
+                if !together.into_iter().any(|k| k.secret.identity() == detection.secret.identity()) {
+                    kept.push(detection);
+                }
+            }
             Some(last) if detection.range.start < last.range.end => {
                 let better = (detection.rule.starts_with("generic"), -detection.confidence) < (last.rule.starts_with("generic"), -last.confidence);
                 if better {

@@ -390,6 +390,7 @@ fn header(text: &[u8], from: usize) -> Option<Detection> {
         strong: length >= 24 && scheme != "basic-auth",
         preview: format!("{} in an Authorization header ({length} characters)", scheme.replace('-', " ")),
         attributes: Attributes::new(),
+        decoded: Vec::new(),
     })
 }
 
@@ -511,6 +512,7 @@ fn judge(text: &[u8], a: &Assignment, style: Style) -> Option<Detection> {
         reasons,
         strong,
         attributes,
+        decoded: Vec::new(),
     })
 }
 

@@ -7,14 +7,18 @@ use std::ops::{ControlFlow, Range};
 const GRAM: usize = 4;
 /// Words have at least this many bytes.
 pub(super) const SHORTEST: usize = 3;
-/// Bits of the filter, and slots of the table behind it, as powers of two.
+/// Bits of the filter, slots of the second look, and slots of the table behind them, as powers of two.
 const FILTER: u32 = 18;
+const SECOND: u32 = 14;
 const TABLE: u32 = 15;
 
 /// The words, ready to look for.
 pub(super) struct Keywords {
     /// One bit for each value of the hash of the first bytes of a word.
     filter: Vec<u64>,
+    /// For each value of a shorter hash of them, which bytes may be the fifth and the sixth: most places that pass the filter begin like a word, and go
+    /// on otherwise.
+    second: Vec<[u64; 2]>,
     /// First bytes of words, and where their words begin and end in `by_start`; open addressing.
     table: Vec<(u32, u32, u32)>,
     /// Words by number.
@@ -48,8 +52,15 @@ impl Keywords {
         }
         starts.sort_unstable();
         starts.dedup();
+        let mut second = vec![[0; 2]; 1 << SECOND];
+        for (gram, _, number) in &starts {
+            let word = words[*number as usize].text.as_bytes();
+            for (mask, byte) in second[hash(*gram, SECOND) as usize].iter_mut().zip([word.get(GRAM), word.get(GRAM + 1)]) {
+                *mask |= byte.map_or(u64::MAX, |b| bit(*b));
+            }
+        }
         let mut found =
-            Keywords { filter: vec![0; 1 << (FILTER - 6)], table: vec![(0, 0, 0); 1 << TABLE], by_start: starts.iter().map(|s| s.2).collect(), words };
+            Keywords { filter: vec![0; 1 << (FILTER - 6)], second, table: vec![(0, 0, 0); 1 << TABLE], by_start: starts.iter().map(|s| s.2).collect(), words };
         let mut end = 0;
         for same in starts.chunk_by(|a, b| a.0 == b.0) {
             let (gram, start) = (same[0].0, end);
@@ -76,7 +87,7 @@ impl Keywords {
         for (i, byte) in zone.iter().skip(GRAM - 1).enumerate() {
             gram = push(gram, *byte);
             let bit = hash(gram, FILTER);
-            if filter[(bit >> 6) as usize] >> (bit & 63) & 1 == 1 {
+            if filter[(bit >> 6) as usize] >> (bit & 63) & 1 == 1 && self.goes_on(gram, zone, i + GRAM) {
                 self.compare(gram, zone, i, range.start, &mut take)?;
             }
         }
@@ -86,6 +97,14 @@ impl Keywords {
             self.compare(gram, zone, start, range.start, &mut take)?;
         }
         ControlFlow::Continue(())
+    }
+
+    /// Whether the bytes from `at` on may be those of a word that begins with these; behind the end of the zone everything may.
+    #[inline(always)]
+    fn goes_on(&self, gram: u32, zone: &[u8], at: usize) -> bool {
+        let Some([fifth, sixth]) = zone.get(at..at + 2) else { return true };
+        let masks = self.second[hash(gram, SECOND) as usize];
+        masks[0] & bit(*fifth) != 0 && masks[1] & bit(*sixth) != 0
     }
 
     #[inline(never)]
@@ -108,6 +127,11 @@ impl Keywords {
 /// The last bytes, one more; letters in one case. That folds some signs onto others, which the comparison tells apart.
 fn push(gram: u32, byte: u8) -> u32 {
     gram << 8 | u32::from(byte | 0x20)
+}
+
+/// The place of a byte among 64; letters in one case.
+fn bit(byte: u8) -> u64 {
+    1 << ((byte | 0x20) & 63)
 }
 
 fn hash(gram: u32, bits: u32) -> u32 {

@@ -4,6 +4,7 @@ mod assignment;
 mod engine;
 mod explain;
 mod generic;
+mod inside;
 mod keywords;
 mod proof;
 mod prove;
@@ -21,6 +22,7 @@ use crate::model::{Attributes, Key, Secret};
 
 pub use engine::{Engine, settle};
 pub use explain::explain;
+pub use inside::Unpacked;
 pub use prove::{Failure, prove};
 pub use rule::Rule;
 
@@ -46,6 +48,8 @@ pub struct Detection {
     /// What may be shown of it.
     pub preview: String,
     pub attributes: Attributes,
+    /// How it is written, from the outside in: `base64`, or `zip conf/prod.env:12`. Empty when it stands there as it is.
+    pub decoded: Vec<String>,
 }
 
 static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::new);

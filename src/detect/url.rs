@@ -85,6 +85,7 @@ pub(super) fn scan(text: &[u8], at: usize, _place: &Place, found: &mut Vec<Detec
         strong: false,
         preview: format!("password of {user} in a {scheme} URL ({} characters)", shown.len()),
         attributes,
+        decoded: Vec::new(),
     });
 }
 

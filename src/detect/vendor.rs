@@ -59,6 +59,7 @@ pub(super) fn judge(rule: &Rule, named: &[u8], bytes: &[u8]) -> Option<Detection
         strong: !matches!(rule.credential.as_str(), "password" | "basic-auth"),
         secret: Secret::new(bytes),
         attributes,
+        decoded: Vec::new(),
     })
 }
 

@@ -18,6 +18,8 @@ pub use run::Extraction;
 /// How an extractor reads.
 #[derive(Clone, Copy)]
 pub enum Read {
+    /// One document at a time, in parallel, also when it is no text but holds some.
+    Any(fn(&Document, &mut Facts)),
     /// One document at a time, in parallel.
     Each(fn(&Document, &mut Facts)),
     /// All documents of the source that match, at once: formats whose meaning needs several files. They are sorted by path.

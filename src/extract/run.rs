@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 
 use super::{Extractor, Read, all, note};
+use crate::decode;
 use crate::document::Document;
 use crate::model::Facts;
 
@@ -59,7 +60,7 @@ impl Extraction {
             .par_iter()
             .filter_map(|extractor| match extractor.read {
                 Read::Unit(read) => Some((extractor, read)),
-                Read::Each(_) => None,
+                Read::Any(_) | Read::Each(_) => None,
             })
             .map(|(extractor, read)| {
                 let mut said = Facts::default();
@@ -86,7 +87,7 @@ fn read(document: &Document) -> (Facts, bool) {
     let mut keep = false;
     for extractor in interested(document) {
         match extractor.read {
-            Read::Each(read) => guarded(extractor, document, &mut facts, |facts| read(document, facts)),
+            Read::Any(read) | Read::Each(read) => guarded(extractor, document, &mut facts, |facts| read(document, facts)),
             Read::Unit(_) => keep = true,
         }
     }
@@ -94,7 +95,8 @@ fn read(document: &Document) -> (Facts, bool) {
 }
 
 fn interested(document: &Document) -> impl Iterator<Item = &'static Extractor> {
-    all().filter(move |e| wants(e, document))
+    let packed = decode::container(&document.bytes).is_some();
+    all().filter(move |e| (!packed || matches!(e.read, Read::Any(_))) && wants(e, document))
 }
 
 fn wants(extractor: &Extractor, document: &Document) -> bool {

@@ -4,6 +4,7 @@ use git2::{Delta, DiffOptions, Oid};
 
 use super::index::{self, Change};
 use super::{GitError, Repo};
+use crate::decode;
 
 /// A file that differs between HEAD and the index.
 pub struct StagedFile {
@@ -24,7 +25,7 @@ impl Repo {
             None => self.compared().map_err(|e| GitError::Unreadable { path: self.git_dir.display().to_string(), reason: e.message().to_owned() })?,
         };
         let bytes = |oid: Oid| -> Vec<u8> {
-            self.inner.find_blob(oid).ok().filter(|b| b.size() <= limit && !b.is_binary()).map(|b| b.content().to_vec()).unwrap_or_default()
+            self.inner.find_blob(oid).ok().filter(|b| b.size() <= limit && decode::is_readable(b.content())).map(|b| b.content().to_vec()).unwrap_or_default()
         };
         Ok(changes.into_iter().map(|c| StagedFile { path: c.path, new: c.new.map(bytes), old: c.old.map(bytes) }).collect())
     }

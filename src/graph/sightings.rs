@@ -15,9 +15,15 @@ pub fn sighting_key(s: &Sighting) -> Key {
     let id = match (&s.public_id, &s.fingerprint) {
         (Some(public), _) => format!("cred:{}/{public}", s.credential),
         (None, Some(fp)) => format!("cred:{}/{}", s.credential, fp.as_str()),
-        (None, None) => format!("cred:{}/@{}", s.credential, place_id(&s.at)),
+        (None, None) => format!("cred:{}/@{}{}", s.credential, place_id(&s.at), place_inside(s)),
     };
     Key::new(Kind::Credential, s.credential.clone(), id)
+}
+
+/// Where in a file that holds files: its members all stand at one place of it.
+fn place_inside(s: &Sighting) -> String {
+    let steps = s.attributes.get("decoded").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    steps.filter(|step| step.contains(':')).map(|step| format!("!{step}")).collect()
 }
 
 fn place_id(at: &Location) -> String {
@@ -70,8 +76,9 @@ pub fn join_sightings(facts: &mut Facts) {
         }
         let body = s.at.repository.split_once(':').map_or(&*s.at.repository, |(_, b)| b);
         let (subtype, store) = if s.at.revision.is_none() { ("file", "file") } else { ("history", "history") };
+        let protection = if s.attributes.contains_key("decoded") { "encoded" } else { "plaintext" };
         let place = Key::new(Kind::Location, subtype, place_id(&Location { column: 1, ..s.at.clone() }));
-        facts.declare(&place, format!("{body}//{}:{}", s.at.path, s.at.line), s.at.clone()).attr("store", store).attr("protection", "plaintext");
+        facts.declare(&place, format!("{body}//{}:{}", s.at.path, s.at.line), s.at.clone()).attr("store", store).attr("protection", protection);
         facts.relate(&key, &STORED_IN, &place, s.at.clone()).confidence(s.confidence);
         if let Some(identity) = &s.identity {
             facts.mention(identity, String::new(), s.at.clone());

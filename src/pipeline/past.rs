@@ -10,6 +10,7 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::{Progress, Reading};
+use crate::decode;
 use crate::detect::{self, Detection, Engine};
 use crate::document::Document;
 use crate::extract::{Extraction, text};
@@ -129,7 +130,7 @@ fn add_tip(repo: &git::Repo, scope: &Scope<'_>, history: &git::History, reading:
     let extraction = Extraction::default();
     let brought: BTreeSet<&Arc<str>> = history.versions.iter().map(|v| &v.path).collect();
     for path in brought {
-        if let Some(bytes) = repo.file_at(&newest.id, path, source::MAX_FILE as usize).filter(|b| !source::looks_binary(b)) {
+        if let Some(bytes) = repo.file_at(&newest.id, path, source::MAX_FILE as usize).filter(|b| decode::is_readable(b)) {
             source.files += 1;
             source.bytes += bytes.len() as u64;
             extraction.take(Document::new(scope.repository.clone(), path.clone(), bytes, None));
@@ -140,8 +141,8 @@ fn add_tip(repo: &git::Repo, scope: &Scope<'_>, history: &git::History, reading:
 
 /// The values in what the selected commits changed or took away: they are no news wherever they stand now.
 fn known(objects: &git::Objects, replaced: &[u32], engine: &Engine) -> HashSet<u128> {
-    let values = |bytes: Vec<u8>| engine.scan("", &bytes).into_iter().map(|d| d.secret.identity()).collect::<Vec<_>>();
-    objects.bytes_of(replaced).filter(|b| !source::looks_binary(b)).flat_map(values).collect()
+    let values = |bytes: Vec<u8>| text::sightings(&Document::new("".into(), "", bytes, None), engine).into_iter().map(|s| s.value).collect::<Vec<_>>();
+    objects.bytes_of(replaced).filter(|b| decode::is_readable(b)).flat_map(values).collect()
 }
 
 /// What became of the values that the work tree does not hold.
@@ -241,30 +242,38 @@ impl git::Visitor for Scan<'_> {
             found.too_large += 1;
             return None;
         }
-        if source::looks_binary(object.bytes) {
+        if !decode::is_readable(object.bytes) {
             return None;
         }
-        let bytes = text::utf8(object.bytes);
+        if let Some(kind) = decode::container(object.bytes) {
+            self.keep(found, object.number, version, &[], self.engine.unpack(&version.path, kind, object.bytes).found);
+            return None;
+        }
+        let bytes = decode::utf8(object.bytes);
         let plain = matches!(bytes, std::borrow::Cow::Borrowed(_));
         let candidates = match (object.pieces, base) {
             (Some(pieces), Some(Some(base))) if plain => self.change(&version.path, &bytes, pieces, base),
             _ => self.engine.candidates(&version.path, &bytes, std::slice::from_ref(&(0..bytes.len()))),
         };
         if !candidates.is_empty() {
-            let mut settled = detect::settle(&bytes, candidates.clone());
-            found.held.extend(settled.iter().map(|d| (object.number, d.secret.identity())));
-            settled.retain(|d| found.wants(version.commit, d.secret.identity(), &version.path));
-            if !settled.is_empty() {
-                let revision = self.history.commits[version.commit as usize].id.clone();
-                let document = Document::new(self.repository.clone(), version.path.clone(), Vec::new(), Some(revision));
-                text::locate(&document, &bytes, settled).into_iter().for_each(|s| found.keep(version.commit, s));
-            }
+            self.keep(found, object.number, version, &bytes, detect::settle(&bytes, candidates.clone()));
         }
         plain.then_some(candidates)
     }
 }
 
 impl Scan<'_> {
+    /// Keeps what a blob holds, where that is news.
+    fn keep(&self, found: &mut Found, object: u32, version: &git::BlobVersion, text: &[u8], mut settled: Vec<Detection>) {
+        found.held.extend(settled.iter().map(|d| (object, d.secret.identity())));
+        settled.retain(|d| found.wants(version.commit, d.secret.identity(), &version.path));
+        if !settled.is_empty() {
+            let revision = self.history.commits[version.commit as usize].id.clone();
+            let document = Document::new(self.repository.clone(), version.path.clone(), Vec::new(), Some(revision));
+            text::locate(&document, text, settled).into_iter().for_each(|s| found.keep(version.commit, s));
+        }
+    }
+
     /// What people wrote about a commit: everything behind the first empty line.
     fn message(&self, found: &mut Found, commit: u32, bytes: &[u8]) {
         let Some(start) = bytes.windows(2).position(|w| w == b"\n\n").map(|i| i + 2) else { return };

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::worktree::{MAX_FILE, WorkTree, looks_binary};
+use super::worktree::{MAX_FILE, WorkTree};
+use crate::decode;
 use crate::document::Document;
 use crate::git::Repo;
 use crate::model::{Note, NoteStatus};
@@ -12,7 +13,7 @@ pub fn read_head(repo: &Repo, repository: &Arc<str>, excluded: &dyn Fn(&str) -> 
     let mut tree = WorkTree::default();
     let (mut files, mut bytes) = (0, 0);
     let mut each = |path: String, content: Vec<u8>| {
-        if !excluded(&path) && !looks_binary(&content) {
+        if !excluded(&path) && decode::is_readable(&content) {
             files += 1;
             bytes += content.len() as u64;
             take(Document::new(repository.clone(), path, content, None));

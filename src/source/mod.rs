@@ -6,4 +6,4 @@ mod worktree;
 
 pub use head::read_head;
 pub use snapshots::{Side, read_snapshots};
-pub use worktree::{MAX_FILE, WorkTree, looks_binary, read_work_tree};
+pub use worktree::{MAX_FILE, WorkTree, read_work_tree};

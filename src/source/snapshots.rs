@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::worktree::{MAX_FILE, looks_binary};
+use super::worktree::MAX_FILE;
+use crate::decode;
 use crate::document::Document;
 use crate::git::{Contents, Snapshot, Unread};
 use crate::model::{Note, NoteStatus};
@@ -38,7 +39,7 @@ pub fn read_snapshots(
         .map_init(
             || Contents::open(git_dir),
             |contents, (path, id, side)| match contents.read(id, MAX_FILE as usize) {
-                Ok(bytes) if looks_binary(&bytes) => None,
+                Ok(bytes) if !decode::is_readable(&bytes) => None,
                 Ok(bytes) => {
                     take(Document::new(repository.clone(), path.clone(), bytes, None), side);
                     None

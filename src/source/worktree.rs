@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use ignore::{WalkBuilder, WalkState};
 
+use crate::decode;
 use crate::document::Document;
 use crate::model::{Note, NoteStatus};
 
@@ -51,7 +52,7 @@ pub fn read_work_tree(
             return note(&relative, NoteStatus::Skipped, format!("larger than {} MiB", MAX_FILE / 1024 / 1024));
         }
         match std::fs::read(path) {
-            Ok(content) if looks_binary(&content) => {}
+            Ok(content) if !decode::is_readable(&content) => {}
             Ok(content) => {
                 files.fetch_add(1, Ordering::Relaxed);
                 bytes.fetch_add(content.len() as u64, Ordering::Relaxed);
@@ -101,12 +102,6 @@ fn relative(root: &Path, path: &Path) -> Option<String> {
         return path.file_name().map(|n| n.to_string_lossy().into_owned());
     }
     Some(inside.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"))
-}
-
-/// A zero byte near the start; UTF-16 text has a byte-order mark and is read.
-pub fn looks_binary(content: &[u8]) -> bool {
-    let utf16 = content.starts_with(b"\xFF\xFE") || content.starts_with(b"\xFE\xFF");
-    !utf16 && memchr::memchr(0, &content[..content.len().min(8000)]).is_some()
 }
 
 /// Names that are read even when the tree ignores them.

@@ -5,11 +5,11 @@ mod secrets;
 
 use super::{Extractor, Read};
 
-pub use secrets::{locate, sightings, utf8};
+pub use secrets::{locate, sightings};
 
 /// The extractors of this wing.
 pub const EXTRACTORS: &[Extractor] = &[
-    Extractor { name: "secrets", about: "secret values in any text file", matches: |_, _| true, read: Read::Each(secrets::read) },
+    Extractor { name: "secrets", about: "secret values in any file", matches: |_, _| true, read: Read::Any(secrets::read) },
     Extractor {
         name: "accounts",
         about: "logins in structured configuration: a user beside a password or a token",

@@ -1,12 +1,15 @@
 //! Secret values in any text file.
 
-use crate::detect::{self, Detection, Engine};
+use crate::decode;
+use crate::detect::{self, Detection, Engine, Unpacked};
 use crate::document::Document;
+use crate::extract::note;
 use crate::model::{Facts, Key, Kind, Sighting};
 use crate::relation::CAN_ACCESS;
 
 pub(super) fn read(document: &Document, facts: &mut Facts) {
-    let sightings = sightings(document, detect::engine());
+    let (sightings, left_out) = look(document, detect::engine());
+    left_out.into_iter().for_each(|why| note(document, facts, format!("the archive {why}")));
     for s in &sightings {
         // A database user opens its database: the URL says both.
         if let Some(identity) = &s.identity
@@ -24,8 +27,17 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
 
 /// Every credential value in the document.
 pub fn sightings(document: &Document, engine: &Engine) -> Vec<Sighting> {
-    let bytes = utf8(&document.bytes);
-    locate(document, &bytes, engine.scan(&document.path, &bytes))
+    look(document, engine).0
+}
+
+/// The same, and why parts of a container were not read.
+fn look(document: &Document, engine: &Engine) -> (Vec<Sighting>, Vec<&'static str>) {
+    if let Some(kind) = decode::container(&document.bytes) {
+        let Unpacked { found, left_out } = engine.unpack(&document.path, kind, &document.bytes);
+        return (locate(document, &[], found), left_out);
+    }
+    let bytes = decode::utf8(&document.bytes);
+    (locate(document, &bytes, engine.scan(&document.path, &bytes)), Vec::new())
 }
 
 /// What was detected in the text of a document, as sightings.
@@ -37,7 +49,11 @@ pub fn locate(document: &Document, bytes: &[u8], found: Vec<Detection>) -> Vec<S
     let line_of = |offset: usize| starts.partition_point(|s| *s <= offset) as u32;
     found
         .into_iter()
-        .map(|d| {
+        .map(|mut d| {
+            if !d.decoded.is_empty() {
+                d.reasons.push(format!("decoded: {}", d.decoded.join(", ")));
+                d.attributes.insert("decoded".into(), d.decoded.into());
+            }
             let line = line_of(d.range.start);
             let column = String::from_utf8_lossy(&bytes[starts[line as usize - 1]..d.range.start]).chars().count() as u32 + 1;
             Sighting {
@@ -56,16 +72,6 @@ pub fn locate(document: &Document, bytes: &[u8], found: Vec<Detection>) -> Vec<S
             }
         })
         .collect()
-}
-
-/// UTF-16 with a byte-order mark is read as text; anything else as it is.
-pub fn utf8(bytes: &[u8]) -> std::borrow::Cow<'_, [u8]> {
-    let (little, big) = (bytes.starts_with(b"\xFF\xFE"), bytes.starts_with(b"\xFE\xFF"));
-    if !little && !big {
-        return bytes.into();
-    }
-    let units = bytes[2..].chunks_exact(2).map(|c| if little { u16::from_le_bytes([c[0], c[1]]) } else { u16::from_be_bytes([c[0], c[1]]) });
-    char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect::<String>().into_bytes().into()
 }
 
 #[cfg(test)]
