@@ -19,6 +19,9 @@ _nhi() {
             nhi,agents)
                 cmd="nhi__subcmd__agents"
                 ;;
+            nhi,baseline)
+                cmd="nhi__subcmd__baseline"
+                ;;
             nhi,checks)
                 cmd="nhi__subcmd__checks"
                 ;;
@@ -60,6 +63,9 @@ _nhi() {
                 ;;
             nhi__subcmd__help,agents)
                 cmd="nhi__subcmd__help__subcmd__agents"
+                ;;
+            nhi__subcmd__help,baseline)
+                cmd="nhi__subcmd__help__subcmd__baseline"
                 ;;
             nhi__subcmd__help,checks)
                 cmd="nhi__subcmd__help__subcmd__checks"
@@ -131,7 +137,7 @@ _nhi() {
 
     case "${cmd}" in
         nhi)
-            opts="-h -V --help --version scan lineage reach who-can path incident agents merge diff explain rules checks completions help"
+            opts="-h -V --help --version scan lineage reach who-can path incident agents merge diff baseline explain rules checks completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -156,6 +162,48 @@ _nhi() {
                     return 0
                     ;;
                 --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nhi__subcmd__baseline)
+            opts="-h --no-history --config --now --check --finding --reason --owner --expires --prune --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --check)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --finding)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --owner)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expires)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -255,7 +303,7 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__help)
-            opts="scan lineage reach who-can path incident agents merge diff explain rules checks completions help"
+            opts="scan lineage reach who-can path incident agents merge diff baseline explain rules checks completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -269,6 +317,20 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__help__subcmd__agents)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nhi__subcmd__help__subcmd__baseline)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

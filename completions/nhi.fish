@@ -35,6 +35,7 @@ complete -c nhi -n "__fish_nhi_needs_command" -f -a "incident" -d 'A credential 
 complete -c nhi -n "__fish_nhi_needs_command" -f -a "agents" -d 'Show every agent: sponsor, who steers it, tools, credentials, reach'
 complete -c nhi -n "__fish_nhi_needs_command" -f -a "merge" -d 'Unite reports of several repositories, and draw what follows from them together'
 complete -c nhi -n "__fish_nhi_needs_command" -f -a "diff" -d 'Say what a change newly gives away: reach, identities, weakened controls, findings'
+complete -c nhi -n "__fish_nhi_needs_command" -f -a "baseline" -d 'Accept what there is in .nhi-accepted, so that only what is new counts'
 complete -c nhi -n "__fish_nhi_needs_command" -f -a "explain" -d 'Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint'
 complete -c nhi -n "__fish_nhi_needs_command" -f -a "rules" -d 'List the secret detectors, or prove each by its own examples'
 complete -c nhi -n "__fish_nhi_needs_command" -f -a "checks" -d 'List the checks'
@@ -147,6 +148,16 @@ high\t''
 critical\t''"
 complete -c nhi -n "__fish_nhi_using_subcommand diff" -l strict -d 'Exit with 3 when anything at all could not be read'
 complete -c nhi -n "__fish_nhi_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c nhi -n "__fish_nhi_using_subcommand baseline" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
+complete -c nhi -n "__fish_nhi_using_subcommand baseline" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
+complete -c nhi -n "__fish_nhi_using_subcommand baseline" -l check -d 'Accept only what these checks find' -r
+complete -c nhi -n "__fish_nhi_using_subcommand baseline" -l finding -d 'Accept only the finding with this fingerprint (or the start of it)' -r
+complete -c nhi -n "__fish_nhi_using_subcommand baseline" -l reason -d 'Why it is accepted' -r
+complete -c nhi -n "__fish_nhi_using_subcommand baseline" -l owner -d 'Who accepts it, `team:gh/acme/platform`' -r
+complete -c nhi -n "__fish_nhi_using_subcommand baseline" -l expires -d 'The last day on which it holds, `2027-03-31`' -r
+complete -c nhi -n "__fish_nhi_using_subcommand baseline" -l no-history -d 'Leave out the git history'
+complete -c nhi -n "__fish_nhi_using_subcommand baseline" -l prune -d 'Only take out entries that are stale or expired; accept nothing'
+complete -c nhi -n "__fish_nhi_using_subcommand baseline" -s h -l help -d 'Print help'
 complete -c nhi -n "__fish_nhi_using_subcommand explain" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand explain" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
 complete -c nhi -n "__fish_nhi_using_subcommand explain" -l no-history -d 'Leave out the git history'
@@ -162,19 +173,20 @@ complete -c nhi -n "__fish_nhi_using_subcommand rules; and __fish_seen_subcomman
 complete -c nhi -n "__fish_nhi_using_subcommand rules; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c nhi -n "__fish_nhi_using_subcommand checks" -s h -l help -d 'Print help'
 complete -c nhi -n "__fish_nhi_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents merge diff explain rules checks completions help" -f -a "scan" -d 'Read a repository or folder and report its identities, ranked by blast radius'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents merge diff explain rules checks completions help" -f -a "lineage" -d 'Show the record of one identity: origin, owner, storage, consumers, reach, how to revoke'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents merge diff explain rules checks completions help" -f -a "reach" -d 'Show everything that an identity, credential or agent reaches, hop by hop, and which links to cut'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents merge diff explain rules checks completions help" -f -a "who-can" -d 'Show who reaches a resource, place or identity, and how'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents merge diff explain rules checks completions help" -f -a "path" -d 'Show the most certain way from one thing to another'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents merge diff explain rules checks completions help" -f -a "incident" -d 'A credential leaked: what it is, its copies, its users, its reach, and what to do in which order'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents merge diff explain rules checks completions help" -f -a "agents" -d 'Show every agent: sponsor, who steers it, tools, credentials, reach'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents merge diff explain rules checks completions help" -f -a "merge" -d 'Unite reports of several repositories, and draw what follows from them together'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents merge diff explain rules checks completions help" -f -a "diff" -d 'Say what a change newly gives away: reach, identities, weakened controls, findings'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents merge diff explain rules checks completions help" -f -a "explain" -d 'Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents merge diff explain rules checks completions help" -f -a "rules" -d 'List the secret detectors, or prove each by its own examples'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents merge diff explain rules checks completions help" -f -a "checks" -d 'List the checks'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents merge diff explain rules checks completions help" -f -a "completions" -d 'Print completions for a shell'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents merge diff explain rules checks completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents merge diff baseline explain rules checks completions help" -f -a "scan" -d 'Read a repository or folder and report its identities, ranked by blast radius'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents merge diff baseline explain rules checks completions help" -f -a "lineage" -d 'Show the record of one identity: origin, owner, storage, consumers, reach, how to revoke'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents merge diff baseline explain rules checks completions help" -f -a "reach" -d 'Show everything that an identity, credential or agent reaches, hop by hop, and which links to cut'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents merge diff baseline explain rules checks completions help" -f -a "who-can" -d 'Show who reaches a resource, place or identity, and how'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents merge diff baseline explain rules checks completions help" -f -a "path" -d 'Show the most certain way from one thing to another'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents merge diff baseline explain rules checks completions help" -f -a "incident" -d 'A credential leaked: what it is, its copies, its users, its reach, and what to do in which order'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents merge diff baseline explain rules checks completions help" -f -a "agents" -d 'Show every agent: sponsor, who steers it, tools, credentials, reach'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents merge diff baseline explain rules checks completions help" -f -a "merge" -d 'Unite reports of several repositories, and draw what follows from them together'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents merge diff baseline explain rules checks completions help" -f -a "diff" -d 'Say what a change newly gives away: reach, identities, weakened controls, findings'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents merge diff baseline explain rules checks completions help" -f -a "baseline" -d 'Accept what there is in .nhi-accepted, so that only what is new counts'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents merge diff baseline explain rules checks completions help" -f -a "explain" -d 'Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents merge diff baseline explain rules checks completions help" -f -a "rules" -d 'List the secret detectors, or prove each by its own examples'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents merge diff baseline explain rules checks completions help" -f -a "checks" -d 'List the checks'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents merge diff baseline explain rules checks completions help" -f -a "completions" -d 'Print completions for a shell'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents merge diff baseline explain rules checks completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c nhi -n "__fish_nhi_using_subcommand help; and __fish_seen_subcommand_from rules" -f -a "list" -d 'List every rule (the default)'
 complete -c nhi -n "__fish_nhi_using_subcommand help; and __fish_seen_subcommand_from rules" -f -a "test" -d 'Run every rule\'s own examples through the engine, and say which fail'

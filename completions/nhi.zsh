@@ -175,6 +175,22 @@ github\:"GitHub workflow annotations of the new findings"))' \
 '*::what -- BASE..HEAD, or BASE for BASE..HEAD; or two reports:_default' \
 && ret=0
 ;;
+(baseline)
+_arguments "${_arguments_options[@]}" : \
+'--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
+'--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
+'*--check=[Accept only what these checks find]:CHECK:_default' \
+'--finding=[Accept only the finding with this fingerprint (or the start of it)]:FINGERPRINT:_default' \
+'--reason=[Why it is accepted]:TEXT:_default' \
+'--owner=[Who accepts it, \`team\:gh/acme/platform\`]:PARTY:_default' \
+'--expires=[The last day on which it holds, \`2027-03-31\`]:DAY:_default' \
+'--no-history[Leave out the git history]' \
+'(--check --finding --owner --expires)--prune[Only take out entries that are stale or expired; accept nothing]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'*::paths -- Repositories or folders; this folder when none is given:_files' \
+&& ret=0
+;;
 (explain)
 _arguments "${_arguments_options[@]}" : \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
@@ -305,6 +321,10 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(baseline)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
 (explain)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -366,6 +386,7 @@ _nhi_commands() {
 'agents:Show every agent\: sponsor, who steers it, tools, credentials, reach' \
 'merge:Unite reports of several repositories, and draw what follows from them together' \
 'diff:Say what a change newly gives away\: reach, identities, weakened controls, findings' \
+'baseline:Accept what there is in .nhi-accepted, so that only what is new counts' \
 'explain:Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint' \
 'rules:List the secret detectors, or prove each by its own examples' \
 'checks:List the checks' \
@@ -378,6 +399,11 @@ _nhi_commands() {
 _nhi__subcmd__agents_commands() {
     local commands; commands=()
     _describe -t commands 'nhi agents commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__baseline_commands] )) ||
+_nhi__subcmd__baseline_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi baseline commands' commands "$@"
 }
 (( $+functions[_nhi__subcmd__checks_commands] )) ||
 _nhi__subcmd__checks_commands() {
@@ -411,6 +437,7 @@ _nhi__subcmd__help_commands() {
 'agents:Show every agent\: sponsor, who steers it, tools, credentials, reach' \
 'merge:Unite reports of several repositories, and draw what follows from them together' \
 'diff:Say what a change newly gives away\: reach, identities, weakened controls, findings' \
+'baseline:Accept what there is in .nhi-accepted, so that only what is new counts' \
 'explain:Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint' \
 'rules:List the secret detectors, or prove each by its own examples' \
 'checks:List the checks' \
@@ -423,6 +450,11 @@ _nhi__subcmd__help_commands() {
 _nhi__subcmd__help__subcmd__agents_commands() {
     local commands; commands=()
     _describe -t commands 'nhi help agents commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__help__subcmd__baseline_commands] )) ||
+_nhi__subcmd__help__subcmd__baseline_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi help baseline commands' commands "$@"
 }
 (( $+functions[_nhi__subcmd__help__subcmd__checks_commands] )) ||
 _nhi__subcmd__help__subcmd__checks_commands() {

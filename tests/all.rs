@@ -1,5 +1,6 @@
 //! One test binary: the architecture, the stories, and the command line.
 
+mod accepted;
 mod change;
 mod cli;
 mod encodings;

@@ -1,5 +1,6 @@
 //! Checks over the graph: each says what is wrong with what, why, and how to mend it (domain specification, 8).
 
+mod accept;
 mod agents;
 mod authentication;
 mod context;
@@ -17,6 +18,8 @@ use crate::graph::Lineage;
 use crate::model::{Finding, Frameworks, Severity};
 
 use context::Audit;
+
+pub use accept::{accept, entry};
 
 /// One check: data, and one function.
 pub struct Check {

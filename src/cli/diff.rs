@@ -7,7 +7,7 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 
 use super::{output, progress, scan};
-use crate::config::{Config, FailOn};
+use crate::config::FailOn;
 use crate::git::Selection;
 use crate::pipeline::{self, Ends, Revisions};
 use crate::report::{self, Told};
@@ -65,8 +65,7 @@ pub(crate) struct Diff {
 
 impl Diff {
     pub(crate) fn run(self) -> Result<u8> {
-        let file = self.config.clone().or_else(|| Config::find(&self.repository));
-        let config = file.map_or_else(|| Ok(Config::default()), |f| Config::read(&f))?;
+        let config = scan::read_config(self.config.as_deref(), &self.repository)?;
         let Some(format) = report::CHANGE_FORMATS.iter().find(|f| f.name == self.format) else { bail!("no format is called {}", self.format) };
         let range;
         let ends = match self.what.as_slice() {

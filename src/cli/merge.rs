@@ -6,7 +6,6 @@ use anyhow::{Context, Result, anyhow};
 use clap::Args;
 
 use super::scan;
-use crate::config::Config;
 use crate::{pipeline, report};
 
 #[derive(Args)]
@@ -29,8 +28,7 @@ pub(crate) struct Merge {
 
 impl Merge {
     pub(crate) fn run(self) -> Result<u8> {
-        let file = self.config.or_else(|| Config::find(std::path::Path::new(".")));
-        let config = file.map_or_else(|| Ok(Config::default()), |f| Config::read(&f))?;
+        let config = scan::read_config(self.config.as_deref(), std::path::Path::new("."))?;
         self.delivery.check()?;
         let mut saved = Vec::new();
         for path in &self.reports {

@@ -1,5 +1,6 @@
 //! The command line: arguments in, exit code out. The only place that prints.
 
+mod baseline;
 mod checks;
 mod completions;
 mod diff;
@@ -66,6 +67,8 @@ enum Command {
     Merge(merge::Merge),
     /// Say what a change newly gives away: reach, identities, weakened controls, findings
     Diff(diff::Diff),
+    /// Accept what there is in .nhi-accepted, so that only what is new counts
+    Baseline(baseline::Baseline),
     /// Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint
     Explain(explain::Explain),
     /// List the secret detectors, or prove each by its own examples
@@ -102,6 +105,7 @@ pub fn run() -> ExitCode {
         Command::Agents(c) => c.run(),
         Command::Merge(c) => c.run(),
         Command::Diff(c) => c.run(),
+        Command::Baseline(c) => c.run(),
         Command::Explain(c) => c.run(),
         Command::Rules(c) => c.run(),
         Command::Checks(c) => c.run(),

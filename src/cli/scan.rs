@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum, builder::PossibleValuesParser};
 
 use super::{output, progress};
 use crate::audit::gate;
-use crate::config::{Config, FailOn};
+use crate::config::{Accepted, Config, FailOn};
 use crate::git::Selection;
 use crate::graph;
 use crate::pipeline::{self, Mode, Request};
@@ -35,15 +35,7 @@ pub(crate) struct Input {
 
 impl Input {
     pub(crate) fn read_config(&self) -> Result<Config> {
-        let start = self.paths.first().map_or(Path::new("."), PathBuf::as_path);
-        let file = match &self.config {
-            Some(file) => Some(file.clone()),
-            None => Config::find(start),
-        };
-        Ok(match file {
-            Some(file) => Config::read(&file)?,
-            None => Config::default(),
-        })
+        read_config(self.config.as_deref(), self.paths.first().map_or(Path::new("."), PathBuf::as_path))
     }
 
     /// What is read when nothing narrower is asked for.
@@ -67,6 +59,16 @@ impl Input {
         let request = Request { paths: if self.paths.is_empty() { &here } else { &self.paths }, mode, config, now, progress: &|p| line.update(&p) };
         pipeline::scan(&request)
     }
+}
+
+/// The given configuration or the nearest above `start`, with what is accepted there.
+pub(crate) fn read_config(file: Option<&Path>, start: &Path) -> Result<Config> {
+    let file = file.map(Path::to_path_buf).or_else(|| Config::find(start));
+    let mut config = file.map_or_else(|| Ok(Config::default()), |f| Config::read(&f))?;
+    if let Some(file) = Accepted::find(start) {
+        config.accepted = Accepted::read(&file)?;
+    }
+    Ok(config)
 }
 
 #[derive(Args)]

@@ -1,5 +1,6 @@
 //! `nhi.yaml`: the one configuration file, found upward from the scanned path.
 
+mod accepted;
 mod checks;
 mod gate;
 mod inventory;
@@ -12,6 +13,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
+pub use accepted::{Accepted, Entry, FILE_NAME as ACCEPTED_FILE, Subject, WeakHash};
 pub use checks::{Checks, Defaults, Scope, Thresholds, TokenDefault};
 pub use gate::{DeniedReach, Expired, FailOn, Gate, Require};
 pub use inventory::{Allowed, Approved, Day, Exception, Inventory};
@@ -44,6 +46,9 @@ pub struct Config {
     pub exceptions: Vec<Exception>,
     /// Whether outsiders can read the repository.
     pub visibility: Visibility,
+    /// What stands in `.nhi-accepted`, a file of its own.
+    #[serde(skip)]
+    pub accepted: Accepted,
 }
 
 /// What is read.

@@ -53,10 +53,23 @@ pub struct Lineage {
     pub findings: Vec<Finding>,
     pub coverage: Vec<Note>,
     pub metrics: Metrics,
+    /// What somebody accepted.
+    pub accepted: Accepted,
     /// Controls that the change took away or loosened; empty unless two states are compared.
     pub weakened: Vec<Weakening>,
     /// Which credentials have the same value; never written.
     pub values: Values,
+}
+
+/// What somebody accepted: it does not count, and is not hidden.
+#[derive(Clone, Debug, Default)]
+pub struct Accepted {
+    /// Each with the reason that was given.
+    pub findings: Vec<(Finding, String)>,
+    /// Entries whose last day is over; what they were about counts again.
+    pub expired: Vec<String>,
+    /// Entries that are about nothing that was found.
+    pub stale: Vec<String>,
 }
 
 /// Credential to what tells its value from others inside the run. Nothing prints it: a weak value could be guessed from it.

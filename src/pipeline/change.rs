@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 
-use super::{Progress, Reading, STACK, assemble, conclude, excluded};
-use crate::audit;
-use crate::config::Config;
+use super::{Progress, Reading, STACK, assemble, conclude, excluded, judge};
+use crate::config::{ACCEPTED_FILE, Accepted, Config, Entry};
 use crate::extract::Extraction;
 use crate::git::{Contents, Repo, Snapshot};
 use crate::graph::{Lineage, Source};
@@ -46,20 +45,28 @@ pub struct Compared {
 pub fn compare(ends: Ends<'_>, config: &Config, now: i64, progress: &(dyn Fn(Progress) + Sync)) -> Result<Compared> {
     let threads = rayon::ThreadPoolBuilder::new().stack_size(STACK).build().context("cannot start worker threads")?;
     threads.install(|| {
-        let (base, head, renames, reviewers) = match ends {
+        let Sides { base, head, renames, reviewers, accepted } = match ends {
             Ends::Revisions(revisions) => read(&revisions, config)?,
-            Ends::Saved(base, head) => (Reading::saved(*base), Reading::saved(*head), Vec::new(), Reviewers::default()),
+            Ends::Saved(base, head) => Sides { base: Reading::saved(*base), head: Reading::saved(*head), ..Sides::default() },
         };
         let base = conclude(base, config, now, progress);
         let mut head = assemble(head, config, now, progress);
         head.weakened = query::weakened(&base, &mut head, &renames, &reviewers);
-        head.findings = audit::audit(&head, config);
-        let change = query::diff(&base, &head, &renames);
+        judge(&mut head, config, false);
+        let change = Change { accepted, ..query::diff(&base, &head, &renames) };
         Ok(Compared { base, head, change })
     })
 }
 
-type Sides = (Reading, Reading, Vec<(String, String)>, Reviewers);
+/// Both sides as they were read, and what lies between that no graph holds.
+#[derive(Default)]
+struct Sides {
+    base: Reading,
+    head: Reading,
+    renames: Vec<(String, String)>,
+    reviewers: Reviewers,
+    accepted: Vec<Entry>,
+}
 
 fn read(revisions: &Revisions<'_>, config: &Config) -> Result<Sides> {
     let shown = revisions.path.display();
@@ -79,7 +86,7 @@ fn read(revisions: &Revisions<'_>, config: &Config) -> Result<Sides> {
         Side::Both => new.take_shared(&old, document),
     });
     let reading = |extraction: Extraction, snapshot: &Snapshot| {
-        let mut reading = Reading { facts: extraction.finish(), ..Reading::default() };
+        let mut reading = Reading { facts: extraction.finish(), narrowed: true, ..Reading::default() };
         reading.sources.push(Source {
             id: id.to_string(),
             root: shown.to_string(),
@@ -99,11 +106,13 @@ fn read(revisions: &Revisions<'_>, config: &Config) -> Result<Sides> {
     let (old, mut new) = (reading(old, &before), reading(new, &after));
     new.facts.notes.extend(notes);
     let contents = Contents::open(repo.git_dir());
-    let reviewers = |snapshot: &Snapshot| {
-        let (path, blob) = REVIEWERS.iter().find_map(|p| snapshot.files.get_key_value(*p))?;
-        let text = contents.read(*blob, source::MAX_FILE as usize).ok()?;
-        Some((path.clone(), String::from_utf8_lossy(&text).into_owned()))
+    let content = |snapshot: &Snapshot, path: &str| {
+        let text = contents.read(*snapshot.files.get(path)?, source::MAX_FILE as usize).ok()?;
+        Some(String::from_utf8_lossy(&text).into_owned())
     };
+    let reviewers = |snapshot: &Snapshot| REVIEWERS.iter().find_map(|path| Some((Arc::from(*path), content(snapshot, path)?)));
     let reviewers = Reviewers { repository: id.clone(), before: reviewers(&before), after: reviewers(&after) };
-    Ok((old, new, repo.renames(&before, &after), reviewers))
+    let entries = |snapshot: &Snapshot| content(snapshot, ACCEPTED_FILE).and_then(|text| Accepted::parse(&text).ok()).unwrap_or_default().entries;
+    let accepted = entries(&after).difference(&entries(&before)).cloned().collect();
+    Ok(Sides { base: old, head: new, renames: repo.renames(&before, &after), reviewers, accepted })
 }

@@ -50,7 +50,7 @@ pub struct Request<'a> {
 impl Reading {
     fn saved(report: Saved) -> Self {
         let Saved { facts, sources, first_seen, parties } = report;
-        Reading { facts, sources, repositories: Vec::new(), first_seen, parties }
+        Reading { facts, sources, first_seen, parties, narrowed: true, ..Reading::default() }
     }
 }
 
@@ -85,6 +85,8 @@ struct Reading {
     first_seen: BTreeMap<NodeId, Moment>,
     /// Owners that earlier runs found.
     parties: Vec<Ownership>,
+    /// Part of what there is was left out on purpose: staged changes, a range, a folder, no history.
+    narrowed: bool,
 }
 
 /// Reads every source, and says everything that follows. Errors are paths, repositories and configuration that cannot be used.
@@ -154,6 +156,8 @@ fn read(path: &Path, request: &Request<'_>, engine: &Engine, reading: &mut Readi
     };
     let (head, head_time) = repo.as_ref().and_then(git::Repo::head).unzip();
     let mut source = Source { id: id.to_string(), root: shown.to_string(), head, head_time, ..Source::default() };
+    let everything = matches!(&request.mode, Mode::Full { history: Some(commits) } if *commits == git::Selection::default());
+    reading.narrowed |= scope != root || !(everything || repo.is_none());
     match (&request.mode, &repo) {
         (Mode::Staged, Some(repo)) => staged(repo, &id, engine, reading, &mut source)?,
         (Mode::Staged, None) => bail!("{shown} is not inside a git repository"),
@@ -226,9 +230,16 @@ fn staged(repo: &git::Repo, id: &Arc<str>, engine: &Engine, reading: &mut Readin
 
 /// From facts to findings.
 fn conclude(reading: Reading, config: &Config, now: i64, progress: &(dyn Fn(Progress) + Sync)) -> Lineage {
+    let whole = !reading.narrowed;
     let mut lineage = assemble(reading, config, now, progress);
-    lineage.findings = audit::audit(&lineage, config);
+    judge(&mut lineage, config, whole);
     lineage
+}
+
+/// From numbers to findings. `whole` says that everything was read that an accepted entry may be about.
+fn judge(lineage: &mut Lineage, config: &Config, whole: bool) {
+    lineage.findings = audit::audit(lineage, config);
+    audit::accept(lineage, config, whole);
 }
 
 /// From facts to numbers.
@@ -261,6 +272,5 @@ fn assemble(mut reading: Reading, config: &Config, now: i64, progress: &(dyn Fn(
     let ranking = rank::rank(&graph, &settings);
     let metrics = rank::metrics(&graph, &parties, &ranking);
     let coverage = graph.notes.iter().cloned().collect();
-    let (sources, findings, weakened) = (reading.sources, Vec::new(), Vec::new());
-    Lineage { now, sources, graph, unresolved, parties, ranking, findings, coverage, metrics, weakened, values }
+    Lineage { now, sources: reading.sources, graph, unresolved, parties, ranking, coverage, metrics, values, ..Lineage::default() }
 }

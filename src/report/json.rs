@@ -23,6 +23,11 @@ struct Report {
     parties: Vec<PartyOut>,
     ranking: Vec<RankOut>,
     findings: Vec<FindingOut>,
+    /// Findings that somebody accepted; they do not count.
+    accepted: Vec<AcceptedOut>,
+    /// Entries of `.nhi-accepted` whose day is over, or that are about nothing that was found.
+    accepted_expired: Vec<String>,
+    accepted_stale: Vec<String>,
     coverage: Vec<NoteOut>,
     metrics: BTreeMap<String, f64>,
 }
@@ -199,6 +204,12 @@ pub(super) struct FindingOut {
 }
 
 #[derive(Serialize, JsonSchema)]
+struct AcceptedOut {
+    reason: String,
+    finding: FindingOut,
+}
+
+#[derive(Serialize, JsonSchema)]
 struct NoteOut {
     path: String,
     status: &'static str,
@@ -322,6 +333,9 @@ pub(super) fn write(lineage: &Lineage, _: &Style) -> String {
             .collect(),
         ranking: lineage.ranking.iter().map(rank).collect(),
         findings: lineage.findings.iter().map(|f| finding(f, &place)).collect(),
+        accepted: lineage.accepted.findings.iter().map(|(f, reason)| AcceptedOut { reason: super::plain(reason), finding: finding(f, &place) }).collect(),
+        accepted_expired: lineage.accepted.expired.iter().map(|e| super::plain(e)).collect(),
+        accepted_stale: lineage.accepted.stale.iter().map(|e| super::plain(e)).collect(),
         coverage: lineage.coverage.iter().map(|n| NoteOut { path: super::plain(&n.path), status: n.status.name(), reason: super::plain(&n.reason) }).collect(),
         metrics: lineage.metrics.iter().map(|(k, v)| ((*k).to_owned(), rounded(*v))).collect(),
     };

@@ -138,6 +138,12 @@ fn findings(lineage: &Lineage, style: &Style, out: &mut String) {
     }
     let summary: Vec<String> = Severity::ALL.into_iter().map(|s| format!("{} {}", s.name(), counts.get(&s).copied().unwrap_or(0))).collect();
     let _ = writeln!(out, "\nFindings  {}", summary.join(" · "));
+    let accepted = &lineage.accepted;
+    if !accepted.findings.is_empty() || !accepted.expired.is_empty() || !accepted.stale.is_empty() {
+        let (count, expired, stale) = (accepted.findings.len(), accepted.expired.len(), accepted.stale.len());
+        let _ =
+            writeln!(out, "Accepted  {count} · entries expired {expired}, stale {stale}{}", if expired + stale > 0 { " (nhi baseline --prune)" } else { "" });
+    }
     let mut table = new_table(style);
     for f in lineage.findings.iter().take(FINDINGS) {
         let severity = Cell::new(f.severity.name());

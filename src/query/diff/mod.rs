@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::config::Entry;
 use crate::graph::{Edge, GraphNode, Lineage};
 use crate::model::{Finding, Kind, Level, NodeId, Ownership, Rank, Reached, Role, Weakening};
 use crate::rank;
@@ -29,6 +30,8 @@ pub struct Change {
     pub new_identities: Vec<Arrival>,
     pub removed_identities: Vec<NodeId>,
     pub weakened: Vec<Weakening>,
+    /// Entries that the change itself adds to `.nhi-accepted`: what they are about does not count.
+    pub accepted: Vec<Entry>,
     /// Most severe first.
     pub new_findings: Vec<Finding>,
     pub fixed_findings: Vec<Finding>,

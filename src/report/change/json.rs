@@ -23,6 +23,8 @@ struct Report {
     /// Node ids of the state before.
     removed_identities: Vec<String>,
     weakened: Vec<WeakeningOut>,
+    /// Entries that the change itself adds to `.nhi-accepted`.
+    accepted: Vec<String>,
     new_findings: Vec<FindingOut>,
     fixed_findings: Vec<FindingOut>,
     /// What was there before and has other numbers now.
@@ -172,6 +174,7 @@ pub(super) fn write(told: &Told<'_>, _: &Style) -> String {
             .iter()
             .map(|w| WeakeningOut { subject: w.subject.to_string(), control: w.control, message: plain(&w.message), at: w.at.as_ref().map(placing(head)) })
             .collect(),
+        accepted: change.accepted.iter().map(|e| plain(&e.to_string())).collect(),
         new_findings: change.new_findings.iter().map(|f| finding(f, &placing(head))).collect(),
         fixed_findings: change.fixed_findings.iter().map(|f| finding(f, &placing(base))).collect(),
         moved: change.moved.iter().map(|m| MoveOut { node: m.node.to_string(), before: numbers(&m.before), after: numbers(&m.after) }).collect(),

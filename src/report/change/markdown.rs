@@ -64,6 +64,13 @@ pub(super) fn write(told: &Told<'_>, _: &Style) -> String {
         }
         more(&mut out, change.weakened.len());
     }
+    if !change.accepted.is_empty() {
+        let _ = writeln!(out, "\n### Accepted by this change ({})\n", change.accepted.len());
+        for entry in change.accepted.iter().take(TOP) {
+            let _ = writeln!(out, "- {}", safe(&cut(&entry.to_string(), 200)));
+        }
+        more(&mut out, change.accepted.len());
+    }
     if !change.new_findings.is_empty() {
         let _ = writeln!(out, "\n### New findings ({})\n\n| severity | check | what | where |\n|---|---|---|---|", change.new_findings.len());
         for f in change.new_findings.iter().take(TOP) {

@@ -56,6 +56,13 @@ pub(super) fn write(told: &Told<'_>, style: &Style) -> String {
             let _ = writeln!(out, " ! {}{at}", plain(&w.message));
         }
     }
+    if !change.accepted.is_empty() {
+        title(&mut out, "ACCEPTED BY THIS CHANGE", change.accepted.len());
+        for entry in change.accepted.iter().take(FINDINGS) {
+            let _ = writeln!(out, " ~ {}", plain(&entry.to_string()));
+        }
+        more(&mut out, change.accepted.len(), FINDINGS);
+    }
     findings(&mut out, "NEW FINDINGS", '+', &change.new_findings, &title);
     findings(&mut out, "FIXED FINDINGS", '-', &change.fixed_findings, &title);
     let _ = writeln!(out, "{}", gate(told));

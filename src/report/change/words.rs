@@ -81,6 +81,7 @@ pub(super) fn is_quiet(told: &Told<'_>) -> bool {
         && c.new_identities.is_empty()
         && c.removed_identities.is_empty()
         && c.weakened.is_empty()
+        && c.accepted.is_empty()
         && c.new_findings.is_empty()
         && c.fixed_findings.is_empty()
 }
