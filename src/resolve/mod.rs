@@ -14,6 +14,7 @@ mod members;
 mod names;
 mod proofs;
 mod provider;
+mod servers;
 mod slots;
 mod trust;
 mod values;
@@ -48,6 +49,7 @@ pub const RULES: &[ResolveRule] = &[
         why: "some rights in Kubernetes, Google and GitHub let their holder become another",
         apply: escalation_platforms::apply,
     },
+    ResolveRule { name: "servers", why: "a server that a client starts by the path of its code does what that code does", apply: servers::apply },
     ResolveRule { name: "calls", why: "who starts a job starts the workflow that it calls, and the agents inside", apply: calls::apply },
     ResolveRule { name: "provider", why: "a vendor's credential opens something at that vendor, even when nothing says what", apply: provider::apply },
 ];

@@ -3,10 +3,14 @@
 mod apps;
 mod declared;
 mod flows;
+pub(super) mod frameworks;
 mod instructions;
 pub(super) mod mcp;
 mod products;
+pub(super) mod servers;
 mod settings;
+mod sinks;
+pub(super) mod wording;
 
 use super::{Extractor, Read};
 

@@ -15,12 +15,13 @@
 mod clients;
 mod cloud;
 mod env;
+pub(super) mod functions;
 mod language;
 mod lexer;
 mod packages;
 mod shell;
-mod source;
-mod unit;
+pub(super) mod source;
+pub(super) mod unit;
 mod verification;
 
 use std::sync::OnceLock;
@@ -30,6 +31,7 @@ use regex::bytes::Regex;
 use self::language::Language;
 use self::source::Source;
 use self::unit::Unit;
+use super::agents::{frameworks, servers};
 use super::{Extractor, Read};
 use crate::document::Document;
 use crate::model::Facts;
@@ -122,6 +124,11 @@ fn gate() -> Option<&'static Regex> {
             "InsecureIgnoreHostKey",
             "AutoAddPolicy",
             "Unverified",
+            "MCP",
+            "Mcp",
+            "mcp",
+            "rmcp",
+            "[aA]gent",
         ];
         Regex::new(&WORDS.join("|")).ok()
     })
@@ -149,6 +156,8 @@ fn read(document: &Document, facts: &mut Facts) {
         cloud::read(&mut unit, &calls);
         clients::read(&mut unit, &calls);
         verification::read(&mut unit, &calls);
+        servers::read(&mut unit, &calls);
+        frameworks::read(&mut unit, &calls);
     }
     unit.finish();
 }

@@ -83,6 +83,11 @@ impl<'a> Source<'a> {
         self.document.place(token.line, self.text[start..offset].chars().count() as u32 + 1, token.line)
     }
 
+    /// First and last line of a span.
+    pub(in crate::extract) fn lines(&self, span: &Span) -> Option<(u32, u32)> {
+        Some((self.tokens.get(span.start)?.line, self.tokens.get(span.end.checked_sub(1)?)?.line))
+    }
+
     pub(in crate::extract) fn word(&self, index: usize) -> Option<&'a str> {
         self.tokens.get(index).filter(|t| t.kind == Kind::Word).map(|t| t.text)
     }

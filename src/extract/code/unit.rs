@@ -6,7 +6,7 @@ use super::env::is_name;
 use super::language::Language;
 use super::source::{Source, Span, Worth};
 use crate::extract::ci::work::is_secret_name;
-use crate::model::{Basis, Facts, FileRole, Key, Kind, Location, Spec};
+use crate::model::{Basis, EdgeFact, Facts, FileRole, Key, Kind, Location, Spec};
 use crate::relation::{CAN_ACCESS, CAN_ASSUME, CONSUMES};
 
 /// Beginnings of names whose values are shipped to whoever opens the page or the application.
@@ -63,6 +63,8 @@ pub(in crate::extract) struct Unit<'a, 'f> {
     declared: bool,
     /// What each list of the unit holds, said once at the end.
     lists: Vec<(&'static str, BTreeSet<String>)>,
+    /// Tools and agents that the file makes, with the lines of what they do.
+    actors: Vec<(Key, Option<(u32, u32)>)>,
 }
 
 impl<'a, 'f> Unit<'a, 'f> {
@@ -70,7 +72,7 @@ impl<'a, 'f> Unit<'a, 'f> {
         let subtype = if source.language == Language::Shell { "script" } else { "code-unit" };
         let document = source.document;
         let key = Key::new(Kind::Consumer, subtype, format!("code:{}//{}", document.repository_body(), document.path));
-        Unit { source, facts, key, declared: false, lists: Vec::new() }
+        Unit { source, facts, key, declared: false, lists: Vec::new(), actors: Vec::new() }
     }
 
     /// The unit, declared where its first fact stands.
@@ -99,8 +101,19 @@ impl<'a, 'f> Unit<'a, 'f> {
         }
     }
 
+    /// A tool or an agent that the file makes does what the file does: all of it, or what stands between two lines.
+    pub(in crate::extract) fn acts(&mut self, who: &Key, lines: Option<(u32, u32)>) {
+        self.actors.push((who.clone(), lines));
+    }
+
     /// Says the lists.
     pub(super) fn finish(self) {
+        let own: Vec<EdgeFact> = self.facts.edges.iter().filter(|e| e.from == self.key).cloned().collect();
+        for (who, lines) in &self.actors {
+            let within = |e: &&EdgeFact| lines.is_none_or(|(first, last)| e.at.as_ref().is_some_and(|l| (first..=last).contains(&l.line)));
+            let edges = own.iter().filter(within).filter(|e| e.relation.from.contains(&who.kind) && e.to != *who && e.to.kind != Kind::Agent);
+            self.facts.edges.extend(edges.cloned().map(|edge| EdgeFact { from: who.clone(), ..edge }));
+        }
         if !self.lists.is_empty() {
             // The node has its places already.
             let fact = self.facts.mention(&self.key, String::new(), self.source.document.at_line(1));
