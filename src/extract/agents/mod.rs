@@ -1,15 +1,18 @@
 //! AI agents, their tools and their settings.
 
 mod apps;
+mod clients;
 mod declared;
 mod flows;
 pub(super) mod frameworks;
 mod instructions;
+mod launch;
 pub(super) mod mcp;
 mod products;
 pub(super) mod servers;
 mod settings;
 mod sinks;
+mod stances;
 pub(super) mod wording;
 
 use super::{Extractor, Read};
@@ -21,18 +24,14 @@ pub const EXTRACTORS: &[Extractor] = &[
         about: "MCP servers in the configuration of any client",
         matches: |path, head| {
             let known = [".json", ".jsonc", ".toml", ".yaml", ".yml"].iter().any(|e| path.ends_with(e));
-            known && (mcp::KEYS.iter().any(|k| head.windows(k.len()).any(|w| w == k.as_bytes())) || path.ends_with(".vscode/mcp.json"))
+            known && clients::SIGNS.iter().any(|k| head.windows(k.len()).any(|w| w == k.as_bytes()))
         },
         read: Read::Each(mcp::read),
     },
     Extractor {
         name: "agent-settings",
-        about: "what an agent may do without asking: Claude Code, Codex, Gemini CLI",
-        matches: |path, _| {
-            [".claude/settings.json", ".claude/settings.local.json", ".codex/config.toml", ".gemini/settings.json", "managed-settings.json"]
-                .iter()
-                .any(|s| path.ends_with(s))
-        },
+        about: "what an agent may do without asking, in the settings of any client",
+        matches: settings::wants,
         read: Read::Each(settings::read),
     },
     Extractor {
