@@ -29,5 +29,6 @@ pub mod relation;
 pub mod tables;
 
 pub mod decode;
+pub mod keys;
 
 pub mod model;

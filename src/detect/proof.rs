@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::rule::Rule;
 use super::{Detection, value};
+use crate::keys;
 use crate::model::{Attributes, Key, Kind, rfc3339};
 
 /// What a check says.
@@ -100,6 +101,7 @@ fn jwt(bytes: &[u8], attributes: &mut Attributes, reasons: &mut Vec<String>) -> 
 
 /// Joins the parts of one credential: an AWS secret belongs to the nearest key id before or behind it, within ten lines.
 pub(super) fn pair(text: &[u8], detections: &mut Vec<Detection>) {
+    public_halves(text, detections);
     let ids: Vec<(usize, String)> =
         detections.iter().filter(|d| d.rule == "aws-access-key-id").filter_map(|d| d.public_id.clone().map(|id| (d.range.start, id))).collect();
     for detection in detections.iter_mut().filter(|d| d.rule == "aws-secret-access-key") {
@@ -129,6 +131,35 @@ pub(super) fn pair(text: &[u8], detections: &mut Vec<Detection>) {
         if let Some(id) = id {
             detections.retain(|d| d.credential == "gcp-sa-key" || text[d.range.clone()] != *id.as_bytes());
         }
+    }
+}
+
+/// A private key proves whoever its public half belongs to, by the same id that certificates and lines of authorised keys have.
+fn public_halves(text: &[u8], detections: &mut [Detection]) {
+    for detection in detections.iter_mut().filter(|d| matches!(d.credential.as_str(), "private-key" | "ssh-private-key" | "pgp-private-key")) {
+        // The value ends before the dashes that end its block.
+        let value = String::from_utf8_lossy(&text[detection.range.clone()]);
+        let value = if value.ends_with("-----END") { format!("{value} -----") } else { value.into_owned() };
+        let Some(block) = keys::blocks(&value).pop().or_else(|| keys::encoded(&value).pop().and_then(|(_, inner)| keys::blocks(&inner).pop())) else {
+            continue;
+        };
+        let attributes = &mut detection.attributes;
+        if detection.credential == "pgp-private-key" {
+            let Some(key) = keys::pgp_key(&block.content) else { continue };
+            attributes.insert("algorithm".to_owned(), key.algorithm.into());
+            attributes.insert("encrypted".to_owned(), key.encrypted.unwrap_or(false).into());
+            detection.identity = Some(Key::new(Kind::Identity, "x509-subject", format!("pgp:{}", key.fingerprint)));
+            continue;
+        }
+        attributes.insert("encrypted".to_owned(), (block.encrypted || block.label.starts_with("ENCRYPTED")).into());
+        let Some(key) = keys::public_of(&block.label, &block.content) else { continue };
+        attributes.insert("algorithm".to_owned(), key.algorithm.into());
+        attributes.insert("public_key".to_owned(), key.id.as_str().into());
+        if let Some(bits) = key.bits {
+            attributes.insert("key_bits".to_owned(), bits.into());
+        }
+        let subtype = if key.id.starts_with("ssh:") { "ssh-principal" } else { "x509-subject" };
+        detection.identity = Some(Key::new(Kind::Identity, subtype, key.id));
     }
 }
 

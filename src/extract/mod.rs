@@ -4,6 +4,7 @@ use crate::document::Document;
 use crate::model::{Facts, Note, NoteStatus};
 
 pub mod agents;
+pub mod certificates;
 pub mod ci;
 pub mod code;
 pub mod infra;
@@ -39,9 +40,18 @@ pub struct Extractor {
 
 /// Every extractor, wing by wing. Secret detection comes first: the others add structure to what it sights.
 pub fn all() -> impl Iterator<Item = &'static Extractor> {
-    [text::EXTRACTORS, ci::EXTRACTORS, infra::EXTRACTORS, kubernetes::EXTRACTORS, workstation::EXTRACTORS, agents::EXTRACTORS, code::EXTRACTORS]
-        .into_iter()
-        .flatten()
+    [
+        text::EXTRACTORS,
+        certificates::EXTRACTORS,
+        ci::EXTRACTORS,
+        infra::EXTRACTORS,
+        kubernetes::EXTRACTORS,
+        workstation::EXTRACTORS,
+        agents::EXTRACTORS,
+        code::EXTRACTORS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// A note that this document, or a part of it, was not understood.

@@ -13,7 +13,7 @@ pub fn read_head(repo: &Repo, repository: &Arc<str>, excluded: &dyn Fn(&str) -> 
     let mut tree = WorkTree::default();
     let (mut files, mut bytes) = (0, 0);
     let mut each = |path: String, content: Vec<u8>| {
-        if !excluded(&path) && decode::is_readable(&content) {
+        if !excluded(&path) && (decode::is_readable(&content) || crate::keys::is_store_name(&path)) {
             files += 1;
             bytes += content.len() as u64;
             take(Document::new(repository.clone(), path, content, None));

@@ -52,7 +52,7 @@ pub fn read_work_tree(
             return note(&relative, NoteStatus::Skipped, format!("larger than {} MiB", MAX_FILE / 1024 / 1024));
         }
         match std::fs::read(path) {
-            Ok(content) if !decode::is_readable(&content) => {}
+            Ok(content) if !decode::is_readable(&content) && !crate::keys::is_store_name(&relative) => {}
             Ok(content) => {
                 files.fetch_add(1, Ordering::Relaxed);
                 bytes.fetch_add(content.len() as u64, Ordering::Relaxed);

@@ -4,45 +4,28 @@ mod controllers;
 mod helm;
 mod kustomize;
 mod manifest;
+mod manifests;
 mod places;
 mod rbac;
 mod secrets;
 mod workload;
 
 use super::{Extractor, Read};
-use crate::document::{Map, Node, Syntax, Value, syntax_of};
+use crate::document::{Map, Node, Value};
 
 /// The extractors of this wing.
 pub const EXTRACTORS: &[Extractor] = &[
     Extractor {
         name: "kubernetes",
-        about: "manifests: workloads, service accounts, RBAC, secrets, external secrets, Argo CD applications",
-        matches: |path, head| {
-            let yaml = matches!(syntax_of(path), Syntax::Yaml | Syntax::Json) && !helm::is_template(path);
-            yaml && !path.contains(".github/") && contains(head, b"apiVersion") && contains(head, b"kind")
-        },
-        read: Read::Each(manifest::read),
-    },
-    Extractor {
-        name: "controllers",
-        about: "Tekton, Flux and cert-manager: accounts, secrets, sources, certificates",
-        matches: |path, head| {
-            let yaml = matches!(syntax_of(path), Syntax::Yaml | Syntax::Json) && !helm::is_template(path);
-            yaml && [&b"tekton.dev"[..], b"fluxcd.io", b"cert-manager.io"].iter().any(|w| contains(head, w))
-        },
-        read: Read::Each(controllers::read),
+        about: "manifests and kustomizations: workloads, service accounts, RBAC, secrets, external secrets, Argo CD, Flux, Tekton, cert-manager",
+        matches: manifests::matches,
+        read: Read::Unit(manifests::read),
     },
     Extractor {
         name: "helm",
         about: "Helm: charts shown with the values of each installation, and values of charts that are not at hand",
         matches: helm::matches,
         read: Read::Unit(helm::read),
-    },
-    Extractor {
-        name: "kustomize",
-        about: "kustomizations: generated secrets, and what an overlay deploys",
-        matches: |path, _| matches!(path.rsplit('/').next(), Some("kustomization.yaml" | "kustomization.yml" | "Kustomization")),
-        read: Read::Each(kustomize::read),
     },
 ];
 

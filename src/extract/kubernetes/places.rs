@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::document::Document;
+use crate::document::{Document, Node};
 use crate::model::{Facts, Location};
 
 /// The files of a unit, one behind the other.
@@ -28,6 +28,13 @@ impl<'a> Places<'a> {
         self.bases.get(index).copied().unwrap_or(0)
     }
 
+    /// A copy of a tree of the file at this index, in the common count.
+    pub(super) fn moved(&self, index: usize, tree: &Node) -> Node {
+        let mut tree = tree.clone();
+        tree.shift(self.base(index));
+        tree
+    }
+
     /// Gives every place in facts of this document back to the file that it stands in.
     pub(super) fn restore(&self, facts: &mut Facts, path: &Arc<str>) {
         let places = facts.nodes.iter_mut().filter_map(|n| n.at.as_mut()).chain(facts.edges.iter_mut().filter_map(|e| e.at.as_mut()));
@@ -46,6 +53,19 @@ impl<'a> Places<'a> {
         // A span that ends in another file ends here on its first line.
         at.end_line = at.end_line.checked_sub(base).filter(|end| *end <= lines(document)).unwrap_or(at.line).max(at.line);
     }
+}
+
+/// Joins a path to a folder; `..` climbs, but not out of the source.
+pub(super) fn join(folder: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = if path.starts_with('/') { Vec::new() } else { folder.split('/').filter(|p| !p.is_empty()).collect() };
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
 }
 
 fn lines(document: &Document) -> u32 {

@@ -1,29 +1,27 @@
 //! Credential files of command-line tools, as structure: profiles, logins and keys, and the identities and hosts that they belong to.
 
+use super::kubeconfig;
 use crate::document::{Document, Node, parse_json_inside};
 use crate::extract::note;
 use crate::model::{Basis, Facts, Key, Kind, Location};
-use crate::relation::{AUTHENTICATES_AS, CAN_ACCESS, CAN_ASSUME, CONSUMES, RUNS_AS, STORED_IN};
-
-/// Users and contexts of one kubeconfig that are read.
-const MAX_USERS: usize = 1_000;
+use crate::relation::{AUTHENTICATES_AS, CAN_ACCESS, CAN_ASSUME, CONSUMES, RUNS_AS};
 
 /// One file while it is read.
-struct File<'a> {
-    document: &'a Document,
-    facts: &'a mut Facts,
+pub(super) struct File<'a> {
+    pub(super) document: &'a Document,
+    pub(super) facts: &'a mut Facts,
 }
 
 impl File<'_> {
     /// A tool's client or profile, which uses what the file holds.
-    fn client(&mut self, name: &str, platform: &str, at: Location) -> Key {
+    pub(super) fn client(&mut self, name: &str, platform: &str, at: Location) -> Key {
         let key = Key::new(Kind::Consumer, "dev-tool", format!("client:{}#{name}", self.document.file_id()));
         self.facts.declare(&key, name, at).attr("platform", platform);
         key
     }
 
     /// A field that holds, or refers to, a secret. The slot is that of the client.
-    fn slot(&mut self, client: &Key, name: &str, value: &Node) -> Key {
+    pub(super) fn slot(&mut self, client: &Key, name: &str, value: &Node) -> Key {
         let at = self.document.at(value);
         let pointer = client.id.rsplit_once('#').map_or("", |(_, p)| p);
         let slot = Key::new(Kind::Location, "file", format!("{}#{pointer}/{name}", self.document.file_id()));
@@ -38,7 +36,7 @@ impl File<'_> {
         slot
     }
 
-    fn opens(&mut self, from: &Key, subtype: &'static str, id: String, name: &str, level: &str, at: Location) {
+    pub(super) fn opens(&mut self, from: &Key, subtype: &'static str, id: String, name: &str, level: &str, at: Location) {
         let key = Key::new(Kind::Resource, subtype, id);
         self.facts.mention(&key, name, at.clone());
         self.facts.relate(from, &CAN_ACCESS, &key, at).attr("level", level);
@@ -61,7 +59,7 @@ fn references(text: &str) -> Vec<&str> {
 }
 
 /// The host of a URL: without scheme, login, port and path.
-fn host(url: &str) -> &str {
+pub(super) fn host(url: &str) -> &str {
     let authority = url.split("://").last().unwrap_or(url).trim_start_matches('/').split(['/', '?']).next().unwrap_or(url);
     authority.rsplit('@').next().unwrap_or(authority).split(':').next().unwrap_or(authority)
 }
@@ -113,9 +111,9 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
         "settings.xml" => maven(&mut file),
         "settings-security.xml" => master(&mut file),
         "nuget.config" => nuget(&mut file),
-        "kubeconfig" => kubeconfig_text(&mut file),
-        "config" if document.path.contains(".kube/") => kubeconfig_text(&mut file),
-        _ if name.ends_with(".kubeconfig") || name.ends_with(".conf") => kubeconfig_text(&mut file),
+        "kubeconfig" => kubeconfig::read(&mut file),
+        "config" if document.path.contains(".kube/") => kubeconfig::read(&mut file),
+        _ if name.ends_with(".kubeconfig") || name.ends_with(".conf") => kubeconfig::read(&mut file),
         ".dockerconfigjson" => {
             if let Ok(tree) = parse_json_inside(&document.text(), 1) {
                 docker(&mut file, &tree);
@@ -135,7 +133,7 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
                     "credentials.toml" => cargo(&mut file, tree),
                     "config.json" | ".dockercfg" => docker(&mut file, tree),
                     _ if name.ends_with(".json") => json(&mut file, tree),
-                    _ => kubeconfig(&mut file, tree),
+                    _ => kubeconfig::users(&mut file, tree),
                 }
             }
         }
@@ -378,56 +376,6 @@ fn nuget(file: &mut File<'_>) {
             file.facts.mention(&slot, "password", document.at_line(line)).attr("protection", if clear { "plaintext" } else { "encoded" });
             let url = sources.iter().find(|(k, _)| *k == source).map_or(source.clone(), |(_, u)| host(u).to_owned());
             file.opens(&slot, "package-registry", format!("host:{url}"), &url, "write", document.at_line(line));
-        }
-    }
-}
-
-fn kubeconfig_text(file: &mut File<'_>) {
-    let document = file.document;
-    match crate::document::parse_yaml_inside(&document.text(), 1) {
-        Ok(trees) => trees.iter().for_each(|tree| kubeconfig(file, tree)),
-        Err(reason) => note(document, file.facts, reason),
-    }
-}
-
-/// Users, the clusters that contexts join them to, and how each proves itself.
-fn kubeconfig(file: &mut File<'_>, tree: &Node) {
-    let document = file.document;
-    if tree.get_str("kind") != Some("Config") {
-        return;
-    }
-    let named = |list: &str, name: &str| tree.get(list).into_iter().flat_map(Node::items).find(|i| i.get_str("name") == Some(name));
-    for item in tree.get("users").into_iter().flat_map(Node::items).take(MAX_USERS) {
-        let (Some(name), Some(body)) = (item.get_str("name"), item.get("user")) else { continue };
-        let at = document.at(item);
-        let client = file.client(name, "kubectl", at.clone());
-        let user = Key::new(Kind::Identity, "k8s-user", format!("k8s-user:{}#{name}", document.file_id()));
-        let federated = body.get("exec").is_some() || body.get("auth-provider").is_some();
-        file.facts.declare(&user, name, at.clone()).attr("provider", "kubernetes").attr("auth_style", if federated { "federated" } else { "static" });
-        file.facts.relate(&client, &RUNS_AS, &user, at.clone());
-        for field in ["token", "password", "client-key-data", "client-certificate-data"] {
-            let Some(value) = body.get(field).filter(|v| v.str().is_some_and(|s| !s.is_empty())) else { continue };
-            if field == "client-certificate-data" {
-                continue;
-            }
-            let slot = file.slot(&client, field, value);
-            file.facts.relate(&slot, &AUTHENTICATES_AS, &user, document.at(value));
-            let credential = Key::new(Kind::Credential, "kubeconfig-user", format!("cred:kubeconfig-user/{}#{name}", document.file_id()));
-            file.facts
-                .declare(&credential, name, document.at(value))
-                .attr("type", "kubeconfig-user")
-                .attr("state", "present-head")
-                .attr("lifetime_class", "static");
-            file.facts.relate(&credential, &STORED_IN, &slot, document.at(value));
-            file.facts.relate(&credential, &AUTHENTICATES_AS, &user, document.at(value));
-        }
-        for context in
-            tree.get("contexts").into_iter().flat_map(Node::items).take(MAX_USERS).filter_map(|c| c.get("context")).filter(|c| c.get_str("user") == Some(name))
-        {
-            let Some(cluster) = context.get_str("cluster").and_then(|c| named("clusters", c)) else { continue };
-            let Some(server) = cluster.path(&["cluster", "server"]).and_then(Node::str) else { continue };
-            let id = format!("k8s:{}", host(server));
-            file.opens(&user, "cluster", id, cluster.get_str("name").unwrap_or(server), "unknown", document.at(cluster));
         }
     }
 }

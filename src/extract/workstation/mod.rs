@@ -5,6 +5,7 @@ mod credentials;
 mod devcontainer;
 mod docker;
 mod dotenv;
+mod kubeconfig;
 mod platforms;
 mod sops;
 mod systemd;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::places::Places;
+use super::super::places::{Places, join};
 use super::chart::{Charts, first};
 use crate::document::gotemplate::{Text, Val};
 use crate::document::{Document, Node, parse_yaml_inside};
@@ -72,19 +72,6 @@ pub(super) fn all(documents: &[&Document], charts: &Charts, places: &Places<'_>)
     }
     installs.truncate(MAX_INSTALLS);
     installs
-}
-
-/// Joins a path to a folder; `..` climbs, but not out of the source.
-fn join(folder: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = if path.starts_with('/') { Vec::new() } else { folder.split('/').filter(|p| !p.is_empty()).collect() };
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
 }
 
 impl Files<'_> {

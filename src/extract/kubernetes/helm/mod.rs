@@ -8,12 +8,11 @@ use std::collections::BTreeSet;
 
 use self::chart::Charts;
 use super::places::Places;
-use super::{controllers, manifest};
+use super::{controllers, kustomize, manifest};
 use crate::document::gotemplate::Val;
 use crate::document::{Document, Syntax, syntax_of};
 use crate::extract::note;
-use crate::model::{Basis, Facts, Key, Kind};
-use crate::relation::DEPLOYS;
+use crate::model::{Basis, Facts};
 
 pub(super) use values::{Release, values};
 
@@ -78,7 +77,7 @@ fn show(install: &install::Install, documents: &[&Document], charts: &Charts, pl
         manifest::read(&evaluated, &mut said);
         controllers::read(&evaluated, &mut said);
         if let Some(installer) = &install.installer {
-            deployed(installer, &mut said);
+            kustomize::deployed(installer, &mut said);
         }
         said.edges.iter_mut().filter(|e| e.basis == Basis::Exact).for_each(|e| {
             e.basis(Basis::Evaluated);
@@ -90,15 +89,6 @@ fn show(install: &install::Install, documents: &[&Document], charts: &Charts, pl
         note(documents[index], &mut facts, reason);
     }
     facts
-}
-
-/// What installs a chart deploys the workloads of it.
-fn deployed(installer: &Key, facts: &mut Facts) {
-    let workloads: Vec<_> =
-        facts.nodes.iter().filter(|n| n.declared && n.key.kind == Kind::Consumer).filter_map(|n| Some((n.key.clone(), n.at.clone()?))).collect();
-    for (workload, at) in workloads {
-        facts.relate(installer, &DEPLOYS, &workload, at);
-    }
 }
 
 /// What a template sees of a release.
