@@ -140,6 +140,35 @@ fn what_is_not_read_of_an_archive_is_said() {
 }
 
 #[test]
+fn a_file_that_is_too_large_to_be_parsed_is_still_looked_at() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let token = token();
+    let filler = "nothing to see in this line of text\n".repeat(330_000);
+    let one_line = "nothing to see in this text ".repeat(420_000);
+    std::fs::write(folder.path().join("lines.log"), format!("API_TOKEN={token}\n{filler}API_TOKEN={token}\n")).expect("written");
+    std::fs::write(folder.path().join("line.log"), format!("{one_line}{token} {one_line}")).expect("written");
+    let request = pipeline::Request {
+        paths: &[folder.path().to_path_buf()],
+        mode: pipeline::Mode::Full { history: None },
+        config: &Config::default(),
+        now: 1_767_225_600,
+        progress: &|_| {},
+    };
+    let lineage = pipeline::scan(&request).expect("read");
+    let places: Vec<(String, u32, u32)> = lineage
+        .graph
+        .nodes
+        .values()
+        .filter(|n| n.id().starts_with("cred:"))
+        .flat_map(|n| n.declared.iter().map(|at| (at.path.to_string(), at.line, at.column)))
+        .collect();
+    assert_eq!(places, [("line.log".into(), 1, one_line.len() as u32 + 1), ("lines.log".into(), 1, 11), ("lines.log".into(), 330_002, 11)]);
+    let notes: Vec<(String, String)> = lineage.coverage.iter().map(|n| (n.path.to_string(), n.reason.clone())).collect();
+    let reason = "larger than 10 MiB: only secret values were looked for";
+    assert_eq!(notes, [("line.log".into(), reason.into()), ("lines.log".into(), reason.into())]);
+}
+
+#[test]
 fn mutilated_containers_never_panic() {
     let mut state = 0x2545_f491_4f6c_dd1du64;
     let mut random = |below: usize| {

@@ -8,6 +8,7 @@ mod places;
 mod runs;
 mod sqlite;
 mod strings;
+mod tables;
 mod tar;
 mod text;
 mod zip;
@@ -16,7 +17,7 @@ use std::ops::Range;
 
 pub use container::{Budget, Container, MAX_MEMBER, Member, container, members};
 pub use places::Places;
-pub use text::{is_readable, utf8};
+pub use text::{is_readable, is_wide, utf8};
 
 /// How the bytes of a stretch are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub enum Way {
     Entity,
     /// `"one" + "two"`.
     Joined,
+    /// A value under the name of its column: nothing is encoded, but what belongs together stands apart.
+    Table,
 }
 
 impl Way {
@@ -43,6 +46,7 @@ impl Way {
             Way::Percent => "percent",
             Way::Entity => "html entities",
             Way::Joined => "joined strings",
+            Way::Table => "table",
         }
     }
 }
@@ -56,12 +60,13 @@ pub struct Stretch {
     pub places: Places,
 }
 
-/// Calls `take` with every stretch of the text that touches `zone` and is written in another way. `source` says that the text is a program, in which
-/// strings can be joined. Costs one look at few of the bytes where nothing is encoded.
-pub fn stretches(text: &[u8], zone: Range<usize>, source: bool, take: &mut dyn FnMut(Stretch)) {
+/// Calls `take` with every stretch of the text that touches `zone` and is written in another way; the path tells tables from other text. `source` says
+/// that the text is a program, in which strings can be joined. Costs one look at few of the bytes where nothing is encoded.
+pub fn stretches(path: &str, text: &[u8], zone: Range<usize>, source: bool, take: &mut dyn FnMut(Stretch)) {
     if zone.is_empty() || zone.end > text.len() {
         return;
     }
+    tables::find(path, text, zone.clone(), take);
     runs::find(text, zone.clone(), take);
     escapes::find(text, zone.clone(), take);
     if source {

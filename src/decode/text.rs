@@ -40,6 +40,11 @@ pub fn is_readable(bytes: &[u8]) -> bool {
     memchr::memchr(0, &bytes[..bytes.len().min(8000)]).is_none() || width(bytes).is_some() || container(bytes).is_some()
 }
 
+/// Whether characters take two or four bytes each.
+pub fn is_wide(bytes: &[u8]) -> bool {
+    width(bytes).is_some()
+}
+
 /// UTF-16 and UTF-32, with a byte-order mark or plainly, as UTF-8; anything else as it is.
 pub fn utf8(bytes: &[u8]) -> Cow<'_, [u8]> {
     let Some((width, little, mark)) = width(bytes) else { return bytes.into() };

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::partner;
+
 /// Longest key and value looked at, in bytes.
 const MAX_KEY: usize = 100;
 const MAX_VALUE: usize = 4_200;
@@ -42,6 +44,15 @@ pub(super) fn around(text: &[u8], start: usize, end: usize, style: Style) -> Opt
         to += 1;
     }
     let key = from..to;
+    if let Some((value, quoted)) = partner::in_tags(text, &key) {
+        return Some(Assignment { key, value, quoted, operator: if quoted { b'=' } else { b'>' } });
+    }
+    if let Some(value) = partner::in_block(text, &key).filter(|_| style == Style::Config) {
+        return Some(Assignment { key, value, quoted: false, operator: b':' });
+    }
+    if let Some(value) = partner::in_settings(text, &key, style == Style::Source) {
+        return Some(Assignment { key, value, quoted: true, operator: b'=' });
+    }
     let before = from.checked_sub(1).map_or(b'\n', |i| text[i]);
     let mut p = to;
     // What closes the key: quotes, brackets, escaped quotes of JSON inside a string.

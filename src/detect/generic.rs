@@ -1,11 +1,12 @@
 //! Passwords, tokens and keys that no vendor's format tells: judged by key, value and place together.
 
 use super::assignment::{Assignment, Style, around, words};
-use super::{Detection, sample, value};
+use super::{Detection, partner, sample, value};
 use crate::model::{Attributes, Secret};
 
 /// Words that make a key worth a look, lower case.
-pub(super) const TRIGGERS: &[&str] = &["pass", "pwd", "secret", "token", "key", "auth", "cred", "psw", "pasw", "pssw", "identified by"];
+pub(super) const TRIGGERS: &[&str] =
+    &["pass", "pwd", "secret", "token", "key", "auth", "cred", "psw", "pasw", "pssw", "bindpw", "rootpw", "psk", "identified by"];
 
 /// Words that, behind the word that makes a key secret, make it the name of something else.
 const STOP: &[&str] = &[
@@ -403,7 +404,8 @@ fn class_of(words: &[String]) -> Option<(Class, usize)> {
     for (i, word) in words.iter().enumerate() {
         let class = match word.as_str() {
             "password" | "passwd" | "paswd" | "psswd" | "pasword" | "pssword" | "passphrase" | "pwd" | "pass" | "passcode" | "psw" | "passwords"
-            | "userpassword" | "dbpassword" | "pw" | "mypassword" | "rootpassword" | "adminpassword" => Class::Password,
+            | "userpassword" | "dbpassword" | "pw" | "mypassword" | "rootpassword" | "adminpassword" | "requirepass" | "masterauth" | "bindpw" | "rootpw"
+            | "psk" => Class::Password,
             "secret" | "secrets" | "clientsecret" | "appsecret" | "secretkey" | "sharedsecret" => Class::Secret,
             "token" | "tokens" | "accesstoken" | "authtoken" | "apitoken" | "jwt" => Class::Token,
             "apikey" | "accesskey" | "privatekey" | "authkey" | "encryptionkey" | "signingkey" | "masterkey" | "licensekey" => Class::Key,
@@ -482,6 +484,8 @@ fn judge(text: &[u8], a: &Assignment, style: Style) -> Option<Detection> {
     range.start += lead;
     let bytes = text[range.clone()].trim_ascii_end();
     range.end = range.start + bytes.len();
+    let meant = partner::meant(text, &a.key, &range);
+    let bytes = meant.as_deref().unwrap_or(bytes).trim_ascii();
     let shown = std::str::from_utf8(bytes).ok()?;
     let (confidence, weak, reasons) = weigh(class, &words, shown, a, style)?;
     let strong = !weak && bytes.len() >= 24 && value::entropy(bytes) >= 3.8 && value::wordiness(bytes) < 0.5;
@@ -512,7 +516,7 @@ fn judge(text: &[u8], a: &Assignment, style: Style) -> Option<Detection> {
         reasons,
         strong,
         attributes,
-        decoded: Vec::new(),
+        decoded: meant.iter().map(|_| "base64".to_owned()).collect(),
     })
 }
 

@@ -35,7 +35,7 @@ impl Engine {
         if scanning.depth >= MAX_DEPTH {
             return;
         }
-        decode::stretches(text, zone, is_program(path), &mut |stretch| {
+        decode::stretches(path, text, zone, is_program(path), &mut |stretch| {
             if stretch.bytes.len() <= scanning.left {
                 scanning.left -= stretch.bytes.len();
                 scanning.depth += 1;
@@ -68,7 +68,9 @@ impl Engine {
                 continue;
             }
             d.range = stretch.places.outer(&d.range);
-            d.decoded.insert(0, stretch.way.name().into());
+            if stretch.way != Way::Table {
+                d.decoded.insert(0, stretch.way.name().into());
+            }
             found.push(d);
         }
     }
@@ -130,6 +132,7 @@ fn unpacked_name(path: &str) -> &str {
 fn inner_path<'a>(path: &'a str, way: Way, text: &[u8]) -> &'a str {
     let variables = text.split(|b| *b == b'\n').take(50).filter(|l| is_variable(l)).count();
     match way {
+        Way::Table => "decoded.env",
         Way::Base64 | Way::Hex if variables > 0 => "decoded.env",
         Way::Base64 | Way::Hex if text.trim_ascii_start().starts_with(b"{") => "decoded.json",
         Way::Base64 | Way::Hex => "decoded.txt",

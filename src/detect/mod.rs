@@ -6,6 +6,7 @@ mod explain;
 mod generic;
 mod inside;
 mod keywords;
+mod partner;
 mod proof;
 mod prove;
 mod rule;

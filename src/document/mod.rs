@@ -8,6 +8,7 @@ mod toml;
 mod tree;
 mod yaml;
 
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use crate::model::{FileRole, Location};
@@ -32,6 +33,14 @@ pub enum Syntax {
     Other,
 }
 
+/// Where a part of a file begins in it, and which of its bytes no other part answers for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window {
+    pub line: u32,
+    pub column: u32,
+    pub own: Range<usize>,
+}
+
 /// One file (or one version of it) while it is being read.
 pub struct Document {
     /// Id of the source, `repo:github.com/acme/web`.
@@ -41,17 +50,24 @@ pub struct Document {
     pub bytes: Vec<u8>,
     /// The commit, when this is not the work tree's version.
     pub revision: Option<Arc<str>>,
+    /// Set when the bytes are a part of a file that is too large to be held.
+    pub window: Option<Window>,
     trees: OnceLock<Result<Vec<Node>, String>>,
 }
 
 impl Document {
     pub fn new(repository: Arc<str>, path: impl Into<Arc<str>>, bytes: Vec<u8>, revision: Option<Arc<str>>) -> Self {
-        Document { repository, path: path.into(), bytes, revision, trees: OnceLock::new() }
+        Document { repository, path: path.into(), bytes, revision, window: None, trees: OnceLock::new() }
     }
 
     /// What stands for a document once it was evaluated: its trees, wherever their positions point.
     pub fn evaluated(repository: Arc<str>, path: Arc<str>, trees: Vec<Node>) -> Self {
-        Document { repository, path, bytes: Vec::new(), revision: None, trees: OnceLock::from(Ok(trees)) }
+        Document { repository, path, bytes: Vec::new(), revision: None, window: None, trees: OnceLock::from(Ok(trees)) }
+    }
+
+    /// The same as a part of a larger file.
+    pub fn window(self, window: Window) -> Self {
+        Document { window: Some(window), ..self }
     }
 
     /// The last segment of the path.
@@ -115,8 +131,11 @@ impl Document {
         self.place(line, 1, line)
     }
 
-    /// A place given by line, column and last line.
+    /// A place given by line, column and last line; in a part of a file they count from where that begins.
     pub fn place(&self, line: u32, column: u32, end_line: u32) -> Location {
+        let (lines, columns) = self.window.as_ref().map_or((0, 0), |w| (w.line - 1, w.column - 1));
+        let column = if line <= 1 { column.max(1) + columns } else { column };
+        let (line, end_line) = (line.max(1) + lines, end_line.max(1) + lines);
         Location {
             repository: self.repository.clone(),
             path: self.path.clone(),

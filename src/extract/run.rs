@@ -95,8 +95,8 @@ fn read(document: &Document) -> (Facts, bool) {
 }
 
 fn interested(document: &Document) -> impl Iterator<Item = &'static Extractor> {
-    let packed = decode::container(&document.bytes).is_some();
-    all().filter(move |e| (!packed || matches!(e.read, Read::Any(_))) && wants(e, document))
+    let whole_text = document.window.is_none() && decode::container(&document.bytes).is_none();
+    all().filter(move |e| (whole_text || matches!(e.read, Read::Any(_))) && wants(e, document))
 }
 
 fn wants(extractor: &Extractor, document: &Document) -> bool {

@@ -1,6 +1,7 @@
 //! Sources: where documents come from. The history is read by the pipeline from `git`, since it yields values, not trees.
 
 mod head;
+mod large;
 mod snapshots;
 mod worktree;
 

@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex};
 
 use ignore::{WalkBuilder, WalkState};
 
+use super::large::{self, Outcome};
 use crate::decode;
 use crate::document::Document;
 use crate::model::{Note, NoteStatus};
 
-/// Files larger than this are not read; they are in coverage.
+/// Files larger than this are not parsed; of text in the work tree, secret values are looked for all the same. What is not read is in coverage.
 pub const MAX_FILE: u64 = 10 * 1024 * 1024;
 
 /// What was read, in numbers, and what was not.
@@ -49,7 +50,17 @@ pub fn read_work_tree(
             Err(e) => return note(&relative, NoteStatus::Skipped, format!("cannot be read: {}", e.kind())),
         };
         if size > MAX_FILE {
-            return note(&relative, NoteStatus::Skipped, format!("larger than {} MiB", MAX_FILE / 1024 / 1024));
+            let outcome = large::read(path, size, repository, &relative, take);
+            if !matches!(outcome, Ok(Outcome::Skipped(_)) | Err(_)) {
+                files.fetch_add(1, Ordering::Relaxed);
+                bytes.fetch_add(size, Ordering::Relaxed);
+            }
+            return match outcome {
+                Ok(Outcome::Skipped(why)) => note(&relative, NoteStatus::Skipped, why),
+                Ok(Outcome::Partial(why)) => note(&relative, NoteStatus::Partial, why),
+                Ok(Outcome::Read) => {}
+                Err(e) => note(&relative, NoteStatus::Skipped, format!("cannot be read: {}", e.kind())),
+            };
         }
         match std::fs::read(path) {
             Ok(content) if !decode::is_readable(&content) && !crate::keys::is_store_name(&relative) => {}

@@ -32,12 +32,14 @@ pub fn sightings(document: &Document, engine: &Engine) -> Vec<Sighting> {
 
 /// The same, and why parts of a container were not read.
 fn look(document: &Document, engine: &Engine) -> (Vec<Sighting>, Vec<&'static str>) {
-    if let Some(kind) = decode::container(&document.bytes) {
+    if let Some(kind) = decode::container(&document.bytes).filter(|_| document.window.is_none()) {
         let Unpacked { found, left_out } = engine.unpack(&document.path, kind, &document.bytes);
         return (locate(document, &[], found), left_out);
     }
     let bytes = decode::utf8(&document.bytes);
-    (locate(document, &bytes, engine.scan(&document.path, &bytes)), Vec::new())
+    let mut found = engine.scan(&document.path, &bytes);
+    found.retain(|d| document.window.as_ref().is_none_or(|w| w.own.contains(&d.range.start)));
+    (locate(document, &bytes, found), Vec::new())
 }
 
 /// What was detected in the text of a document, as sightings.
