@@ -2,11 +2,13 @@
 //!
 //! A `##` section is one case. A fence whose info string has a second word is a file at that path; a fence that is just `graph`,
 //! `findings` or `life` is the expected answer. An answer states a part: every line of it must be in the result, and a line that begins with `!`
-//! must not. `UPDATE=1` replaces the answers by everything that the pipeline says,
-//! `UPDATE=helm.md` only those of the files so named.
+//! must not. With a `git` block the files are committed one after the other: a line of it is a commit (`2025-01-10 Carol <carol@example.org>`, with
+//! trailers behind ` | `, and `rm path`), and a fence whose third word is `@2` is the file as the second commit leaves it.
+//! `UPDATE=1` replaces the answers by everything that the pipeline says, `UPDATE=helm.md` only those of the files so named.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -22,7 +24,10 @@ const NOW: i64 = 1_767_225_600;
 #[derive(Default)]
 struct Case {
     title: String,
-    files: Vec<(String, String)>,
+    /// Path, text, and the commit that brings it, from 1.
+    files: Vec<(String, String, usize)>,
+    /// Lines of the `git` block.
+    commits: Vec<String>,
     /// Block name, first line of its body, its lines.
     answers: Vec<(String, usize, Vec<String>)>,
 }
@@ -58,8 +63,12 @@ fn parse(text: &str) -> Vec<Case> {
             body.push(inner.to_owned());
         }
         match info.split_whitespace().collect::<Vec<_>>().as_slice() {
-            [name @ ("graph" | "findings" | "life")] => case.answers.push(((*name).to_owned(), opens + 1, body)),
-            [_, path] => case.files.push(((*path).to_owned(), generate(&(body.join("\n") + "\n")))),
+            ["git"] => case.commits = body,
+            [name @ ("graph" | "findings" | "life" | "owners")] => case.answers.push(((*name).to_owned(), opens + 1, body)),
+            [_, path, rest @ ..] => {
+                let commit = rest.first().and_then(|n| n.strip_prefix('@')?.parse().ok()).unwrap_or(1);
+                case.files.push(((*path).to_owned(), generate(&(body.join("\n") + "\n")), commit));
+            }
             _ => {}
         }
     }
@@ -96,9 +105,64 @@ fn token(claims: &str) -> String {
 }
 
 fn run(case: &Case) -> Lineage {
+    if !case.commits.is_empty() {
+        return committed(case);
+    }
     let repository: Arc<str> = "repo:github.com/acme/web".into();
-    let documents = case.files.iter().map(|(path, text)| Document::new(repository.clone(), path.as_str(), text.clone().into_bytes(), None)).collect();
-    pipeline::scan_documents(documents, &Config::default(), NOW)
+    let documents = case.files.iter().map(|(path, text, _)| Document::new(repository.clone(), path.as_str(), text.clone().into_bytes(), None)).collect();
+    pipeline::scan_documents(documents, &configuration(case), NOW)
+}
+
+/// The case's own `nhi.yaml`, with the people file that it names.
+fn configuration(case: &Case) -> Config {
+    let folder = tempfile::tempdir().expect("temp");
+    for (path, text, _) in case.files.iter().filter(|(path, ..)| !path.contains('/')) {
+        fs::write(folder.path().join(path), text).expect("written");
+    }
+    let file = folder.path().join("nhi.yaml");
+    if file.is_file() { Config::read(&file).expect("a configuration that can be used") } else { Config::default() }
+}
+
+/// Commits the files as the `git` block says, and scans the repository with its history.
+fn committed(case: &Case) -> Lineage {
+    let folder = tempfile::tempdir().expect("temp");
+    let at = folder.path();
+    let git = |date: &str, name: &str, email: &str, arguments: &[&str]| {
+        let done = Command::new("git")
+            .current_dir(at)
+            .args(["-c", &format!("user.name={name}"), "-c", &format!("user.email={email}"), "-c", "commit.gpgsign=false", "-c", "init.defaultBranch=main"])
+            .args(arguments)
+            .env("GIT_AUTHOR_DATE", date)
+            .env("GIT_COMMITTER_DATE", date)
+            .output()
+            .expect("git");
+        assert!(done.status.success(), "{} — git {arguments:?}: {}", case.title, String::from_utf8_lossy(&done.stderr));
+    };
+    git("", "x", "x@example.org", &["init", "-q"]);
+    git("", "x", "x@example.org", &["remote", "add", "origin", "https://github.com/acme/web.git"]);
+    for (n, line) in case.commits.iter().enumerate() {
+        let mut parts = line.split(" | ");
+        let (date, who) = parts.next().and_then(|p| p.split_once(' ')).expect("a date and a person");
+        let (name, email) = who.trim_end_matches('>').split_once(" <").expect("name and address");
+        let mut message = format!("change {}\n\n", n + 1);
+        for part in parts {
+            match part.strip_prefix("rm ") {
+                Some(path) => fs::remove_file(at.join(path)).expect("there"),
+                None => message += &format!("{part}\n"),
+            }
+        }
+        for (path, text, _) in case.files.iter().filter(|(_, _, commit)| *commit == n + 1) {
+            fs::create_dir_all(at.join(path).parent().expect("a folder")).expect("made");
+            fs::write(at.join(path), text).expect("written");
+        }
+        let date = format!("{date}T12:00:00Z");
+        git(&date, name, email, &["add", "-A"]);
+        git(&date, name, email, &["commit", "-q", "--allow-empty", "-m", &message]);
+    }
+    let config = configuration(case);
+    let mode = pipeline::Mode::Full { history: Some(nhi::git::Selection::default()) };
+    let paths = [at.to_path_buf()];
+    pipeline::scan(&pipeline::Request { paths: &paths, mode, config: &config, now: NOW, progress: &|_| {} }).expect("scanned")
 }
 
 fn answer(lineage: &Lineage, block: &str) -> Vec<String> {
@@ -120,6 +184,19 @@ fn answer(lineage: &Lineage, block: &str) -> Vec<String> {
                 for (name, value) in node.attributes.iter().filter(|(name, _)| TOLD.contains(&name.as_str())) {
                     lines.push(format!("{} {name}: {}", node.id(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
                 }
+            }
+        }
+        "owners" => {
+            for p in &lineage.parties {
+                let signals: Vec<&str> = p.signals.iter().map(|s| s.signal).collect();
+                let settled = if p.contested {
+                    "contested"
+                } else if p.resolved {
+                    "settled"
+                } else {
+                    "open"
+                };
+                lines.push(format!("{} {} {} {settled} {} [{}]", p.node, p.role.name(), p.party, p.activity.name(), signals.join(", ")));
             }
         }
         _ => {

@@ -4,6 +4,7 @@ mod accepted;
 mod checks;
 mod gate;
 mod inventory;
+mod people;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,6 +18,7 @@ pub use accepted::{Accepted, Entry, FILE_NAME as ACCEPTED_FILE, Subject, WeakHas
 pub use checks::{Checks, Defaults, Scope, Thresholds, TokenDefault};
 pub use gate::{DeniedReach, Expired, FailOn, Gate, Require};
 pub use inventory::{Allowed, Approved, Day, Exception, Inventory};
+pub use people::{People, person_id};
 
 /// The file's name.
 pub const FILE_NAME: &str = "nhi.yaml";
@@ -34,6 +36,11 @@ pub struct Config {
     pub rules: Rules,
     /// Who answers for what: the first entry whose glob matches the id or the path wins.
     pub owners: Vec<OwnerEntry>,
+    /// A file of people: who is who, who has left, who is in which team. Its path starts at this file's folder.
+    pub people: Option<String>,
+    /// What that file holds.
+    #[serde(skip)]
+    pub roster: People,
     /// Globs of ids of resources whose loss would be the worst.
     pub crown_jewels: Vec<String>,
     /// Account, project or subscription id to what it is.
@@ -115,7 +122,11 @@ impl Config {
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let shown = path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: shown.clone(), source })?;
-        Config::parse(&text).map_err(|reason| ConfigError::Invalid { path: shown, reason })
+        let mut config = Config::parse(&text).map_err(|reason| ConfigError::Invalid { path: shown, reason })?;
+        if let Some(people) = &config.people {
+            config.roster = People::read(&path.parent().unwrap_or(Path::new("")).join(people))?;
+        }
+        Ok(config)
     }
 
     /// Reads the text of one file; the error says line and column.

@@ -2,10 +2,9 @@
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
-use std::path::Path;
 use std::sync::Arc;
 
-use git2::{Oid, Repository};
+use git2::Oid;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::objects::{NONE, Objects};
@@ -380,42 +379,5 @@ impl Walk<'_> {
     fn order(&self, a: Entry, b: Entry) -> Ordering {
         let key = |e: Entry| self.trees.names[e.name() as usize].iter().copied().chain((e.kind() == EntryKind::Tree).then_some(b'/'));
         key(a).cmp(key(b))
-    }
-}
-
-/// Reads blobs; one for each thread.
-pub struct BlobReader {
-    inner: Repository,
-}
-
-/// Why a blob was not read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unread {
-    Missing,
-    TooLarge,
-    Binary,
-}
-
-impl BlobReader {
-    /// Opens the object database behind a `.git` folder once more.
-    pub fn open(git_dir: &Path) -> Result<Self, GitError> {
-        let inner = Repository::open(git_dir).map_err(|e| GitError::Unreadable { path: git_dir.display().to_string(), reason: e.message().to_owned() })?;
-        Ok(BlobReader { inner })
-    }
-
-    /// The bytes of a text blob of at most `limit` bytes.
-    pub fn read(&self, oid: Oid, limit: usize) -> Result<Vec<u8>, Unread> {
-        let odb = self.inner.odb().map_err(|_| Unread::Missing)?;
-        // The header is read first, so that a huge blob is never inflated.
-        let (size, _) = odb.read_header(oid).map_err(|_| Unread::Missing)?;
-        if size > limit {
-            return Err(Unread::TooLarge);
-        }
-        let object = odb.read(oid).map_err(|_| Unread::Missing)?;
-        let bytes = object.data();
-        if bytes[..bytes.len().min(8000)].contains(&0) {
-            return Err(Unread::Binary);
-        }
-        Ok(bytes.to_vec())
     }
 }

@@ -8,6 +8,7 @@ mod people;
 mod selection;
 mod snapshot;
 mod staged;
+mod told;
 mod trees;
 
 use std::path::{Path, PathBuf};
@@ -16,12 +17,13 @@ use git2::Repository;
 use sha2::{Digest, Sha256};
 
 pub use fate::{Fate, Line};
-pub use history::{BlobReader, BlobVersion, Commit, History, Unread};
+pub use history::{BlobVersion, Commit, History};
 pub use objects::{Kind, Objects, Piece, Visited, Visitor};
-pub use people::{Person, is_bot, party_id};
+pub use people::{Person, assistant, is_bot, party_id};
 pub use selection::Selection;
-pub use snapshot::{Contents, Snapshot};
+pub use snapshot::{Contents, Snapshot, Unread};
 pub use staged::StagedFile;
+pub use told::{Told, told};
 
 /// Paths nested deeper than this are not followed.
 const MAX_PATH_DEPTH: usize = 128;

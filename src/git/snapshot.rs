@@ -6,7 +6,15 @@ use std::sync::Arc;
 
 use git2::{DiffFindOptions, Oid, Repository};
 
-use super::{GitError, Repo, Unread};
+use super::{GitError, Repo};
+
+/// Why a blob was not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    Missing,
+    TooLarge,
+    Binary,
+}
 
 /// Renamed files beyond this number are not told apart from new ones: to compare all with all takes the square of their number.
 const MAX_RENAMES: usize = 1_000;

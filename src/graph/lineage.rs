@@ -35,6 +35,15 @@ pub struct Unresolved {
     pub at: Location,
 }
 
+/// Who must approve changes of the paths that a pattern fits.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Approval {
+    pub pattern: String,
+    /// Ids of the parties.
+    pub parties: Vec<Arc<str>>,
+    pub at: Location,
+}
+
 /// Programme metrics, name to value (shares are 0 to 1).
 pub type Metrics = BTreeMap<&'static str, f64>;
 
@@ -47,6 +56,7 @@ pub struct Lineage {
     pub graph: Graph,
     pub unresolved: Vec<Unresolved>,
     pub parties: Vec<Ownership>,
+    pub approvals: Vec<Approval>,
     /// Highest blast radius first.
     pub ranking: Vec<Rank>,
     /// Most severe first.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::model::{Basis, Condition, EdgeFact, Facts, Key, Kind, Location, NodeFact, NodeId, Note, Reference, Relation};
 
 pub use edge::{Edge, edge_id};
-pub use lineage::{Accepted, Lineage, Metrics, Source, Unresolved, Values};
+pub use lineage::{Accepted, Approval, Lineage, Metrics, Source, Unresolved, Values};
 pub use node::GraphNode;
 pub use sightings::{join_sightings, sighting_key};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Location, NodeId};
 
 /// Three roles, kept apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
     Owner,
     Creator,

@@ -1,15 +1,19 @@
-//! Which commit brought each line of a file: re-indenting does not count, and moving a line inside its file does not either.
+//! Which commit brought each line of a file: re-indenting, re-formatting and moving a line inside its file do not count.
 
-use std::collections::{BTreeMap, HashSet};
-use std::hash::{DefaultHasher, Hasher};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use super::Repository;
-use crate::git::{BlobReader, History, Person};
+use crate::git::{History, Kind, Objects, Person, Visited, Visitor};
 
-/// Versions of one file that are looked at, newest first.
-const MAX_VERSIONS: usize = 300;
+/// Versions of one file that are looked at: the oldest of them, and the newest.
+const MAX_VERSIONS: usize = 600;
 /// Files longer than this, in bytes, are not followed line by line.
 const MAX_SIZE: usize = 512 * 1024;
+/// Commits in a row that only formatted a line and are looked behind.
+const MAX_FORMATTED: usize = 3;
 
 /// For each line of the newest version, the commit that brought it.
 pub(super) struct FileLines {
@@ -19,47 +23,7 @@ pub(super) struct FileLines {
     telling: Vec<bool>,
 }
 
-/// The line without what re-indenting and re-formatting change, as a number: only equality matters.
-fn essence(line: &str) -> u64 {
-    let mut hash = DefaultHasher::new();
-    line.bytes().filter(|b| !b.is_ascii_whitespace()).for_each(|b| hash.write_u8(b));
-    hash.finish()
-}
-
 impl FileLines {
-    /// Compares the newest version with each older one, until every line has a version in which it was not there.
-    pub(super) fn read(repository: &Repository, path: &str) -> Self {
-        let history = &repository.history;
-        let Ok(reader) = BlobReader::open(&repository.git_dir) else { return FileLines { commits: Vec::new(), telling: Vec::new() } };
-        let versions: Vec<_> = history.versions_of(path).rev().take(MAX_VERSIONS).collect();
-        let on_disk = repository.root.clone().and_then(|r| std::fs::read(r.join(path)).ok());
-        let read = |oid| reader.read(oid, MAX_SIZE).ok();
-        let Some(newest) = on_disk.filter(|b| b.len() <= MAX_SIZE).or_else(|| versions.first().and_then(|v| read(v.oid))) else {
-            return FileLines { commits: Vec::new(), telling: Vec::new() };
-        };
-        let newest = String::from_utf8_lossy(&newest).into_owned();
-        let lines: Vec<u64> = newest.lines().map(essence).collect();
-        let mut commits: Vec<Option<u32>> = vec![None; lines.len()];
-        let mut open: Vec<usize> = (0..lines.len()).collect();
-        for version in versions {
-            let Some(bytes) = read(version.oid) else { break };
-            let text = String::from_utf8_lossy(&bytes).into_owned();
-            let there: HashSet<u64> = text.lines().map(essence).collect();
-            open.retain(|i| {
-                let held = there.contains(&lines[*i]);
-                if held {
-                    commits[*i] = Some(version.commit);
-                }
-                held
-            });
-            if open.is_empty() {
-                break;
-            }
-        }
-        let telling = newest.lines().map(|l| l.chars().filter(|c| c.is_alphanumeric()).count() >= 3).collect();
-        FileLines { commits, telling }
-    }
-
     fn block(&self, first: u32, last: u32) -> impl Iterator<Item = u32> + '_ {
         let from = (first.max(1) as usize - 1).min(self.commits.len());
         let to = (last as usize).clamp(from, self.commits.len());
@@ -74,9 +38,9 @@ impl FileLines {
     /// Authors of a block with their share of its telling lines and the time of their newest one; largest share first.
     pub(super) fn majority(&self, history: &History, first: u32, last: u32) -> Vec<(Person, f64, i64)> {
         let mut shares: BTreeMap<&Person, (usize, i64)> = BTreeMap::new();
-        let mut total = 0;
-        for commit in self.block(first, last) {
-            let commit = &history.commits[commit as usize];
+        let mut total = 0u32;
+        // Automation counts for nobody, and takes nothing from people's shares.
+        for commit in self.block(first, last).map(|c| &history.commits[c as usize]).filter(|c| !c.by_bot()) {
             let share = shares.entry(&commit.author).or_insert((0, commit.time));
             share.0 += 1;
             share.1 = share.1.max(commit.time);
@@ -85,5 +49,243 @@ impl FileLines {
         let mut out: Vec<(Person, f64, i64)> = shares.into_iter().map(|(p, (n, t))| (p.clone(), n as f64 / f64::from(total.max(1)), t)).collect();
         out.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         out
+    }
+}
+
+/// Reads the history of many files in one pass over the objects. `ignored` are ids of commits that only formatted.
+pub(super) fn read(repository: &Repository, paths: &[Arc<str>], ignored: &BTreeSet<String>) -> BTreeMap<Arc<str>, FileLines> {
+    let Some(objects) = &repository.objects else { return BTreeMap::new() };
+    let mut files: Vec<File> = paths.iter().filter_map(|path| File::open(repository, objects, path)).collect();
+    for file in &mut files {
+        let mut seen: FxHashMap<u64, u32> = FxHashMap::default();
+        file.wanted = file.lines.iter().enumerate().map(|(line, hash)| Wanted::new(line, *hash, &mut seen)).collect();
+    }
+    let commits = &repository.history.commits;
+    for round in 0..=MAX_FORMATTED {
+        trace(objects, &mut files);
+        for file in &mut files {
+            let settled = file.settle(objects, |commit| round < MAX_FORMATTED && ignored.contains(&*commits[commit as usize].id));
+            file.wanted = settled;
+        }
+        if files.iter().all(|f| f.wanted.is_empty()) {
+            break;
+        }
+    }
+    files.into_iter().map(|f| (f.path, FileLines { commits: f.commits, telling: f.telling })).collect()
+}
+
+/// One file while its lines are traced.
+struct File {
+    path: Arc<str>,
+    /// Essence of each line of the newest version.
+    lines: Vec<u64>,
+    telling: Vec<bool>,
+    commits: Vec<Option<u32>>,
+    /// Objects and commits of the versions that are looked at, oldest first.
+    versions: Vec<(u32, u32)>,
+    wanted: Vec<Wanted>,
+    /// For each version: what all of its text comes to, and which of the wanted lines it holds.
+    found: BTreeMap<u32, Found>,
+}
+
+/// A line that is looked for.
+struct Wanted {
+    /// Number of the line in the newest version.
+    line: usize,
+    /// Its essence, in the form that older versions have.
+    hash: u64,
+    /// Which of several equal lines it is: a version holds it when it has as many.
+    nth: u32,
+}
+
+impl Wanted {
+    fn new(line: usize, hash: u64, seen: &mut FxHashMap<u64, u32>) -> Self {
+        let nth = seen.entry(hash).or_default();
+        *nth += 1;
+        Wanted { line, hash, nth: *nth }
+    }
+}
+
+#[derive(Clone)]
+struct Found {
+    whole: u64,
+    held: Vec<u64>,
+}
+
+impl File {
+    fn open(repository: &Repository, objects: &Objects, path: &Arc<str>) -> Option<Self> {
+        let history = &repository.history;
+        let mut versions: Vec<(u32, u32)> = history.versions_of(path).map(|v| (v.object, v.commit)).collect();
+        let newest = versions.last()?.0;
+        if versions.len() > MAX_VERSIONS {
+            versions.drain(MAX_VERSIONS / 2..versions.len() - MAX_VERSIONS / 2);
+        }
+        let inside = |root: std::path::PathBuf| root.join(&**path).canonicalize().ok().filter(|p| root.canonicalize().is_ok_and(|r| p.starts_with(r)));
+        let on_disk = repository.root.clone().and_then(inside).filter(|p| p.metadata().is_ok_and(|m| m.len() <= MAX_SIZE as u64));
+        let bytes = match on_disk.and_then(|p| std::fs::read(p).ok()) {
+            Some(bytes) => bytes,
+            None => objects.bytes_of(&[newest]).next().filter(|b| b.len() <= MAX_SIZE)?,
+        };
+        let lines: Vec<u64> = lines_of(&bytes).map(essence).collect();
+        let telling = lines_of(&bytes).map(|l| String::from_utf8_lossy(l).chars().filter(|c| c.is_alphanumeric()).count() >= 3).collect();
+        Some(File { path: path.clone(), commits: vec![None; lines.len()], lines, telling, versions, wanted: Vec::new(), found: BTreeMap::new() })
+    }
+
+    /// What a version holds of what is wanted.
+    fn look(&self, bytes: &[u8]) -> Found {
+        let mut counts: FxHashMap<u64, u32> = FxHashMap::default();
+        let mut whole = SEED;
+        for line in lines_of(bytes) {
+            let hash = add(SEED, line);
+            whole = add(whole, line);
+            *counts.entry(hash).or_default() += 1;
+        }
+        let mut held = vec![0u64; self.wanted.len().div_ceil(64)];
+        for (i, wanted) in self.wanted.iter().enumerate() {
+            if counts.get(&wanted.hash).is_some_and(|n| *n >= wanted.nth) {
+                held[i / 64] |= 1 << (i % 64);
+            }
+        }
+        Found { whole, held }
+    }
+
+    /// Gives each wanted line the commit of the oldest version that holds it. Where that commit only formatted, what the line was before is wanted next.
+    fn settle(&mut self, objects: &Objects, ignored: impl Fn(u32) -> bool) -> Vec<Wanted> {
+        let mut open: Vec<usize> = (0..self.wanted.len()).collect();
+        let mut before: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let mut texts = std::collections::BTreeSet::new();
+        for (at, (object, commit)) in self.versions.iter().enumerate() {
+            let Some(found) = self.found.get(object) else { continue };
+            // The same text in other clothes: whoever dressed it wrote nothing.
+            let formatted = !texts.insert(found.whole) || (at > 0 && ignored(*commit));
+            open.retain(|i| {
+                let held = found.held[i / 64] & (1 << (i % 64)) != 0;
+                if held {
+                    self.commits[self.wanted[*i].line] = Some(*commit);
+                    if formatted {
+                        before.entry(at).or_default().push(*i);
+                    }
+                }
+                !held
+            });
+            if open.is_empty() {
+                break;
+            }
+        }
+        let mut next = Vec::new();
+        for (at, lines) in before {
+            let versions = [self.versions[at - 1].0, self.versions[at].0];
+            let texts: Vec<Vec<u8>> = objects.bytes_of(&versions).collect();
+            let [old, new] = texts.as_slice() else { continue };
+            let was = pairs(old, new);
+            let mut seen = FxHashMap::default();
+            for i in lines {
+                let Wanted { line, hash, .. } = self.wanted[i];
+                next.extend(was.get(&hash).map(|old| Wanted::new(line, *old, &mut seen)));
+            }
+        }
+        self.found.clear();
+        next
+    }
+}
+
+/// What lines became: of each run of lines that only the new text has, the essence that stood in its place in the old.
+fn pairs(old: &[u8], new: &[u8]) -> FxHashMap<u64, u64> {
+    let (old, new): (Vec<u64>, Vec<u64>) = (lines_of(old).map(essence).collect(), lines_of(new).map(essence).collect());
+    let known: FxHashMap<u64, usize> = old.iter().enumerate().rev().map(|(i, h)| (*h, i)).collect();
+    let held: rustc_hash::FxHashSet<u64> = new.iter().copied().collect();
+    let mut out = FxHashMap::default();
+    let mut at = 0;
+    for hash in &new {
+        match known.get(hash) {
+            Some(i) => at = i + 1,
+            None => {
+                // The next line that the new text lost stands here; the last one again when there are fewer.
+                while at < old.len() && held.contains(&old[at]) && at + 1 < old.len() && !held.contains(&old[at + 1]) {
+                    at += 1;
+                }
+                if let Some(was) = old.get(at).filter(|h| !held.contains(h)) {
+                    out.insert(*hash, *was);
+                    if old.get(at + 1).is_some_and(|h| !held.contains(h)) {
+                        at += 1;
+                    }
+                }
+            }
+        }
+    }
+    out
+}
+
+const SEED: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// The line without what re-indenting and re-formatting change, as a number: only equality matters.
+fn essence(line: &[u8]) -> u64 {
+    add(SEED, line)
+}
+
+fn add(seed: u64, line: &[u8]) -> u64 {
+    line.iter()
+        .filter(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'"' | b'\'' | b'`' | b',' | b';'))
+        .fold(seed, |hash, b| (hash ^ u64::from(*b)).wrapping_mul(0x0000_0100_0000_01b3))
+}
+
+fn lines_of(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    bytes.strip_suffix(b"\n").unwrap_or(bytes).split(|b| *b == b'\n')
+}
+
+/// Looks for the wanted lines of every file in all of its versions: each object once.
+fn trace(objects: &Objects, files: &mut [File]) {
+    let mut uses: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
+    for (i, file) in files.iter().enumerate().filter(|(_, f)| !f.wanted.is_empty()) {
+        let versions: BTreeSet<u32> = file.versions.iter().map(|v| v.0).collect();
+        versions.into_iter().for_each(|object| uses.entry(object).or_default().push(i as u32));
+    }
+    let parts = objects.visit(&Trace { files, uses: &uses });
+    for (file, object, found) in parts.into_iter().flatten() {
+        files[file as usize].found.insert(object, found);
+    }
+}
+
+struct Trace<'a> {
+    files: &'a [File],
+    /// Files of which an object is a version.
+    uses: &'a FxHashMap<u32, Vec<u32>>,
+}
+
+impl Visitor for Trace<'_> {
+    type Kept = ();
+    type Gathered = Vec<(u32, u32, Found)>;
+
+    fn begin(&self) -> Self::Gathered {
+        Vec::new()
+    }
+
+    fn wants(&self, number: u32, kind: Kind) -> bool {
+        kind == Kind::Blob && self.uses.contains_key(&number)
+    }
+
+    fn unreadable(&self, _: &mut Self::Gathered, _: u32) {}
+
+    fn visit(&self, gathered: &mut Self::Gathered, object: Visited<'_>, _: Option<&()>) {
+        if object.bytes.len() <= MAX_SIZE {
+            for file in self.uses.get(&object.number).into_iter().flatten() {
+                gathered.push((*file, object.number, self.files[*file as usize].look(object.bytes)));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_formatted_line_is_the_one_that_stood_there() {
+        let old = b"a = {\n  role : admin,\n  name: \"x\"\n}\nend\n";
+        let new = b"a = {\n  role = admin\n  name = 'x'\n}\nend\n";
+        let was = pairs(old, new);
+        assert_eq!(was.get(&essence(b"role = admin")), Some(&essence(b"role : admin,")));
+        assert_eq!(was.get(&essence(b"name = 'x'")), Some(&essence(b"name: \"x\"")));
+        assert!(!was.contains_key(&essence(b"end")));
     }
 }

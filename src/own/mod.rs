@@ -1,25 +1,44 @@
-//! Who created, who answers for, who sponsors: from tags, path rules and history (domain specification, 4).
+//! Who created, who answers for, who sponsors: from tags, catalogues, path rules, manifests and history (domain specification, 4).
+//!
+//! Every answer is a ranked list of candidates with the signals that speak for them (`SIGNALS`), in `Lineage::parties`. Owners say whether they are still
+//! there (`activity`). On the nodes themselves: `ai_assisted` and `ai_agents` (an AI agent wrote the commit that brought it, or wrote along), `human_like`
+//! (the name of an identity is a person's), and `first_seen`, where the history tells and nothing has yet.
 
-mod activity;
-mod codeowners;
+mod behaviour;
+mod catalogue;
+mod catalogued;
+mod charter;
+mod crowd;
+mod folders;
 mod lines;
+mod manifests;
+mod named;
+mod party;
+mod ruled;
+mod rules;
 mod score;
-mod tags;
+mod signal;
+mod stated;
+mod world;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use serde_json::Value;
 
-use crate::git::{History, is_bot, party_id};
-use crate::graph::{Graph, GraphNode};
-use crate::model::{Kind, Moment, NodeId, Ownership, Role, Signal};
+use crate::config::{OwnerEntry, People};
+use crate::git::{self, History, Objects};
+use crate::graph::{Approval, Graph, GraphNode};
+use crate::model::{Kind, Moment, NodeId, Ownership};
 
-use activity::Activities;
-use codeowners::CodeOwners;
-use lines::FileLines;
+use charter::IGNORED_REVISIONS;
 use score::Candidates;
+use world::{Home, Subject, Traced, World};
+
+pub use charter::{Charter, is_charter, rule_places};
+pub use signal::{OwnerSignal, SIGNALS};
 
 /// One scanned repository, with what its history says.
 pub struct Repository {
@@ -29,114 +48,116 @@ pub struct Repository {
     pub git_dir: PathBuf,
     /// The history was cut when the repository was cloned.
     pub shallow: bool,
+    /// When HEAD was committed, seconds since the Unix epoch.
+    pub head_time: Option<i64>,
     pub history: History,
+    /// What the history is read from; nothing when it is not read.
+    pub objects: Option<Objects>,
 }
 
-/// An entry of the configuration: who answers for the ids and paths that a glob fits.
-#[derive(Clone, Debug)]
-pub struct Mapping {
-    pub glob: String,
-    pub owner: String,
+/// What people have settled.
+pub struct Settings<'a> {
+    pub mapped: &'a [OwnerEntry],
+    pub people: &'a People,
+    /// Decides who has left by now, seconds since the Unix epoch.
+    pub now: i64,
 }
 
-/// Half-life of what somebody did once, in days.
-const HALF_LIFE: f64 = 365.0;
+/// Who answers for what.
+#[derive(Default)]
+pub struct Owners {
+    pub parties: Vec<Ownership>,
+    pub approvals: Vec<Approval>,
+}
 
 /// Kinds that somebody answers for.
 fn is_owned(kind: Kind) -> bool {
     !matches!(kind, Kind::Party | Kind::Origin | Kind::Issuer)
 }
 
-/// Ranked candidates for every node that a scanned repository declares or mentions; sets `first_seen` where the history tells and nothing has yet.
-pub fn assign(graph: &mut Graph, repositories: &[Repository], mapped: &[Mapping]) -> Vec<Ownership> {
-    let mut files: BTreeMap<(Arc<str>, Arc<str>), FileLines> = BTreeMap::new();
+/// Ranked candidates for every node that a scanned repository declares or mentions, and who approves changes of which paths.
+pub fn assign(graph: &mut Graph, repositories: &[Repository], charters: &[Charter], settings: &Settings<'_>) -> Owners {
+    let mut world = World::new(repositories, charters, settings);
     for repository in repositories {
-        let mut paths: Vec<Arc<str>> = graph
-            .nodes
-            .values()
-            .filter(|n| is_owned(n.key.kind))
-            .filter_map(|n| n.primary())
-            .filter(|l| l.revision.is_none() && l.repository == repository.id)
-            .map(|l| l.path.clone())
-            .collect();
-        paths.sort();
-        paths.dedup();
-        let read: Vec<_> = paths.into_par_iter().map(|path| ((repository.id.clone(), path.clone()), FileLines::read(repository, &path))).collect();
-        files.extend(read);
-    }
-    let rules: BTreeMap<&str, CodeOwners> = repositories.iter().map(|r| (&*r.id, CodeOwners::of(r))).collect();
-    let activities = Activities::of_commits(repositories.iter().map(|r| &r.history));
-    let nodes: Vec<&GraphNode> = graph.nodes.values().filter(|n| is_owned(n.key.kind)).collect();
-    let answers: Vec<(NodeId, Option<Moment>, Vec<Ownership>)> = nodes
-        .into_par_iter()
-        .map(|node| {
-            let mut candidates = Candidates::default();
-            tags::signals(node, &mut candidates);
-            for entry in mapped.iter().filter(|m| codeowners::glob(&m.glob, node.id()) || node.places().any(|l| codeowners::glob(&m.glob, &l.path))) {
-                candidates.add(Role::Owner, &entry.owner, Signal { signal: "configured", tier: 2, weight: 0.95, at: None });
-            }
-            let mut introduced = None;
-            if let Some(place) = node.primary().filter(|l| l.revision.is_none()) {
-                if let Some(found) = rules.get(&*place.repository).and_then(|r| r.owners_of(&place.path)) {
-                    for owner in &found.owners {
-                        candidates.add(
-                            Role::Owner,
-                            owner,
-                            Signal { signal: "codeowners", tier: 3, weight: if found.catch_all { 0.375 } else { 0.75 }, at: Some(found.at.clone()) },
-                        );
-                    }
-                }
-                let repository = repositories.iter().find(|r| r.id == place.repository);
-                let file = files.get(&(place.repository.clone(), place.path.clone()));
-                if let (Some(repository), Some(file)) = (repository, file) {
-                    let now = repository.history.commits.iter().map(|c| c.time).max().unwrap_or(0);
-                    let decay = |time: i64| 2f64.powf(-((now - time).max(0) as f64 / 86_400.0) / HALF_LIFE);
-                    let shallow = repository.shallow;
-                    let signal = |name, weight: f64, time| Signal { signal: name, tier: 5, weight: weight * decay(time), at: None };
-                    if let Some(commit) = file.introducer(place.line, place.end_line).filter(|_| !shallow).map(|i| &repository.history.commits[i as usize]) {
-                        introduced = Some(commit.moment());
-                        let party = party_id(&commit.author);
-                        candidates.add(Role::Creator, &party, Signal { signal: "introducer", tier: 5, weight: 0.9, at: None });
-                        if !is_bot(&commit.author) {
-                            candidates.add(Role::Owner, &party, signal("introducer", 0.35, commit.time));
-                        }
-                    }
-                    for (author, share, time) in file.majority(&repository.history, place.line, place.end_line) {
-                        if share >= 0.5 && !is_bot(&author) && !shallow {
-                            candidates.add(Role::Owner, &party_id(&author), signal("blame-majority", 0.40, time));
-                        }
-                    }
-                    if let Some(creator) = repository.history.creator_of(&place.path).filter(|c| !c.by_bot() && !shallow) {
-                        candidates.add(Role::Owner, &party_id(&creator.author), signal("file-creator", 0.2, creator.time));
-                    }
-                    if let Some(last) = repository
-                        .history
-                        .versions_of(&place.path)
-                        .next_back()
-                        .map(|v| &repository.history.commits[v.commit as usize])
-                        .filter(|c| !c.by_bot() && !shallow)
-                    {
-                        candidates.add(Role::Owner, &party_id(&last.author), signal("last-modifier", 0.2, last.time));
-                    }
-                }
-            }
-            if let Some(first) = &node.first_seen {
-                introduced = None;
-                let bot = first.party.starts_with("bot:");
-                candidates.add(Role::Creator, &first.party, Signal { signal: "introducer", tier: 5, weight: 0.95, at: None });
-                if !bot {
-                    candidates.add(Role::Owner, &first.party, Signal { signal: "introducer", tier: 5, weight: 0.35, at: None });
-                }
-            }
-            (node.id().clone(), introduced, candidates.settle(node.id(), &activities))
-        })
-        .collect();
-    let mut parties = Vec::new();
-    for (id, introduced, found) in answers {
-        if let (Some(node), Some(moment)) = (graph.nodes.get_mut(&id), introduced) {
-            node.first_seen.get_or_insert(moment);
+        let ignored = ignored_revisions(charters, &repository.id);
+        let files = lines::read(repository, &paths(graph, repository), &ignored);
+        if let Some(home) = world.homes.get_mut(&repository.id) {
+            home.files = files;
         }
-        parties.extend(found);
     }
-    parties
+    let introductions = introductions(graph, &world);
+    trace(&mut world, repositories, introductions.values());
+    for (id, moment) in &introductions {
+        let Some(node) = graph.nodes.get_mut(id) else { continue };
+        node.first_seen.get_or_insert_with(|| moment.clone());
+        if let Some(traced) = world.traced.get(&moment.revision).filter(|t| !t.told.assistants.is_empty()) {
+            node.attributes.insert("ai_assisted".into(), true.into());
+            node.attributes.insert("ai_agents".into(), traced.told.assistants.iter().cloned().map(Value::from).collect());
+        }
+    }
+    let identities: Vec<NodeId> = graph.of_kind(Kind::Identity).filter(|n| named::is_human(n, &world)).map(|n| n.id().clone()).collect();
+    for id in identities {
+        graph.nodes.get_mut(&id).map(|n| n.attributes.insert("human_like".into(), true.into()));
+    }
+    let nodes: Vec<&GraphNode> = graph.nodes.values().filter(|n| is_owned(n.key.kind)).collect();
+    let parties = nodes.into_par_iter().flat_map_iter(|node| owners_of(node, graph, &world, &introductions)).collect();
+    Owners { parties, approvals: ruled::approvals(&world) }
+}
+
+fn owners_of(node: &GraphNode, graph: &Graph, world: &World<'_>, introductions: &BTreeMap<NodeId, Moment>) -> Vec<Ownership> {
+    let place = node.primary().filter(|l| l.revision.is_none());
+    let home = place.and_then(|p| world.homes.get(&p.repository));
+    let subject = Subject { node, graph, world, place, home, introduction: introductions.get(node.id()) };
+    let mut candidates = Candidates::new(&world.crowd);
+    for signal in SIGNALS {
+        (signal.run)(&subject, &mut candidates.hear(signal));
+    }
+    candidates.settle(node.id())
+}
+
+/// Files of a repository that define or mention something.
+fn paths(graph: &Graph, repository: &Repository) -> Vec<Arc<str>> {
+    let places = graph.nodes.values().filter(|n| is_owned(n.key.kind)).filter_map(GraphNode::primary);
+    let paths: BTreeSet<Arc<str>> = places.filter(|l| l.revision.is_none() && l.repository == repository.id).map(|l| l.path.clone()).collect();
+    paths.into_iter().collect()
+}
+
+/// Ids of commits that only formatted, as the repository lists them.
+fn ignored_revisions(charters: &[Charter], repository: &str) -> BTreeSet<String> {
+    let lists = charters.iter().filter(|c| &*c.repository == repository && &*c.path == IGNORED_REVISIONS);
+    let lines = lists.flat_map(|c| c.text.lines()).map(|l| l.split('#').next().unwrap_or_default().trim());
+    lines.filter(|l| l.len() >= 40 && l.chars().all(|c| c.is_ascii_hexdigit())).map(str::to_lowercase).collect()
+}
+
+/// The commit that brought each node: of a value the first that holds it, of a definition the one that brought the first line of its block.
+fn introductions(graph: &Graph, world: &World<'_>) -> BTreeMap<NodeId, Moment> {
+    let mut out = BTreeMap::new();
+    for node in graph.nodes.values().filter(|n| is_owned(n.key.kind)) {
+        let by_lines = || {
+            let place = node.primary().filter(|l| l.revision.is_none())?;
+            let home = world.homes.get(&place.repository)?;
+            let repository = home.repository.filter(|r| !r.shallow)?;
+            let commit = home.files.get(&place.path)?.introducer(place.line, place.end_line)?;
+            Some(repository.history.commits[commit as usize].moment())
+        };
+        if let Some(moment) = node.first_seen.clone().or_else(by_lines) {
+            out.insert(node.id().clone(), moment);
+        }
+    }
+    out
+}
+
+/// Reads what the commits that brought something tell of themselves.
+fn trace<'m>(world: &mut World<'_>, repositories: &[Repository], introductions: impl Iterator<Item = &'m Moment>) {
+    let revisions: BTreeSet<Arc<str>> = introductions.map(|m| m.revision.clone()).collect();
+    for repository in repositories {
+        let here: BTreeMap<&Arc<str>, &git::Commit> = repository.history.commits.iter().filter(|c| revisions.contains(&c.id)).map(|c| (&c.id, c)).collect();
+        let told = git::told(&repository.git_dir, &here.keys().map(|id| (*id).clone()).collect());
+        for (id, told) in told {
+            let Some(commit) = here.get(&id) else { continue };
+            // To write along and to approve is to be there, too.
+            told.coauthors.iter().chain(&told.approvers).for_each(|p| world.crowd.saw(git::party_id(p), commit.time));
+            world.traced.insert(id, Traced { author: commit.author.clone(), told });
+        }
+    }
 }

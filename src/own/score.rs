@@ -3,59 +3,123 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::activity::Activities;
-use crate::model::{NodeId, Ownership, Role, Signal};
+use super::crowd::Crowd;
+use super::signal::OwnerSignal;
+use crate::model::{Activity, Location, NodeId, Ownership, Role, Signal};
 
 /// Candidates that are listed for each role.
 const LISTED: usize = 5;
 
-/// Party, score, best tier, signals.
-type Scored = (String, f64, u8, Vec<Signal>);
-
 /// Signals by role and party.
-#[derive(Default)]
-pub(super) struct Candidates {
-    signals: BTreeMap<(Role, String), Vec<Signal>>,
+pub(super) struct Candidates<'a> {
+    crowd: &'a Crowd,
+    signals: BTreeMap<(Role, String), Vec<Given>>,
 }
 
-impl Candidates {
-    pub(super) fn add(&mut self, role: Role, party: &str, signal: Signal) {
-        self.signals.entry((role, party.to_owned())).or_default().push(signal);
+struct Given {
+    signal: Signal,
+    /// What it says is for this thing alone: others that disagree contest it.
+    pointed: bool,
+}
+
+/// What one signal says of one node.
+pub(super) struct Said<'a> {
+    signal: &'static OwnerSignal,
+    into: &'a mut BTreeMap<(Role, String), Vec<Given>>,
+    crowd: &'a Crowd,
+}
+
+impl Said<'_> {
+    /// A candidate for owner; `factor` is how much less than its whole weight the signal counts here.
+    pub(super) fn owner(&mut self, party: &str, factor: f64, at: Option<&Location>) {
+        self.give(Role::Owner, party, self.signal.weight * factor, at, true);
     }
 
-    /// `1 − Π (1 − weight)`, precedence by the best tier, agreement between tiers; best first.
-    pub(super) fn settle(self, node: &NodeId, activities: &Activities) -> Vec<Ownership> {
+    /// The same by a rule that is for everything.
+    pub(super) fn owner_of_everything(&mut self, party: &str, factor: f64, at: Option<&Location>) {
+        self.give(Role::Owner, party, self.signal.weight * factor, at, false);
+    }
+
+    /// A candidate for another role, with a weight of its own.
+    pub(super) fn role(&mut self, role: Role, party: &str, weight: f64, at: Option<&Location>) {
+        self.give(role, party, weight, at, true);
+    }
+
+    fn give(&mut self, role: Role, party: &str, weight: f64, at: Option<&Location>, pointed: bool) {
+        // Automation makes things, and answers for none.
+        if role != Role::Creator && party.starts_with("bot:") {
+            return;
+        }
+        let party = if role == Role::Creator { party.to_owned() } else { self.crowd.canonical(party) };
+        let signal = Signal { signal: self.signal.name, tier: self.signal.tier, weight: weight.clamp(0.0, 1.0), at: at.cloned() };
+        let known = self.into.entry((role, party)).or_default();
+        // The same signal from two places counts once, by its better one.
+        match known.iter_mut().find(|g| g.signal.signal == signal.signal) {
+            Some(before) if before.signal.weight < signal.weight => *before = Given { signal, pointed },
+            Some(_) => {}
+            None => known.push(Given { signal, pointed }),
+        }
+    }
+}
+
+/// One party with everything that speaks for it.
+struct Scored {
+    party: String,
+    activity: (Activity, Option<i64>),
+    score: f64,
+    tier: u8,
+    given: Vec<Given>,
+}
+
+impl<'a> Candidates<'a> {
+    pub(super) fn new(crowd: &'a Crowd) -> Self {
+        Candidates { crowd, signals: BTreeMap::new() }
+    }
+
+    /// Takes down what a signal says.
+    pub(super) fn hear(&mut self, signal: &'static OwnerSignal) -> Said<'_> {
+        Said { signal, into: &mut self.signals, crowd: self.crowd }
+    }
+
+    /// Ranks the candidates of each role; best first.
+    pub(super) fn settle(self, node: &NodeId) -> Vec<Ownership> {
+        let crowd = self.crowd;
         let mut by_role: BTreeMap<Role, Vec<Scored>> = BTreeMap::new();
-        for ((role, party), signals) in self.signals {
-            // What somebody made is theirs whether or not they are still there; answering for it takes being there.
-            let factor = if role == Role::Creator { 1.0 } else { activities.of(&party).0.factor() };
-            let score = 1.0 - signals.iter().map(|s| 1.0 - (s.weight * factor).clamp(0.0, 1.0)).product::<f64>();
-            let tier = signals.iter().map(|s| s.tier).min().unwrap_or(6);
-            by_role.entry(role).or_default().push((party, score, tier, signals));
+        for ((role, party), given) in self.signals {
+            let activity = crowd.activity(&party);
+            // What somebody made stays made by them, whether or not they are still there.
+            let factor = if role == Role::Creator { 1.0 } else { activity.0.factor() };
+            let score = 1.0 - given.iter().map(|g| 1.0 - g.signal.weight * factor).product::<f64>();
+            let tier = given.iter().map(|g| g.signal.tier).min().unwrap_or(6);
+            by_role.entry(role).or_default().push(Scored { party, activity, score, tier, given });
         }
         let mut out = Vec::new();
         for (role, mut candidates) in by_role {
-            candidates.sort_by(|a, b| a.2.cmp(&b.2).then(b.1.total_cmp(&a.1)).then(a.0.cmp(&b.0)));
-            let contested = candidates.len() > 1 && candidates[1..].iter().any(|c| c.2 <= 3) && candidates[0].2 <= 3 && candidates[1].2 != candidates[0].2;
-            for (party, score, tier, signals) in candidates.into_iter().take(LISTED) {
-                let tiers = signals.iter().map(|s| s.tier).collect::<std::collections::BTreeSet<_>>().len();
-                let agreement = if contested {
+            // Those who have left come last, whatever speaks for them.
+            let left = |c: &Scored| role != Role::Creator && c.activity.0 == Activity::Departed;
+            candidates.sort_by(|a, b| (left(a), a.tier).cmp(&(left(b), b.tier)).then(b.score.total_cmp(&a.score)).then(a.party.cmp(&b.party)));
+            let contested = role == Role::Owner && contested(&candidates, crowd);
+            let agreements: Vec<f64> = candidates.iter().map(|c| agreement(c, &candidates, crowd)).collect();
+            for (place, (candidate, agreement)) in candidates.into_iter().zip(agreements).take(LISTED).enumerate() {
+                let Scored { party, activity: (activity, last_active), score, tier, mut given } = candidate;
+                let agreement = if contested && place == 0 {
                     0.6
-                } else if tiers > 1 || role != Role::Owner {
-                    1.0
+                } else if role == Role::Owner {
+                    agreement
                 } else {
-                    0.85
+                    1.0
                 };
                 let confidence = score * agreement;
                 let resolved = if tier <= 4 { confidence >= 0.5 } else { confidence >= 0.6 };
-                let (activity, last_active) = activities.of(&party);
+                given.sort_by(|a, b| (a.signal.tier, a.signal.signal).cmp(&(b.signal.tier, b.signal.signal)));
+                let signals = given.into_iter().map(|g| g.signal).collect();
                 out.push(Ownership {
                     node: node.clone(),
                     role,
                     party: Arc::from(party),
                     confidence,
                     tier,
-                    contested,
+                    contested: contested && place == 0,
                     resolved,
                     activity,
                     last_active,
@@ -65,4 +129,23 @@ impl Candidates {
         }
         out
     }
+}
+
+/// 1 when another tier speaks for the party, or for its team, or for a member of it; 0.85 alone.
+fn agreement(candidate: &Scored, all: &[Scored], crowd: &Crowd) -> f64 {
+    let mut tiers = all.iter().filter(|c| crowd.alike(&c.party, &candidate.party)).flat_map(|c| &c.given).map(|g| g.signal.tier);
+    let supported = tiers.any(|t| t != candidate.tier);
+    if supported { 1.0 } else { 0.85 }
+}
+
+/// Whether something else that is stated, catalogued or ruled for this very thing names other parties only.
+fn contested(candidates: &[Scored], crowd: &Crowd) -> bool {
+    let Some(winner) = candidates.first().filter(|w| w.tier <= 3) else { return false };
+    let mut voices: BTreeMap<(&str, Option<&Location>), Vec<&str>> = BTreeMap::new();
+    for candidate in candidates {
+        for given in candidate.given.iter().filter(|g| g.signal.tier <= 3 && g.pointed) {
+            voices.entry((given.signal.signal, given.signal.at.as_ref())).or_default().push(&candidate.party);
+        }
+    }
+    voices.values().any(|parties| !parties.iter().any(|p| crowd.alike(p, &winner.party)))
 }

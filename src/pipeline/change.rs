@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 
+use super::intake::Intake;
 use super::{Progress, Reading, STACK, assemble, conclude, excluded, judge};
 use crate::config::{ACCEPTED_FILE, Accepted, Config, Entry};
-use crate::extract::Extraction;
 use crate::git::{Contents, Repo, Snapshot};
 use crate::graph::{Lineage, Source};
 use crate::own;
@@ -79,14 +79,15 @@ fn read(revisions: &Revisions<'_>, config: &Config) -> Result<Sides> {
     let id: Arc<str> = repo.id().into();
     let (before, after) = (repo.snapshot(&base)?, repo.snapshot(&head)?);
     let excluded = excluded(&config.scan.exclude)?;
-    let (old, new) = (Extraction::default(), Extraction::default());
+    let (old, new) = (Intake::default(), Intake::default());
     let notes = source::read_snapshots(repo.git_dir(), &id, (&before, &after), &excluded, &|document, side| match side {
         Side::Base => old.take(document),
         Side::Head => new.take(document),
         Side::Both => new.take_shared(&old, document),
     });
-    let reading = |extraction: Extraction, snapshot: &Snapshot| {
-        let mut reading = Reading { facts: extraction.finish(), narrowed: true, ..Reading::default() };
+    let reading = |intake: Intake, snapshot: &Snapshot| {
+        let mut reading = Reading { narrowed: true, ..Reading::default() };
+        intake.finish(&mut reading);
         reading.sources.push(Source {
             id: id.to_string(),
             root: shown.to_string(),
@@ -99,7 +100,9 @@ fn read(revisions: &Revisions<'_>, config: &Config) -> Result<Sides> {
             root: repo.root(),
             git_dir: repo.git_dir().to_path_buf(),
             shallow: repo.is_shallow(),
+            head_time: repo.head().map(|h| h.1),
             history: Default::default(),
+            objects: None,
         });
         reading
     };

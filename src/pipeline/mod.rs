@@ -1,6 +1,7 @@
 //! The whole program on one screen: sources → documents → facts → linked graph → resolved graph → owners → ranking → findings.
 
 mod change;
+mod intake;
 mod past;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -15,10 +16,12 @@ use rayon::prelude::*;
 use crate::config::{Config, Visibility};
 use crate::detect::{self, Engine};
 use crate::document::Document;
-use crate::extract::{Extraction, text};
-use crate::graph::{Graph, Lineage, Source, Values, join_sightings, sighting_key};
-use crate::model::{Facts, Moment, NodeId, Ownership, Role};
+use crate::extract::text;
+use crate::graph::{Approval, Graph, Lineage, Source, Values, join_sightings, sighting_key};
+use crate::model::{Activity, Facts, Moment, NodeId, Ownership, Role};
 use crate::report::Saved;
+use intake::Intake;
+
 use crate::{audit, git, life, own, rank, resolve, source};
 
 pub use change::{Compared, Ends, Revisions, compare};
@@ -49,8 +52,8 @@ pub struct Request<'a> {
 
 impl Reading {
     fn saved(report: Saved) -> Self {
-        let Saved { facts, sources, first_seen, parties } = report;
-        Reading { facts, sources, first_seen, parties, narrowed: true, ..Reading::default() }
+        let Saved { facts, sources, first_seen, parties, approvals } = report;
+        Reading { facts, sources, first_seen, parties, approvals, narrowed: true, ..Reading::default() }
     }
 }
 
@@ -83,8 +86,11 @@ struct Reading {
     sources: Vec<Source>,
     repositories: Vec<own::Repository>,
     first_seen: BTreeMap<NodeId, Moment>,
+    /// Files that say who answers for others.
+    charters: Vec<own::Charter>,
     /// Owners that earlier runs found.
     parties: Vec<Ownership>,
+    approvals: Vec<Approval>,
     /// Part of what there is was left out on purpose: staged changes, a range, a folder, no history.
     narrowed: bool,
 }
@@ -110,6 +116,7 @@ pub fn merge(reports: Vec<Saved>, config: &Config, now: i64) -> Result<Lineage> 
         reading.facts.extend(report.facts);
         reading.sources.extend(report.sources);
         reading.parties.extend(report.parties);
+        reading.approvals.extend(report.approvals);
         for (id, moment) in report.first_seen {
             // The same thing in two repositories was first seen where it is older.
             let older = reading.first_seen.get(&id).is_none_or(|known| (moment.time, &moment.revision) < (known.time, &known.revision));
@@ -126,9 +133,11 @@ pub fn merge(reports: Vec<Saved>, config: &Config, now: i64) -> Result<Lineage> 
 /// The same on documents in memory, without history.
 pub fn scan_documents(documents: Vec<Document>, config: &Config, now: i64) -> Lineage {
     let run = || {
-        let extraction = Extraction::default();
-        documents.into_par_iter().for_each(|d| extraction.take(d));
-        conclude(Reading { facts: extraction.finish(), ..Reading::default() }, config, now, &|_| {})
+        let intake = Intake::default();
+        documents.into_par_iter().for_each(|d| intake.take(d));
+        let mut reading = Reading::default();
+        intake.finish(&mut reading);
+        conclude(reading, config, now, &|_| {})
     };
     match rayon::ThreadPoolBuilder::new().stack_size(STACK).build() {
         Ok(threads) => threads.install(run),
@@ -168,10 +177,10 @@ fn read(path: &Path, request: &Request<'_>, engine: &Engine, reading: &mut Readi
         (Mode::Commits(_), None) => bail!("{shown} is not inside a git repository"),
         (Mode::Full { history }, _) => {
             let excluded = excluded(&request.config.scan.exclude)?;
-            let extraction = Extraction::default();
+            let intake = Intake::default();
             let count = AtomicU64::new(0);
             let take = |document: Document| {
-                extraction.take(document);
+                intake.take(document);
                 let n = count.fetch_add(1, Ordering::Relaxed) + 1;
                 if n.is_multiple_of(64) {
                     (request.progress)(Progress::Files(n));
@@ -183,7 +192,7 @@ fn read(path: &Path, request: &Request<'_>, engine: &Engine, reading: &mut Readi
             };
             (source.files, source.bytes) = (tree.files, tree.bytes);
             reading.facts.notes.extend(tree.notes);
-            reading.facts.extend(extraction.finish());
+            intake.finish(reading);
             if let (Some(repo), Some(commits)) = (&repo, history) {
                 let inside = scope.strip_prefix(&root).ok().filter(|_| repo.root().is_some());
                 let prefix = inside.map(|p| p.to_string_lossy().replace('\\', "/")).unwrap_or_default();
@@ -209,7 +218,7 @@ fn excluded(globs: &[String]) -> Result<impl Fn(&str) -> bool + Sync + use<>> {
 /// What the index adds: values that HEAD's side of the same change holds already are not new.
 fn staged(repo: &git::Repo, id: &Arc<str>, engine: &Engine, reading: &mut Reading, source: &mut Source) -> Result<()> {
     let files = repo.staged(source::MAX_FILE as usize)?;
-    let extraction = Extraction::default();
+    let intake = Intake::default();
     let known: HashSet<u128> = files
         .par_iter()
         .filter_map(|f| f.old.as_ref().map(|old| Document::new(id.clone(), f.path.as_str(), old.clone(), None)))
@@ -220,11 +229,13 @@ fn staged(repo: &git::Repo, id: &Arc<str>, engine: &Engine, reading: &mut Readin
         let Some(new) = file.new else { continue };
         source.files += 1;
         source.bytes += new.len() as u64;
-        extraction.take(Document::new(id.clone(), file.path.as_str(), new, None));
+        intake.take(Document::new(id.clone(), file.path.as_str(), new, None));
     }
-    let mut facts = extraction.finish();
-    facts.sightings.retain(|s| !known.contains(&s.value));
-    reading.facts.extend(facts);
+    let mut fresh = Reading::default();
+    intake.finish(&mut fresh);
+    fresh.facts.sightings.retain(|s| !known.contains(&s.value));
+    reading.facts.extend(fresh.facts);
+    reading.charters.extend(fresh.charters);
     Ok(())
 }
 
@@ -258,19 +269,27 @@ fn assemble(mut reading: Reading, config: &Config, now: i64, progress: &(dyn Fn(
     let unresolved = resolve::resolve(&mut graph);
     rank::assign_environments(&mut graph, &config.accounts);
     progress(Progress::Owners);
-    let mapped: Vec<own::Mapping> = config.owners.iter().map(|o| own::Mapping { glob: o.matches.clone(), owner: o.owner.clone() }).collect();
-    let mut parties = own::assign(&mut graph, &reading.repositories, &mapped);
+    let settings = own::Settings { mapped: &config.owners, people: &config.roster, now };
+    let own::Owners { mut parties, mut approvals } = own::assign(&mut graph, &reading.repositories, &reading.charters, &settings);
+    approvals.extend(reading.approvals);
+    approvals.sort();
+    approvals.dedup();
     // Earlier runs had the history at hand: where they name someone, they know better.
     let known: BTreeSet<(NodeId, Role)> = reading.parties.iter().map(|p| (p.node.clone(), p.role)).collect();
     parties.retain(|p| !known.contains(&(p.node.clone(), p.role)));
     parties.extend(reading.parties);
-    parties.sort_by(|a, b| (&a.node, a.role).cmp(&(&b.node, b.role)).then(b.confidence.total_cmp(&a.confidence)).then(a.party.cmp(&b.party)));
-    parties.dedup_by(|a, b| a.node == b.node && a.role == b.role && a.party == b.party);
+    // The nearest tier comes first, and those who have left last; a candidate of two reports counts once.
+    let left = |p: &Ownership| p.role != Role::Creator && p.activity == Activity::Departed;
+    parties.sort_by(|a, b| {
+        (&a.node, a.role, left(a), a.tier).cmp(&(&b.node, b.role, left(b), b.tier)).then(b.confidence.total_cmp(&a.confidence)).then(a.party.cmp(&b.party))
+    });
+    let mut heard = HashSet::new();
+    parties.retain(|p| heard.insert((p.node.clone(), p.role, p.party.clone())));
     life::assign(&mut graph, now);
     progress(Progress::Ranking);
     let settings = rank::Settings { public: config.visibility == Visibility::Public, crown_jewels: config.crown_jewels.clone(), now };
     let ranking = rank::rank(&graph, &settings);
     let metrics = rank::metrics(&graph, &parties, &ranking);
     let coverage = graph.notes.iter().cloned().collect();
-    Lineage { now, sources: reading.sources, graph, unresolved, parties, ranking, coverage, metrics, values, ..Lineage::default() }
+    Lineage { now, sources: reading.sources, graph, unresolved, parties, approvals, ranking, coverage, metrics, values, ..Lineage::default() }
 }

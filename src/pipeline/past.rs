@@ -9,11 +9,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::Result;
 use serde_json::json;
 
+use super::intake::Intake;
 use super::{Progress, Reading};
 use crate::decode;
 use crate::detect::{self, Detection, Engine};
 use crate::document::Document;
-use crate::extract::{Extraction, text};
+use crate::extract::text;
 use crate::git::{self, Piece};
 use crate::graph::{Source, sighting_key};
 use crate::model::{Moment, Note, NoteStatus, Sighting, rfc3339};
@@ -119,7 +120,9 @@ pub(super) fn read(
         root: repo.root(),
         git_dir: repo.git_dir().to_path_buf(),
         shallow: repo.is_shallow(),
+        head_time: repo.head().map(|h| h.1),
         history,
+        objects: Some(objects),
     });
     Ok(())
 }
@@ -127,16 +130,21 @@ pub(super) fn read(
 /// Reads the files that the selected commits brought and left, as the newest of them has them.
 fn add_tip(repo: &git::Repo, scope: &Scope<'_>, history: &git::History, reading: &mut Reading, source: &mut Source) {
     let Some(newest) = history.commits.last() else { return };
-    let extraction = Extraction::default();
+    let intake = Intake::default();
     let brought: BTreeSet<&Arc<str>> = history.versions.iter().map(|v| &v.path).collect();
     for path in brought {
         if let Some(bytes) = repo.file_at(&newest.id, path, source::MAX_FILE as usize).filter(|b| decode::is_readable(b)) {
             source.files += 1;
             source.bytes += bytes.len() as u64;
-            extraction.take(Document::new(scope.repository.clone(), path.clone(), bytes, None));
+            intake.take(Document::new(scope.repository.clone(), path.clone(), bytes, None));
         }
     }
-    reading.facts.extend(extraction.finish());
+    for place in own::rule_places() {
+        if let Some(bytes) = repo.file_at(&newest.id, place, source::MAX_FILE as usize) {
+            intake.charter(&Document::new(scope.repository.clone(), place, bytes, None));
+        }
+    }
+    intake.finish(reading);
 }
 
 /// The values in what the selected commits changed or took away: they are no news wherever they stand now.

@@ -21,6 +21,7 @@ struct Report {
     references: Vec<ReferenceOut>,
     unresolved: Vec<UnresolvedOut>,
     parties: Vec<PartyOut>,
+    approvals: Vec<ApprovalOut>,
     ranking: Vec<RankOut>,
     findings: Vec<FindingOut>,
     /// Findings that somebody accepted; they do not count.
@@ -145,6 +146,14 @@ struct PartyOut {
     activity: &'static str,
     last_active: Option<String>,
     signals: Vec<SignalOut>,
+}
+
+/// Who must approve changes of the paths that a pattern fits.
+#[derive(Serialize, JsonSchema)]
+struct ApprovalOut {
+    pattern: String,
+    parties: Vec<String>,
+    at: Place,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -330,6 +339,11 @@ pub(super) fn write(lineage: &Lineage, _: &Style) -> String {
                 last_active: p.last_active.map(rfc3339),
                 signals: p.signals.iter().map(|s| SignalOut { signal: s.signal, weight: rounded(s.weight), at: s.at.as_ref().map(&place) }).collect(),
             })
+            .collect(),
+        approvals: lineage
+            .approvals
+            .iter()
+            .map(|a| ApprovalOut { pattern: super::plain(&a.pattern), parties: a.parties.iter().map(|p| super::plain(p)).collect(), at: place(&a.at) })
             .collect(),
         ranking: lineage.ranking.iter().map(rank).collect(),
         findings: lineage.findings.iter().map(|f| finding(f, &place)).collect(),

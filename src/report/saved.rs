@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use crate::graph::Source;
+use crate::graph::{Approval, Source};
 use crate::model::{
     Activity, Attributes, Basis, Condition, EdgeFact, Facts, Key, Kind, Location, Moment, NodeFact, NodeId, Note, NoteStatus, Ownership, Reference, Role,
     Signal, Spec, instant,
 };
-use crate::relation;
+use crate::{own, relation};
 
 /// What one report holds.
 #[derive(Debug, Default)]
@@ -20,6 +20,7 @@ pub struct Saved {
     pub first_seen: BTreeMap<NodeId, Moment>,
     /// Owners that the run with the git history found; files alone do not tell them again.
     pub parties: Vec<Ownership>,
+    pub approvals: Vec<Approval>,
 }
 
 #[derive(Deserialize)]
@@ -32,6 +33,8 @@ struct Report {
     references: Vec<ReferenceIn>,
     #[serde(default)]
     parties: Vec<PartyIn>,
+    #[serde(default)]
+    approvals: Vec<ApprovalIn>,
     #[serde(default)]
     coverage: Vec<NoteIn>,
 }
@@ -120,9 +123,25 @@ struct PartyIn {
     contested: bool,
     resolved: bool,
     #[serde(default)]
+    signals: Vec<SignalIn>,
+    #[serde(default)]
     activity: String,
     #[serde(default)]
     last_active: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct SignalIn {
+    signal: String,
+    weight: f64,
+    at: Option<Place>,
+}
+
+#[derive(Deserialize)]
+struct ApprovalIn {
+    pattern: String,
+    parties: Vec<String>,
+    at: Place,
 }
 
 #[derive(Deserialize)]
@@ -197,6 +216,11 @@ pub fn read(text: &[u8]) -> Result<Saved, String> {
         let (scope, expression, attributes) = (r.scope.clone(), r.expression.clone(), r.attributes.clone());
         saved.facts.references.push(Reference { from: from.clone(), relation, spec, scope, expression, at: location(&r.at), attributes });
     }
+    // A signal that this release does not know cannot be told from others.
+    let signal = |s: &SignalIn| {
+        let known = own::SIGNALS.iter().find(|k| k.name == s.signal)?;
+        Some(Signal { signal: known.name, tier: known.tier, weight: s.weight, at: s.at.as_ref().map(location) })
+    };
     for p in &report.parties {
         let Some(role) = [Role::Owner, Role::Creator, Role::Sponsor].into_iter().find(|r| r.name() == p.role) else { continue };
         saved.parties.push(Ownership {
@@ -209,8 +233,12 @@ pub fn read(text: &[u8]) -> Result<Saved, String> {
             resolved: p.resolved,
             activity: Activity::ALL.iter().copied().find(|a| a.name() == p.activity).unwrap_or_default(),
             last_active: p.last_active.as_deref().and_then(instant),
-            signals: vec![Signal { signal: "report", tier: p.tier, weight: p.confidence, at: None }],
+            signals: p.signals.iter().filter_map(signal).collect(),
         });
+    }
+    for a in &report.approvals {
+        let parties = a.parties.iter().map(|p| p.as_str().into()).collect();
+        saved.approvals.push(Approval { pattern: a.pattern.clone(), parties, at: location(&a.at) });
     }
     for n in &report.coverage {
         let status = [NoteStatus::Partial, NoteStatus::Skipped, NoteStatus::Cut].into_iter().find(|s| s.name() == n.status).unwrap_or(NoteStatus::Cut);
