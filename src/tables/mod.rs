@@ -4,6 +4,7 @@
 pub mod aws;
 pub mod azure;
 pub mod google;
+pub mod microsoft;
 
 use crate::model::Level;
 

@@ -8,6 +8,7 @@ pub(super) mod frameworks;
 mod instructions;
 mod launch;
 pub(super) mod mcp;
+mod oauth;
 mod products;
 pub(super) mod servers;
 mod settings;
@@ -57,5 +58,11 @@ pub const EXTRACTORS: &[Extractor] = &[
         about: "manifests of Slack and GitHub Apps: scopes and permissions",
         matches: apps::wants,
         read: Read::Each(apps::read),
+    },
+    Extractor {
+        name: "oauth-clients",
+        about: "clients in manifests and exports of Entra, Teams, Auth0, Keycloak, Atlassian, Shopify, Salesforce and browser extensions",
+        matches: oauth::wants,
+        read: Read::Each(oauth::read),
     },
 ];

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::agent_step;
 use super::work::is_secret_name;
+use super::{actions, agent_step, leaks};
 use crate::document::{Document, Node};
 use crate::extract::note;
 use crate::model::{Basis, Facts, Key, Kind, Location, Spec};
@@ -23,6 +23,8 @@ pub(super) struct Job<'a> {
     pub key: Key,
     pub token: Key,
     pub environment: Option<String>,
+    /// All that the job may run in.
+    pub environments: Vec<String>,
     pub permissions: BTreeMap<String, String>,
     pub triggers: &'a [String],
     /// Environment blocks that every step of the job sees.
@@ -67,7 +69,9 @@ fn workflow(document: &Document, repository: &str, root: &Node, facts: &mut Fact
         let Some(job_name) = job_name.str() else { continue };
         let job_key = Key::new(Kind::Consumer, "ci-job", format!("{id}#{job_name}"));
         let at = document.at(body);
-        let environment = body.get("environment").and_then(|e| e.str().or_else(|| e.get_str("name"))).map(str::to_owned);
+        // A matrix may give one job several environments; none of them alone is the job's then.
+        let environments = environments(body);
+        let environment = environments.first().filter(|_| environments.len() == 1).cloned();
         let permissions = permissions(root, body);
         let token = Key::new(Kind::Identity, "ci-job-token", format!("gh-token:{repository}/{}#{job_name}", document.path));
         let job = Job {
@@ -76,6 +80,7 @@ fn workflow(document: &Document, repository: &str, root: &Node, facts: &mut Fact
             key: job_key.clone(),
             token: token.clone(),
             environment: environment.clone(),
+            environments: environments.clone(),
             permissions,
             triggers: &triggers,
             surroundings: [root.get("env"), body.get("env")].into_iter().flatten().collect(),
@@ -86,6 +91,8 @@ fn workflow(document: &Document, repository: &str, root: &Node, facts: &mut Fact
         node.attr("platform", "github").attr("trigger_classes", triggers.clone());
         if let Some(environment) = &environment {
             node.attr("environment", environment.clone());
+        }
+        for environment in &environments {
             let key = Key::new(Kind::Resource, "ci-environment", format!("gh-env:{repository}/{environment}"));
             facts.mention(&key, environment.clone(), body.get("environment").map_or(at.clone(), |e| document.at(e)));
             facts.relate(&job_key, &PART_OF, &key, at.clone());
@@ -93,6 +100,7 @@ fn workflow(document: &Document, repository: &str, root: &Node, facts: &mut Fact
         facts.relate(&job_key, &PART_OF, &key, at.clone());
         facts.relate(&key, &INVOKES, &job_key, at.clone());
         job_token(&job, &repo, root, body, facts);
+        runner(&job, body, facts);
         populations(&job, &job_key, facts, &at);
         if job.permissions.get("id-token").is_some_and(|v| v == "write") {
             subjects(&job, root, facts, &at);
@@ -130,6 +138,7 @@ fn composite(document: &Document, repository: &str, root: &Node, runs: &Node, fa
         key: key.clone(),
         token: Key::new(Kind::Identity, "ci-job-token", format!("gh-token:{repository}/{}#caller", document.path)),
         environment: None,
+        environments: Vec::new(),
         permissions: BTreeMap::new(),
         triggers: &[],
         surroundings: Vec::new(),
@@ -241,9 +250,8 @@ fn populations(job: &Job<'_>, to: &Key, facts: &mut Facts, at: &Location) {
 /// The subjects that the job's token can carry.
 fn subjects(job: &Job<'_>, root: &Node, facts: &mut Facts, at: &Location) {
     let mut subjects: Vec<String> = Vec::new();
-    if let Some(environment) = &job.environment {
-        subjects.push(format!("environment:{environment}"));
-    } else {
+    subjects.extend(job.environments.iter().map(|e| format!("environment:{e}")));
+    if subjects.is_empty() {
         for trigger in job.triggers {
             match trigger.as_str() {
                 "pull_request" => subjects.push("pull_request".into()),
@@ -425,6 +433,7 @@ pub(super) fn secrets(job: &Job<'_>, who: &Key, part: &Node, facts: &mut Facts) 
 
 fn step(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts) {
     injection(job, step, facts);
+    leaks::read(job, step, facts);
     dispatches(job, step, facts);
     let Some(uses) = step.get("uses") else {
         if let Some(run) = step.get("run") {
@@ -501,7 +510,55 @@ fn step(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts) {
         }
         _ => {}
     }
+    actions::read(job, name, step, &tool, &at, facts);
     agent_step::action(job, name, step, &tool, number, facts);
+}
+
+/// The environments of a job: one, or those that its matrix fills in.
+fn environments(body: &Node) -> Vec<String> {
+    let Some(stated) = body.get("environment").and_then(|e| e.str().or_else(|| e.get_str("name"))) else { return Vec::new() };
+    let Some(axis) = stated.split("${{").nth(1).and_then(|e| e.trim_start().strip_prefix("matrix.")).and_then(|e| e.split([' ', '}']).next()) else {
+        return vec![stated.to_owned()];
+    };
+    let matrix = body.path(&["strategy", "matrix"]);
+    // An axis of maps is named `matrix.x.name`.
+    let (axis, field) = axis.split_once('.').map_or((axis, None), |(a, f)| (a, Some(f)));
+    let listed = matrix
+        .and_then(|m| m.get(axis))
+        .into_iter()
+        .flat_map(Node::items)
+        .filter_map(|v| field.map_or_else(|| v.scalar(), |f| v.get(f).and_then(Node::scalar)));
+    let included = matrix.and_then(|m| m.get("include")).into_iter().flat_map(Node::items).filter_map(|v| v.get(axis).and_then(Node::scalar));
+    let mut out: Vec<String> = listed.chain(included).collect();
+    out.sort();
+    out.dedup();
+    if out.is_empty() { vec![stated.to_owned()] } else { out }
+}
+
+/// Labels of the machines that GitHub keeps.
+const HOSTED: &[&str] = &["ubuntu", "windows", "macos"];
+
+/// A machine of the owner's, which outlives the job unless it says otherwise.
+fn runner(job: &Job<'_>, body: &Node, facts: &mut Facts) {
+    let Some(node) = body.get("runs-on") else { return };
+    let labels: Vec<&str> =
+        node.one_or_many().iter().filter_map(Node::str).chain(node.get("labels").into_iter().flat_map(Node::one_or_many).filter_map(Node::str)).collect();
+    let group = node.get_str("group");
+    let hosted = |label: &str| HOSTED.iter().any(|h| label.starts_with(h));
+    // What an expression fills in, and what a larger hosted machine is called, is not for the file to say.
+    let own = labels.contains(&"self-hosted");
+    let custom = labels.iter().all(|l| !hosted(l) && !l.contains("${{")) && (!labels.is_empty() || group.is_some());
+    if !own && !custom {
+        return;
+    }
+    let name = group.map_or_else(|| labels.iter().copied().filter(|l| *l != "self-hosted").collect::<Vec<_>>().join("+"), str::to_owned);
+    let name = if name.is_empty() { "self-hosted".to_owned() } else { name };
+    let at = job.document.at(node);
+    let owner = job.repository.split('/').next().unwrap_or_default();
+    let key = Key::new(Kind::Resource, "runner", format!("gh-runner:{owner}/{name}"));
+    let short = labels.iter().any(|l| ["ephemeral", "arc-", "spot"].iter().any(|w| l.contains(w)));
+    facts.mention(&key, name, at.clone()).attr("self_hosted", true).attr("persistent", !short);
+    facts.relate(&job.key, &PART_OF, &key, at).basis(if own { Basis::Exact } else { Basis::Convention });
 }
 
 fn outsider(job: &Job<'_>, rule: &str, confidence: f64, at: &Location, facts: &mut Facts) {

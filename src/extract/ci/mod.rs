@@ -1,5 +1,6 @@
 //! Pipelines: what runs, as whom, with which secrets.
 
+mod actions;
 mod agent_step;
 mod agent_tools;
 mod azure;
@@ -12,6 +13,7 @@ mod gitlab;
 mod jcasc;
 mod jenkins;
 mod job_dsl;
+mod leaks;
 mod travis;
 pub(super) mod work;
 
@@ -31,7 +33,7 @@ pub const EXTRACTORS: &[Extractor] = &[
     },
     Extractor {
         name: "gitlab-ci",
-        about: "GitLab CI: jobs, secret variables, identity tokens",
+        about: "GitLab CI: jobs with what they extend and include, variables, stored secrets, identity tokens, environments, runners, downstream pipelines",
         // Included files have names of their own; a stage and a script at one level are GitLab's.
         matches: |path, head| {
             let yaml = path.ends_with(".yml") || path.ends_with(".yaml");
@@ -48,7 +50,7 @@ pub const EXTRACTORS: &[Extractor] = &[
     },
     Extractor {
         name: "jenkins",
-        about: "Jenkinsfiles: credentials that a pipeline binds",
+        about: "Jenkinsfiles: credentials and the variables that they are bound to, roles, nodes, libraries, what the steps run",
         matches: |path, _| path.rsplit('/').next().is_some_and(|n| n.starts_with("Jenkinsfile") || n.ends_with(".jenkinsfile")),
         read: Read::Each(jenkins::read),
     },

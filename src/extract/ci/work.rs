@@ -165,7 +165,8 @@ impl<'a> Work<'a> {
         });
     }
 
-    fn command(&self, line: &str, at: &Location, facts: &mut Facts) {
+    /// What one command changes, and whom it becomes.
+    pub(super) fn command(&self, line: &str, at: &Location, facts: &mut Facts) {
         const COMMANDS: &[(&str, &str, &str)] = &[
             ("terraform", "apply", "cloud-account"),
             ("tofu", "apply", "cloud-account"),
@@ -198,6 +199,12 @@ impl<'a> Work<'a> {
                     facts.mention(&key, format!("what {command} {verb} changes"), at.clone()).confidence(0.4);
                     facts.relate(&self.key, &DEPLOYS, &key, at.clone()).basis(Basis::Heuristic);
                 }
+            }
+            if part.starts_with("aws sts assume-role")
+                && let Some(arn) = part.split("--role-arn").nth(1).map(|r| r.trim_start_matches(['=', ' ', '"', '\'']))
+            {
+                let end = arn.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'')).unwrap_or(arn.len());
+                self.assumes(&self.key, &arn[..end], at.clone(), facts);
             }
             if part.starts_with("aws s3 ")
                 && let Some(bucket) = part.rsplit("s3://").next().filter(|_| part.contains("s3://")).and_then(|b| b.split(['/', ' ', '"', '\'']).next())

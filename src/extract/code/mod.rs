@@ -16,7 +16,7 @@ mod clients;
 mod cloud;
 mod env;
 pub(super) mod functions;
-mod language;
+pub(super) mod language;
 mod lexer;
 mod packages;
 mod shell;
