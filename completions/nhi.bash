@@ -37,6 +37,9 @@ _nhi() {
             nhi,help)
                 cmd="nhi__subcmd__help"
                 ;;
+            nhi,hook)
+                cmd="nhi__subcmd__hook"
+                ;;
             nhi,incident)
                 cmd="nhi__subcmd__incident"
                 ;;
@@ -82,6 +85,9 @@ _nhi() {
             nhi__subcmd__help,help)
                 cmd="nhi__subcmd__help__subcmd__help"
                 ;;
+            nhi__subcmd__help,hook)
+                cmd="nhi__subcmd__help__subcmd__hook"
+                ;;
             nhi__subcmd__help,incident)
                 cmd="nhi__subcmd__help__subcmd__incident"
                 ;;
@@ -106,11 +112,44 @@ _nhi() {
             nhi__subcmd__help,who-can)
                 cmd="nhi__subcmd__help__subcmd__who__subcmd__can"
                 ;;
+            nhi__subcmd__help__subcmd__hook,install)
+                cmd="nhi__subcmd__help__subcmd__hook__subcmd__install"
+                ;;
+            nhi__subcmd__help__subcmd__hook,status)
+                cmd="nhi__subcmd__help__subcmd__hook__subcmd__status"
+                ;;
+            nhi__subcmd__help__subcmd__hook,uninstall)
+                cmd="nhi__subcmd__help__subcmd__hook__subcmd__uninstall"
+                ;;
             nhi__subcmd__help__subcmd__rules,list)
                 cmd="nhi__subcmd__help__subcmd__rules__subcmd__list"
                 ;;
             nhi__subcmd__help__subcmd__rules,test)
                 cmd="nhi__subcmd__help__subcmd__rules__subcmd__test"
+                ;;
+            nhi__subcmd__hook,help)
+                cmd="nhi__subcmd__hook__subcmd__help"
+                ;;
+            nhi__subcmd__hook,install)
+                cmd="nhi__subcmd__hook__subcmd__install"
+                ;;
+            nhi__subcmd__hook,status)
+                cmd="nhi__subcmd__hook__subcmd__status"
+                ;;
+            nhi__subcmd__hook,uninstall)
+                cmd="nhi__subcmd__hook__subcmd__uninstall"
+                ;;
+            nhi__subcmd__hook__subcmd__help,help)
+                cmd="nhi__subcmd__hook__subcmd__help__subcmd__help"
+                ;;
+            nhi__subcmd__hook__subcmd__help,install)
+                cmd="nhi__subcmd__hook__subcmd__help__subcmd__install"
+                ;;
+            nhi__subcmd__hook__subcmd__help,status)
+                cmd="nhi__subcmd__hook__subcmd__help__subcmd__status"
+                ;;
+            nhi__subcmd__hook__subcmd__help,uninstall)
+                cmd="nhi__subcmd__hook__subcmd__help__subcmd__uninstall"
                 ;;
             nhi__subcmd__rules,help)
                 cmd="nhi__subcmd__rules__subcmd__help"
@@ -137,7 +176,7 @@ _nhi() {
 
     case "${cmd}" in
         nhi)
-            opts="-h -V --help --version scan lineage reach who-can path incident agents merge diff baseline explain rules checks completions help"
+            opts="-h -V --help --version scan lineage reach who-can path incident agents merge diff baseline hook explain rules checks completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -303,7 +342,7 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__help)
-            opts="scan lineage reach who-can path incident agents merge diff baseline explain rules checks completions help"
+            opts="scan lineage reach who-can path incident agents merge diff baseline hook explain rules checks completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -403,6 +442,62 @@ _nhi() {
         nhi__subcmd__help__subcmd__help)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nhi__subcmd__help__subcmd__hook)
+            opts="install uninstall status"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nhi__subcmd__help__subcmd__hook__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nhi__subcmd__help__subcmd__hook__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nhi__subcmd__help__subcmd__hook__subcmd__uninstall)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -554,6 +649,148 @@ _nhi() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        nhi__subcmd__hook)
+            opts="-h --repository --help install uninstall status help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --repository)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nhi__subcmd__hook__subcmd__help)
+            opts="install uninstall status help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nhi__subcmd__hook__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nhi__subcmd__hook__subcmd__help__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nhi__subcmd__hook__subcmd__help__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nhi__subcmd__hook__subcmd__help__subcmd__uninstall)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nhi__subcmd__hook__subcmd__install)
+            opts="-h --repository --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --repository)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nhi__subcmd__hook__subcmd__status)
+            opts="-h --repository --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --repository)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nhi__subcmd__hook__subcmd__uninstall)
+            opts="-h --repository --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --repository)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         nhi__subcmd__incident)
             opts="-h --no-history --config --now --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -614,7 +851,7 @@ _nhi() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json sarif markdown html csv junit gitlab github dot mermaid graphml cypher cyclonedx ocsf opengraph" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table brief json sarif markdown html csv junit gitlab github dot mermaid graphml cypher cyclonedx ocsf opengraph" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -806,7 +1043,7 @@ _nhi() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "table json sarif markdown html csv junit gitlab github dot mermaid graphml cypher cyclonedx ocsf opengraph" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table brief json sarif markdown html csv junit gitlab github dot mermaid graphml cypher cyclonedx ocsf opengraph" -- "${cur}"))
                     return 0
                     ;;
                 --output)

@@ -36,7 +36,8 @@ _arguments "${_arguments_options[@]}" : \
 '(--staged --no-history)--range=[Look only at what these commits add\: those that B has and A has not]:A..B:_default' \
 '(--staged --no-history --since --range)*--branch=[Of the history, only what this branch (or tag, or commit) reaches]:REV:_default' \
 '(--staged --no-history)--max-depth=[Of the history, only so many generations of commits]:N:_default' \
-'--format=[How to write the report]:FORMAT:((table\:"for people, at a terminal"
+'--format=[How to write the report \[default\: table; with --staged\: brief\]]:FORMAT:((table\:"for people, at a terminal"
+brief\:"findings and what to do now; nothing when there are none (the default of --staged)"
 json\:"the whole graph, nhi.lineage/1"
 sarif\:"SARIF 2.1.0, for code scanning"
 markdown\:"for a comment on a change"
@@ -133,7 +134,8 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
 '--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
-'--format=[How to write the report]:FORMAT:((table\:"for people, at a terminal"
+'--format=[How to write the report \[default\: table; with --staged\: brief\]]:FORMAT:((table\:"for people, at a terminal"
+brief\:"findings and what to do now; nothing when there are none (the default of --staged)"
 json\:"the whole graph, nhi.lineage/1"
 sarif\:"SARIF 2.1.0, for code scanning"
 markdown\:"for a comment on a change"
@@ -190,6 +192,78 @@ _arguments "${_arguments_options[@]}" : \
 '--help[Print help]' \
 '*::paths -- Repositories or folders; this folder when none is given:_files' \
 && ret=0
+;;
+(hook)
+_arguments "${_arguments_options[@]}" : \
+'--repository=[A path inside the repository]:PATH:_files' \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_nhi__subcmd__hook_commands" \
+"*::: :->hook" \
+&& ret=0
+
+    case $state in
+    (hook)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:nhi-hook-command-$line[1]:"
+        case $line[1] in
+            (install)
+_arguments "${_arguments_options[@]}" : \
+'--repository=[A path inside the repository]:PATH:_files' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(uninstall)
+_arguments "${_arguments_options[@]}" : \
+'--repository=[A path inside the repository]:PATH:_files' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(status)
+_arguments "${_arguments_options[@]}" : \
+'--repository=[A path inside the repository]:PATH:_files' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_nhi__subcmd__hook__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:nhi-hook-help-command-$line[1]:"
+        case $line[1] in
+            (install)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(uninstall)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(status)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
 ;;
 (explain)
 _arguments "${_arguments_options[@]}" : \
@@ -325,6 +399,34 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(hook)
+_arguments "${_arguments_options[@]}" : \
+":: :_nhi__subcmd__help__subcmd__hook_commands" \
+"*::: :->hook" \
+&& ret=0
+
+    case $state in
+    (hook)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:nhi-help-hook-command-$line[1]:"
+        case $line[1] in
+            (install)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(uninstall)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(status)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
 (explain)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -387,6 +489,7 @@ _nhi_commands() {
 'merge:Unite reports of several repositories, and draw what follows from them together' \
 'diff:Say what a change newly gives away\: reach, identities, weakened controls, findings' \
 'baseline:Accept what there is in .nhi-accepted, so that only what is new counts' \
+'hook:Write, remove or look for the pre-commit hook' \
 'explain:Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint' \
 'rules:List the secret detectors, or prove each by its own examples' \
 'checks:List the checks' \
@@ -438,6 +541,7 @@ _nhi__subcmd__help_commands() {
 'merge:Unite reports of several repositories, and draw what follows from them together' \
 'diff:Say what a change newly gives away\: reach, identities, weakened controls, findings' \
 'baseline:Accept what there is in .nhi-accepted, so that only what is new counts' \
+'hook:Write, remove or look for the pre-commit hook' \
 'explain:Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint' \
 'rules:List the secret detectors, or prove each by its own examples' \
 'checks:List the checks' \
@@ -480,6 +584,30 @@ _nhi__subcmd__help__subcmd__explain_commands() {
 _nhi__subcmd__help__subcmd__help_commands() {
     local commands; commands=()
     _describe -t commands 'nhi help help commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__help__subcmd__hook_commands] )) ||
+_nhi__subcmd__help__subcmd__hook_commands() {
+    local commands; commands=(
+'install:Write the pre-commit hook; one that is there already is kept, and goes first' \
+'uninstall:Take the hook away; one that was there before comes back' \
+'status:Say whether the hook is there' \
+    )
+    _describe -t commands 'nhi help hook commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__help__subcmd__hook__subcmd__install_commands] )) ||
+_nhi__subcmd__help__subcmd__hook__subcmd__install_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi help hook install commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__help__subcmd__hook__subcmd__status_commands] )) ||
+_nhi__subcmd__help__subcmd__hook__subcmd__status_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi help hook status commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__help__subcmd__hook__subcmd__uninstall_commands] )) ||
+_nhi__subcmd__help__subcmd__hook__subcmd__uninstall_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi help hook uninstall commands' commands "$@"
 }
 (( $+functions[_nhi__subcmd__help__subcmd__incident_commands] )) ||
 _nhi__subcmd__help__subcmd__incident_commands() {
@@ -533,6 +661,61 @@ _nhi__subcmd__help__subcmd__scan_commands() {
 _nhi__subcmd__help__subcmd__who-can_commands() {
     local commands; commands=()
     _describe -t commands 'nhi help who-can commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__hook_commands] )) ||
+_nhi__subcmd__hook_commands() {
+    local commands; commands=(
+'install:Write the pre-commit hook; one that is there already is kept, and goes first' \
+'uninstall:Take the hook away; one that was there before comes back' \
+'status:Say whether the hook is there' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'nhi hook commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__hook__subcmd__help_commands] )) ||
+_nhi__subcmd__hook__subcmd__help_commands() {
+    local commands; commands=(
+'install:Write the pre-commit hook; one that is there already is kept, and goes first' \
+'uninstall:Take the hook away; one that was there before comes back' \
+'status:Say whether the hook is there' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'nhi hook help commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__hook__subcmd__help__subcmd__help_commands] )) ||
+_nhi__subcmd__hook__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi hook help help commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__hook__subcmd__help__subcmd__install_commands] )) ||
+_nhi__subcmd__hook__subcmd__help__subcmd__install_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi hook help install commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__hook__subcmd__help__subcmd__status_commands] )) ||
+_nhi__subcmd__hook__subcmd__help__subcmd__status_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi hook help status commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__hook__subcmd__help__subcmd__uninstall_commands] )) ||
+_nhi__subcmd__hook__subcmd__help__subcmd__uninstall_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi hook help uninstall commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__hook__subcmd__install_commands] )) ||
+_nhi__subcmd__hook__subcmd__install_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi hook install commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__hook__subcmd__status_commands] )) ||
+_nhi__subcmd__hook__subcmd__status_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi hook status commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__hook__subcmd__uninstall_commands] )) ||
+_nhi__subcmd__hook__subcmd__uninstall_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi hook uninstall commands' commands "$@"
 }
 (( $+functions[_nhi__subcmd__incident_commands] )) ||
 _nhi__subcmd__incident_commands() {

@@ -1,7 +1,7 @@
 //! `nhi completions SHELL`.
 
 use anyhow::Result;
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
 
 use super::output;
@@ -16,7 +16,7 @@ pub(crate) struct Completions {
 impl Completions {
     pub(crate) fn run(self) -> Result<u8> {
         let mut bytes = Vec::new();
-        clap_complete::generate(self.shell, &mut super::Arguments::command(), "nhi", &mut bytes);
+        clap_complete::generate(self.shell, &mut super::command(), "nhi", &mut bytes);
         output::print(&String::from_utf8_lossy(&bytes))?;
         Ok(0)
     }

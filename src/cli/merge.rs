@@ -36,6 +36,6 @@ impl Merge {
             saved.push(report::read(&text).map_err(|e| anyhow!("{}: {e}", path.display()))?);
         }
         let lineage = pipeline::merge(saved, &config, self.now.unwrap_or_else(scan::wall_clock))?;
-        self.delivery.deliver(&lineage, &config)
+        self.delivery.deliver(&lineage, &config, "table")
     }
 }

@@ -5,6 +5,7 @@ mod checks;
 mod completions;
 mod diff;
 mod explain;
+mod hook;
 mod lineage;
 mod merge;
 mod output;
@@ -69,6 +70,8 @@ enum Command {
     Diff(diff::Diff),
     /// Accept what there is in .nhi-accepted, so that only what is new counts
     Baseline(baseline::Baseline),
+    /// Write, remove or look for the pre-commit hook
+    Hook(hook::Hook),
     /// Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint
     Explain(explain::Explain),
     /// List the secret detectors, or prove each by its own examples
@@ -77,6 +80,11 @@ enum Command {
     Checks(checks::Checks),
     /// Print completions for a shell
     Completions(completions::Completions),
+}
+
+/// The command line as data: completions and man pages are made from it.
+pub fn command() -> clap::Command {
+    <Arguments as clap::CommandFactory>::command()
 }
 
 /// Runs the command line of this process.
@@ -106,6 +114,7 @@ pub fn run() -> ExitCode {
         Command::Merge(c) => c.run(),
         Command::Diff(c) => c.run(),
         Command::Baseline(c) => c.run(),
+        Command::Hook(c) => c.run(),
         Command::Explain(c) => c.run(),
         Command::Rules(c) => c.run(),
         Command::Checks(c) => c.run(),

@@ -30,6 +30,17 @@ pub(crate) fn write_file(path: &Path, text: &str) -> Result<()> {
     Ok(())
 }
 
+/// The same for a script that is to be run.
+pub(crate) fn write_executable(path: &Path, text: &str) -> Result<()> {
+    write_file(path, text)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).with_context(|| format!("cannot make {} executable", path.display()))?;
+    }
+    Ok(())
+}
+
 /// Width and colours of standard output: those of the terminal; plain and 100 wide when it is none.
 pub(crate) fn style(to_terminal: bool) -> Style {
     let terminal = to_terminal && io::stdout().is_terminal();

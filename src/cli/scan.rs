@@ -121,9 +121,9 @@ fn parse_range(text: &str) -> Result<Selection, String> {
 /// Where a report goes, how, and what makes the exit code, shared by every command that reports.
 #[derive(Args)]
 pub(crate) struct Delivery {
-    /// How to write the report
-    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = PossibleValuesParser::new(report::FORMATS.iter().map(|f| clap::builder::PossibleValue::new(f.name).help(f.about))))]
-    format: String,
+    /// How to write the report [default: table; with --staged: brief]
+    #[arg(long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(report::FORMATS.iter().map(|f| clap::builder::PossibleValue::new(f.name).help(f.about))))]
+    format: Option<String>,
 
     /// Write the report to this file (in one step) instead of standard output
     #[arg(long, value_name = "FILE")]
@@ -164,7 +164,11 @@ impl Scan {
         let config = self.input.read_config()?;
         self.delivery.check()?;
         let lineage = self.input.scan(self.mode(&config), &config)?;
-        self.delivery.deliver(&lineage, &config)
+        let code = self.delivery.deliver(&lineage, &config, if self.staged { "brief" } else { "table" })?;
+        if self.staged && code == 1 {
+            output::complain("the commit is stopped; mend or accept what is said above, or go on without looking: git commit --no-verify");
+        }
+        Ok(code)
     }
 }
 
@@ -179,9 +183,10 @@ impl Delivery {
         Ok(())
     }
 
-    /// Writes the report where it goes, and says the exit code.
-    pub(crate) fn deliver(&self, lineage: &graph::Lineage, config: &Config) -> Result<u8> {
-        let Some(format) = report::FORMATS.iter().find(|f| f.name == self.format) else { bail!("no format is called {}", self.format) };
+    /// Writes the report where it goes, in the format asked for or the usual one, and says the exit code.
+    pub(crate) fn deliver(&self, lineage: &graph::Lineage, config: &Config, usual: &str) -> Result<u8> {
+        let name = self.format.as_deref().unwrap_or(usual);
+        let Some(format) = report::FORMATS.iter().find(|f| f.name == name) else { bail!("no format is called {name}") };
         let text = (format.write)(lineage, &output::style(self.output.is_none()));
         match &self.output {
             Some(file) => output::write_file(file, &text)?,

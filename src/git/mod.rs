@@ -2,6 +2,7 @@
 
 mod fate;
 mod history;
+mod hooks;
 mod index;
 mod objects;
 mod people;

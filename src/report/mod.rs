@@ -1,5 +1,6 @@
 //! The result of a run, turned into bytes. Nothing is decided here; what came from scanned files is neutralised for the medium.
 
+mod brief;
 mod change;
 mod csv;
 mod cyclonedx;
@@ -48,6 +49,7 @@ pub struct Format {
 /// Every format. `--format`, its help and the completions come from this list.
 pub const FORMATS: &[Format] = &[
     Format { name: "table", about: "for people, at a terminal", write: table::write },
+    Format { name: "brief", about: "findings and what to do now; nothing when there are none (the default of --staged)", write: brief::write },
     Format { name: "json", about: "the whole graph, nhi.lineage/1", write: json::write },
     Format { name: "sarif", about: "SARIF 2.1.0, for code scanning", write: sarif::write },
     Format { name: "markdown", about: "for a comment on a change", write: markdown::write },
