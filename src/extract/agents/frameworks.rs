@@ -100,6 +100,9 @@ const MODELS: &[(&str, &str)] = &[
     ("ollama", "ollama"),
 ];
 
+/// Agents of one file beyond which they are no longer told one by one.
+const MAX_AGENTS: usize = 100;
+
 /// Constructors of MCP servers as a framework starts or calls them.
 const SERVERS: &[&str] = &[
     "MCPServerStdio",
@@ -129,7 +132,10 @@ pub(super) fn model_host(name: &str) -> Option<&'static str> {
 /// Says the agents of a file.
 pub(in crate::extract) fn read(unit: &mut Unit<'_, '_>, calls: &[Call]) {
     let source = unit.source;
-    let found: Vec<(&Call, &str)> = calls.iter().filter_map(|c| Some((c, framework(source, c)?))).collect();
+    if !["gent", "generateText", "streamText", "A2A"].iter().any(|w| source.text.contains(w)) {
+        return;
+    }
+    let found: Vec<(&Call, &str)> = calls.iter().filter_map(|c| Some((c, framework(source, c)?))).take(MAX_AGENTS).collect();
     if found.is_empty() {
         return remote_agents(unit, calls);
     }

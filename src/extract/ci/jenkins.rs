@@ -93,7 +93,7 @@ impl Reader<'_> {
         let source = self.source;
         let literals =
             |span: &Span| -> Vec<(String, usize)> { span.clone().filter_map(|i| Some((source.literal(i)?.to_owned(), i))).filter(|(t, _)| is_id(t)).collect() };
-        for call in source.calls() {
+        for call in &source.calls {
             let at = source.at(call.first);
             match call.name() {
                 "credentials" => {

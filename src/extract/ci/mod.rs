@@ -5,6 +5,7 @@ mod agent_step;
 mod agent_tools;
 mod azure;
 mod bitbucket;
+mod builders;
 mod buildkite;
 mod circleci;
 mod drone;
@@ -94,6 +95,12 @@ pub const EXTRACTORS: &[Extractor] = &[
         about: "Drone and Woodpecker: steps, secrets, events, privileged containers",
         matches: |path, _| is_yaml(path) && (path.contains(".woodpecker") || path.rsplit('/').next().is_some_and(|n| n.starts_with(".drone"))),
         read: Read::Each(drone::read),
+    },
+    Extractor {
+        name: "builders",
+        about: "Google Cloud Build, AWS CodeBuild, Dependabot: accounts, stored secrets, registries",
+        matches: builders::wants,
+        read: Read::Each(builders::read),
     },
     Extractor {
         name: "travis",

@@ -1,5 +1,9 @@
 //! Clients of databases and of services: which of them a unit opens, and with which credential.
 
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
+use super::cloud::last;
 use super::source::{Call, Worth};
 use super::unit::Unit;
 use crate::model::{Basis, Key, Kind};
@@ -190,7 +194,12 @@ const HEADERS: &[&str] = &["Authorization", "X-Api-Key", "x-api-key", "api-key",
 
 /// Reads the calls of a file.
 pub(super) fn read(unit: &mut Unit<'_, '_>, calls: &[Call]) {
-    for call in calls {
+    static NAMES: OnceLock<HashSet<&'static str>> = OnceLock::new();
+    let names = NAMES.get_or_init(|| {
+        let databases = DATABASES.iter().flat_map(|(names, ..)| *names);
+        databases.chain(VENDORS.iter().flat_map(|v| v.calls)).chain(REQUESTS).map(|n| last(n)).collect()
+    });
+    for call in calls.iter().filter(|c| names.contains(c.name())) {
         if let Some((_, _, position, engine)) = DATABASES.iter().find(|(names, with, ..)| names.iter().any(|n| call.ends(n)) && unit.source.text.contains(with))
         {
             database(unit, call, *position, engine);

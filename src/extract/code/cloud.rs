@@ -1,5 +1,8 @@
 //! Libraries of clouds and secret stores: the role that a unit assumes, the secret that it fetches, the key file that it opens, the buckets that it names.
 
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
 use super::source::{Call, Span, Worth};
 use super::unit::Unit;
 use crate::model::{Basis, Key, Kind};
@@ -178,13 +181,31 @@ const NAMED: &[(&str, &str, &str)] = &[
 const BY_ARN: &[(&str, &str)] =
     &[("TopicArn", "queue"), ("TargetArn", "queue"), ("FunctionName", "function"), ("KeyId", "kms"), ("StateMachineArn", "function")];
 
+/// Which libraries a file names.
+struct Hints {
+    boto: bool,
+    aws: bool,
+}
+
+/// The last segment of a path.
+pub(super) fn last(path: &'static str) -> &'static str {
+    path.rsplit('.').next().unwrap_or(path)
+}
+
 /// Reads the calls of a file.
 pub(super) fn read(unit: &mut Unit<'_, '_>, calls: &[Call]) {
+    static NAMES: OnceLock<HashSet<&'static str>> = OnceLock::new();
+    let names = NAMES.get_or_init(|| SDKS.iter().flat_map(|s| s.calls).map(|c| last(c)).collect());
+    let text = unit.source.text;
+    let hints = Hints { boto: text.contains("boto3"), aws: text.contains("aws-sdk") || text.contains("amazonaws") };
     for call in calls {
+        service(unit, call, &hints);
+        if !names.contains(call.name()) {
+            continue;
+        }
         for sdk in SDKS.iter().filter(|s| s.calls.iter().any(|c| call.ends(c)) && unit.source.text.contains(s.with)) {
             said(unit, call, sdk);
         }
-        service(unit, call);
     }
     if ["boto3", "aws-sdk", "amazonaws", "Amazon."].iter().any(|w| unit.source.text.contains(w)) {
         calls.iter().for_each(|c| aws_things(unit, c));
@@ -310,20 +331,19 @@ fn vault_of(text: &str) -> Option<String> {
 }
 
 /// Which services of a cloud the unit calls.
-fn service(unit: &mut Unit<'_, '_>, call: &Call) {
+fn service(unit: &mut Unit<'_, '_>, call: &Call, hints: &Hints) {
     let source = unit.source;
     let at = || source.at(call.first);
-    let aws = source.text.contains("aws-sdk") || source.text.contains("amazonaws");
     let name = call.name();
-    if matches!(name, "client" | "resource") && source.text.contains("boto3") {
+    if matches!(name, "client" | "resource") && hints.boto {
         if let Some(service) = source.literal(call.arguments.start).filter(|s| s.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')) {
             unit.note("cloud_services", format!("aws:{service}"), &at());
         }
-    } else if aws && name == "NewFromConfig" {
+    } else if hints.aws && name == "NewFromConfig" {
         if let Some(service) = source.word(call.first) {
             unit.note("cloud_services", format!("aws:{}", service.to_ascii_lowercase()), &at());
         }
-    } else if aws && call.first > 0 && source.word(call.first - 1) == Some("new") {
+    } else if hints.aws && call.first > 0 && source.word(call.first - 1) == Some("new") {
         if let Some(service) = name.strip_suffix("Client").filter(|s| s.starts_with(|c: char| c.is_ascii_uppercase())) {
             unit.note("cloud_services", format!("aws:{}", service.to_ascii_lowercase()), &at());
         }

@@ -41,10 +41,10 @@ const TABLES: &[(Language, &[&str])] = &[
 pub(super) fn reads(source: &Source<'_>) -> Vec<EnvRead> {
     let mut out = Vec::new();
     let mut given: BTreeSet<String> = BTreeSet::new();
-    let calls = source.calls();
+    let calls = &source.calls;
     let known = CALLS.iter().find(|(l, _)| *l == source.language).map_or(&[][..], |(_, c)| c);
     let django = source.language == Language::Python && (source.text.contains("environ.Env(") || source.text.contains("from decouple"));
-    for call in &calls {
+    for call in calls {
         let named = known.iter().any(|k| call.path == *k || (k.contains('.') && call.ends(k)));
         let wrapped = django && (call.path == "config" || call.path == "env" || call.path.starts_with("env."));
         if !named && !wrapped {

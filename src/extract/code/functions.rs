@@ -88,7 +88,8 @@ fn indented(source: &Source<'_>, keyword: usize, from: usize) -> usize {
         let offset = source.tokens[i].offset as usize;
         source.text[..offset].bytes().rev().take_while(|b| *b != b'\n').count()
     };
-    let own = column((0..=keyword).rev().find(|i| *i == 0 || source.tokens[i - 1].line < source.tokens[*i].line).unwrap_or(keyword));
+    let own =
+        column((keyword.saturating_sub(MAX_HEADER)..=keyword).rev().find(|i| *i == 0 || source.tokens[i - 1].line < source.tokens[*i].line).unwrap_or(keyword));
     let mut i = from;
     while i < source.tokens.len() {
         let begins = i > 0 && source.tokens[i - 1].line < source.tokens[i].line && source.tokens[i].line > source.tokens[keyword].line;
@@ -115,7 +116,7 @@ mod tests {
         ] {
             let document = Document::new("repo:r".into(), path, Vec::new(), None);
             let source = Source::read(&document, Language::of(path).expect("known"), text);
-            let calls = source.calls();
+            let calls = &source.calls;
             let told: Vec<String> = marked(&source)
                 .iter()
                 .map(|f| {

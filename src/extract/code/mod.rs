@@ -34,7 +34,7 @@ use self::unit::Unit;
 use super::agents::{frameworks, servers};
 use super::{Extractor, Read};
 use crate::document::Document;
-use crate::model::Facts;
+use crate::model::{Facts, FileRole};
 
 /// The extractors of this wing.
 pub const EXTRACTORS: &[Extractor] = &[
@@ -63,7 +63,10 @@ fn gate() -> Option<&'static Regex> {
     GATE.get_or_init(|| {
         // What each reader looks for begins with, or stands beside, one of these.
         const WORDS: &[&str] = &[
-            "environ",
+            // Variables of the environment.
+            "os\\.environ",
+            "environ\\[",
+            "environ\\.",
             "getenv",
             "Getenv",
             "get_env",
@@ -75,60 +78,126 @@ fn gate() -> Option<&'static Regex> {
             "Bun\\.env",
             "ENV\\[",
             "ENV\\.fetch",
-            "_ENV",
+            "\\$_ENV",
             "GetEnvironmentVariable",
-            "Configuration\\[",
+            "onfiguration\\[",
             "env::var",
-            "env!",
+            "env!\\(",
             "env = \"",
             "@Value\\(",
             "env:\"",
             "envconfig:\"",
             "decouple",
+            // Clouds and stores.
             "boto3",
             "aws-sdk",
             "amazonaws",
-            "ssume_?[rR]ole",
-            "ecret",
-            "credential",
-            "Credential",
-            "azure",
+            "ssume_role",
+            "ssumeRole",
+            "TemporaryCredentials",
+            "ecretId",
+            "ecret_id",
+            "ecretsManager",
+            "ecretmanager",
+            "secret_manager",
+            "get_secret",
+            "getSecret",
+            "GetSecret",
+            "SecretClient",
+            "ccessSecretVersion",
+            "impersonat",
+            "service_account",
+            "CredentialsFile",
+            "keyFilename",
+            "keyFile",
+            "firebase",
+            "azure\\.identity",
+            "azidentity",
+            "@azure/identity",
+            "Azure\\.Identity",
+            "ClientSecretCredential",
+            "ManagedIdentityCredential",
             "hvac",
-            "Vault",
-            "google",
+            "Logical\\(\\)",
+            "google\\.auth",
+            "cloud\\.google\\.com/go/storage",
+            "google-cloud/storage",
+            "google\\.cloud import storage",
+            // Databases.
             "create_engine",
+            "create_async_engine",
             "connect\\(",
             "Connect\\(",
             "createPool",
+            "createConnection",
             "MongoClient",
-            "[rR]edis",
+            "redis",
+            "Redis\\(",
             "sql\\.Open",
+            "sqlx\\.",
+            "gorm\\.Open",
             "getConnection",
+            "JdbcUrl",
             "amqp",
-            "[aA]uthorization",
-            "[aA]pi-?_?[kK]ey",
+            "Kafka",
+            "UseSqlServer",
+            "SqlConnection",
+            "new PDO",
+            "Sequelize",
+            "PgPool",
+            "pgxpool",
+            // Services.
+            "[aA]pi_?[kK]ey",
+            "Authorization\":",
+            "Authorization':",
+            "Authorization:",
+            "[xX]-[aA]pi-[kK]ey",
             "openai",
             "OpenAI",
             "nthropic",
-            "lack",
+            "slack",
             "tripe",
             "ctokit",
-            "verify",
+            "wilio",
+            "endgrid",
+            "inecone",
+            "upabase",
+            "genai",
+            "cohere",
+            "lgolia",
+            "entry_sdk",
+            "Sentry\\.init",
+            "discord",
+            // Checks.
+            "verify=",
+            "verify_",
+            "verify\"",
+            "jwt\\.",
             "rejectUnauthorized",
             "REJECT_UNAUTHORIZED",
             "InsecureSkipVerify",
             "VERIFYPEER",
-            "unverified",
+            "_unverified",
             "danger_accept",
             "StrictHostKey",
             "InsecureIgnoreHostKey",
             "AutoAddPolicy",
-            "Unverified",
-            "MCP",
-            "Mcp",
-            "mcp",
+            "ParseUnverified",
+            // Agents and servers.
+            "FastMCP",
+            "McpServer",
+            "MCPServer",
+            "modelcontextprotocol",
+            "mcp\\.server",
             "rmcp",
-            "[aA]gent",
+            "Agent\\(",
+            "_agent\\(",
+            "createReactAgent",
+            "createAgent",
+            "AgentOptions",
+            "generateText",
+            "streamText",
+            "A2A",
         ];
         Regex::new(&WORDS.join("|")).ok()
     })
@@ -137,6 +206,10 @@ fn gate() -> Option<&'static Regex> {
 
 fn read(document: &Document, facts: &mut Facts) {
     let Some(language) = Language::of(&document.path) else { return };
+    // What tests read and open, they read and open where they are run; nobody deploys them.
+    if document.role() == FileRole::Test && !matches!(language, Language::Shell) {
+        return;
+    }
     let bytes = &document.bytes;
     if bytes.len() > MAX_SIZE || bytes.contains(&0) || (language != Language::Shell && !gate().is_some_and(|g| g.is_match(bytes))) {
         return;
@@ -151,13 +224,13 @@ fn read(document: &Document, facts: &mut Facts) {
     if language == Language::Shell {
         shell::read(&mut unit);
     } else {
-        let calls = source.calls();
+        let calls = &source.calls;
         unit.environment();
-        cloud::read(&mut unit, &calls);
-        clients::read(&mut unit, &calls);
-        verification::read(&mut unit, &calls);
-        servers::read(&mut unit, &calls);
-        frameworks::read(&mut unit, &calls);
+        cloud::read(&mut unit, calls);
+        clients::read(&mut unit, calls);
+        verification::read(&mut unit, calls);
+        servers::read(&mut unit, calls);
+        frameworks::read(&mut unit, calls);
     }
     unit.finish();
 }

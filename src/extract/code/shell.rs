@@ -6,6 +6,9 @@ use crate::extract::ci::work::{is_secret_name, project, variables};
 use crate::model::{Basis, Facts, Key, Kind, Location};
 use crate::relation::SOURCED_FROM;
 
+/// Names beyond which a script is a table.
+const MAX_NAMES: usize = 200;
+
 /// Reads a script line by line.
 pub(super) fn read(unit: &mut Unit<'_, '_>) {
     let text = unit.source.text;
@@ -20,6 +23,7 @@ pub(super) fn read(unit: &mut Unit<'_, '_>) {
         for name in variables(line).filter(|n| is_secret_name(n)) {
             let own = match known.iter().find(|(n, _)| *n == name) {
                 Some((_, own)) => *own,
+                None if known.len() >= MAX_NAMES => continue,
                 None => {
                     let own = assigned(name);
                     known.push((name, own));

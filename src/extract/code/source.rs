@@ -13,6 +13,8 @@ use crate::model::Location;
 const MAX_PATH: usize = 8;
 /// Names that are followed from one to the next.
 const MAX_HOPS: usize = 4;
+/// Tokens of a call's arguments among which a name is looked for.
+const MAX_SPAN: usize = 2000;
 /// Tokens of a value that are looked at.
 const MAX_VALUE: usize = 48;
 
@@ -29,6 +31,8 @@ pub(in crate::extract) struct Source<'a> {
     partner: Vec<u32>,
     /// Where each name is first given a value; nothing for names that are given several.
     bindings: HashMap<&'a str, Option<Span>>,
+    /// Every call, in the order of its opening bracket.
+    pub calls: Vec<Call>,
     /// Environment variables that the file reads, in order.
     pub env: Vec<EnvRead>,
 }
@@ -69,8 +73,9 @@ impl<'a> Source<'a> {
     pub(in crate::extract) fn read(document: &'a Document, language: Language, text: &'a str) -> Self {
         let tokens = lex(text, language);
         let partner = partners(&tokens);
-        let mut source = Source { document, language, text, tokens, partner, bindings: HashMap::new(), env: Vec::new() };
+        let mut source = Source { document, language, text, tokens, partner, bindings: HashMap::new(), calls: Vec::new(), env: Vec::new() };
         source.bindings = source.bound();
+        source.calls = source.called();
         source.env = env::reads(&source);
         source
     }
@@ -107,7 +112,7 @@ impl<'a> Source<'a> {
     }
 
     /// Every call, in the order of its opening bracket. The structure of a request counts as one where such are handed to calls.
-    pub(in crate::extract) fn calls(&self) -> Vec<Call> {
+    fn called(&self) -> Vec<Call> {
         let requests = self.language == Language::Go;
         let opens = |i: &usize| {
             self.is(*i, "(") || (requests && self.is(*i, "{") && *i > 0 && self.word(i - 1).is_some_and(|w| w.ends_with("Input") || w.ends_with("Request")))
@@ -192,7 +197,7 @@ impl<'a> Source<'a> {
 
     /// What stands for `names` in a span, at any depth: `name = …`, `name: …`, `"name": …`, `name => …`, `.name(…)`. Case does not count.
     pub(in crate::extract) fn keyed(&self, span: Span, names: &[&str]) -> Option<Span> {
-        span.clone().find_map(|i| {
+        (span.start..span.end.min(span.start + MAX_SPAN)).find_map(|i| {
             let token = &self.tokens[i];
             let named = (token.kind == Kind::Word || token.is_text()) && names.iter().any(|n| token.text.eq_ignore_ascii_case(n));
             if !named {
@@ -324,7 +329,7 @@ mod tests {
     fn worth(path: &str, text: &str, call: &str, key: &str) -> Option<String> {
         let document = Document::new("repo:github.com/acme/web".into(), path, text.as_bytes().to_vec(), None);
         let source = Source::read(&document, Language::of(path).expect("known"), text);
-        let call = source.calls().into_iter().find(|c| c.ends(call)).expect("there");
+        let call = source.calls.iter().find(|c| c.ends(call)).cloned().expect("there");
         let span = if key.is_empty() { call.arguments } else { source.keyed(call.arguments, &[key])? };
         source.worth(span).map(|w| match w {
             Worth::Literal(text, _) => format!("'{text}"),
@@ -353,7 +358,7 @@ mod tests {
         let document = Document::new("repo:r".into(), "a.ts", Vec::new(), None);
         let text = "a?.b!.c(1); x::y(2); boto3.client('s3').get(3); new Foo<Bar>(4)";
         let source = Source::read(&document, Language::JavaScript, text);
-        let paths: Vec<String> = source.calls().into_iter().map(|c| c.path).collect();
+        let paths: Vec<String> = source.calls.iter().map(|c| c.path.clone()).collect();
         assert_eq!(paths, ["a.b.c", "x.y", "boto3.client", "boto3.client().get", "Foo"]);
     }
 }

@@ -44,9 +44,10 @@ const CALLS: &[(&str, &str)] = &[
 /// Says what the unit does not check, where the code says so.
 pub(super) fn read(unit: &mut Unit<'_, '_>, calls: &[Call]) {
     let source = unit.source;
-    for (i, token) in source.tokens.iter().enumerate() {
-        for (language, word, off, what) in SWITCHES {
-            if *language == source.language && token.text == *word && is_off(source, i, word, off) {
+    let switches: Vec<_> = SWITCHES.iter().filter(|(language, word, ..)| *language == source.language && source.text.contains(word)).collect();
+    for (i, token) in source.tokens.iter().enumerate().filter(|(_, t)| !t.is(".")) {
+        for (_, word, off, what) in &switches {
+            if token.text == *word && is_off(source, i, word, off) {
                 unit.note("verification_off", *what, &source.at(i));
             }
         }
