@@ -107,6 +107,18 @@ impl Budget {
         Budget { bytes: Cell::new(bytes), members: Cell::new(MAX_MEMBERS), left_out: RefCell::default() }
     }
 
+    /// The same, and no more than that many bytes.
+    pub fn within(size: usize, most: usize) -> Self {
+        let budget = Budget::new(size);
+        budget.bytes.set(budget.bytes.get().min(most as u64));
+        budget
+    }
+
+    /// Bytes that are left.
+    pub fn left(&self) -> usize {
+        self.bytes.get() as usize
+    }
+
     /// Notes that something was not read, and why.
     pub fn leave_out(&self, why: &'static str) {
         self.left_out.borrow_mut().insert(why);

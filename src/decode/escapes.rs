@@ -17,7 +17,8 @@ type Escape = (usize, char);
 pub(super) fn find(text: &[u8], zone: Range<usize>, take: &mut dyn FnMut(Stretch)) {
     let mut open: [Option<Range<usize>>; 3] = [None, None, None];
     let mut from = zone.start;
-    while let Some(found) = memchr::memchr3(b'\\', b'%', b'&', &text[from..zone.end]) {
+    // The second of two backslashes may stand behind the zone.
+    while let Some(found) = text.get(from..zone.end).and_then(|rest| memchr::memchr3(b'\\', b'%', b'&', rest)) {
         let at = from + found;
         from = at + 1;
         let (slot, way, worth) = match text[at] {
@@ -206,6 +207,16 @@ mod tests {
     fn what_reads_the_same_is_left_alone() {
         for text in [r"C:\windows", r#""say \"hi\"\n""#, "100 % of", "a && b", "&x; y", "%d %s", r"\d+\s*\w"] {
             assert!(all(text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_zone_may_end_anywhere() {
+        let text = r#"a \\ \\"b\\" %41%4 &#65;&#6 \x41\x4 \ud83d\udd"#;
+        for start in 0..text.len() {
+            for end in start..=text.len() {
+                find(text.as_bytes(), start..end, &mut |s| assert!(s.places.outer(&(0..s.bytes.len())).end <= text.len()));
+            }
         }
     }
 

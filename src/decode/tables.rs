@@ -1,5 +1,6 @@
 //! Values that stand under the name of their column: CSV, rows of SQL dumps, password files. Each row becomes lines of `column = value`.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::{Places, Stretch, Way};
@@ -8,7 +9,9 @@ use super::{Places, Stretch, Way};
 const MAX_HEAD: usize = 8 * 1024;
 const MAX_COLUMNS: usize = 200;
 /// How far in front of a zone the statement may begin that its rows belong to.
-const BACK: usize = 1 << 20;
+const BACK: usize = 64 << 10;
+/// Tables of one dump whose columns are kept.
+const MAX_TABLES: usize = 2_000;
 
 pub(super) fn find(path: &str, text: &[u8], zone: Range<usize>, take: &mut dyn FnMut(Stretch)) {
     let name = path.rsplit('/').next().unwrap_or(path);
@@ -123,6 +126,7 @@ fn pgpass(text: &[u8], zone: Range<usize>, take: &mut dyn FnMut(Stretch)) {
 fn statements(text: &[u8], zone: Range<usize>, take: &mut dyn FnMut(Stretch)) {
     let mut out = Lines::default();
     let from = zone.start.saturating_sub(BACK);
+    let mut tables = None;
     for statement in [&b"INSERT INTO"[..], b"insert into", b"COPY "] {
         for at in memchr::memmem::find_iter(&text[from..zone.end], statement).map(|i| from + i) {
             if at > 0 && !text[at - 1].is_ascii_whitespace() && text[at - 1] != b';' {
@@ -132,7 +136,7 @@ fn statements(text: &[u8], zone: Range<usize>, take: &mut dyn FnMut(Stretch)) {
             let list = skip(text, next);
             let (columns, mut p) = match text.get(list) {
                 Some(b'(') => list_of_names(text, list),
-                _ => (created(text, at, table), list),
+                _ => (tables.get_or_insert_with(|| created(&text[from..zone.end])).get(table).cloned().unwrap_or_default(), list),
             };
             if !columns.iter().any(|c| is_of_interest(c)) {
                 continue;
@@ -194,19 +198,16 @@ fn list_of_names(text: &[u8], open: usize) -> (Vec<&[u8]>, usize) {
     (Vec::new(), open + 1)
 }
 
-/// The columns of a table that was made above.
-fn created<'a>(text: &'a [u8], before: usize, table: &[u8]) -> Vec<&'a [u8]> {
-    let from = before.saturating_sub(BACK);
-    let mut statements = memchr::memmem::rfind_iter(&text[from..before], b"CREATE TABLE").map(|i| from + i + 12).take(200);
-    statements
-        .find_map(|at| {
-            let at = skip(text, at);
-            let at = if text[at..].starts_with(b"IF NOT EXISTS") { at + 13 } else { at };
-            let (found, next) = name(text, at)?;
-            let open = skip(text, next);
-            (found == table && text.get(open) == Some(&b'(')).then(|| list_of_names(text, open).0)
-        })
-        .unwrap_or_default()
+/// The columns of the tables that are made in the text.
+fn created(text: &[u8]) -> HashMap<&[u8], Vec<&[u8]>> {
+    let made = memchr::memmem::find_iter(text, b"CREATE TABLE").take(MAX_TABLES).filter_map(|found| {
+        let at = skip(text, found + 12);
+        let at = if text[at..].starts_with(b"IF NOT EXISTS") { at + 13 } else { at };
+        let (table, next) = name(text, at)?;
+        let open = skip(text, next);
+        (text.get(open) == Some(&b'(')).then(|| (table, list_of_names(text, open).0))
+    });
+    made.collect()
 }
 
 /// Lists of values in brackets, up to the end of the statement.

@@ -125,7 +125,7 @@ impl Engine {
         // What is assigned to a key stands behind it; most keys name no secret, and no pattern is tried.
         let from = if rule.needs_key() { end } else { start.saturating_sub(before).max(done[i].min(start)) };
         let to = (end + after).min(text.len());
-        if rule.needs_key() && !vendor::names_a_secret(&text[start..(end + LONGEST_KEY).min(text.len())]) && !vendor::is_assigned(&text[end..]) {
+        if rule.needs_key() && !vendor::is_assigned(&text[end..]) && !vendor::names_a_secret(&text[start..(end + LONGEST_KEY).min(text.len())]) {
             return;
         }
         // What stands between key and value may itself look like a value: a few more places are tried.

@@ -49,8 +49,11 @@ impl Engine {
         let whole = 0..stretch.bytes.len();
         let mut inner = Vec::new();
         if let Some(kind) = decode::container(&stretch.bytes) {
-            let budget = Budget::new(stretch.bytes.len());
+            // Many stretches may each unpack to much.
+            let budget = Budget::within(stretch.bytes.len(), scanning.left);
+            let before = budget.left();
             self.members("", kind, &stretch.bytes, &budget, &[], &mut inner);
+            scanning.left -= before - budget.left();
             inner.iter_mut().for_each(|d| d.range = whole.clone());
         } else {
             let text = decode::utf8(&stretch.bytes);

@@ -125,15 +125,18 @@ impl Keywords {
 }
 
 /// The last bytes, one more; letters in one case. That folds some signs onto others, which the comparison tells apart.
+#[inline(always)]
 fn push(gram: u32, byte: u8) -> u32 {
     gram << 8 | u32::from(byte | 0x20)
 }
 
 /// The place of a byte among 64; letters in one case.
+#[inline(always)]
 fn bit(byte: u8) -> u64 {
     1 << ((byte | 0x20) & 63)
 }
 
+#[inline(always)]
 fn hash(gram: u32, bits: u32) -> u32 {
     gram.wrapping_mul(0x9E37_79B1) >> (32 - bits)
 }

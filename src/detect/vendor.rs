@@ -83,7 +83,12 @@ pub(super) fn names_a_secret(key: &[u8]) -> bool {
         b"key", b"token", b"secret", b"pass", b"pwd", b"auth", b"api", b"pat", b"cred", b"hook", b"bearer", b"access", b"private", b"license", b"sid",
         b".login", b"_login",
     ];
-    WORDS.iter().any(|word| key.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word)))
+    // Few letters begin one of the words: most places are done with at a glance.
+    (0..key.len()).any(|at| {
+        let first = key[at].to_ascii_lowercase();
+        matches!(first, b'k' | b't' | b's' | b'p' | b'a' | b'c' | b'h' | b'b' | b'l' | b'.' | b'_')
+            && WORDS.iter().any(|word| word[0] == first && key.get(at..at + word.len()).is_some_and(|w| w.eq_ignore_ascii_case(word)))
+    })
 }
 
 #[cfg(test)]
@@ -98,6 +103,18 @@ mod tests {
     fn random(length: usize) -> String {
         let letters: Vec<char> = "q7Zt2LmX9bRv4KwN8pYc3JhD6sFg5TkW".chars().collect();
         (0..length).map(|i| letters[(i * 11 + i * i * 7) % letters.len()]).collect()
+    }
+
+    #[test]
+    fn a_key_names_a_secret_by_any_of_its_words() {
+        for key in ["apiKey", "x_TOKEN", "Secret", "mypass", "pwd", "OAuth", "API", "pat", "creds", "webHook", "Bearer", "access", "private", "license", "SID"]
+        {
+            assert!(super::names_a_secret(key.as_bytes()) && super::names_a_secret(format!("x{key}y").as_bytes()), "{key}");
+        }
+        for key in ["box_id", "front page", "login", "ke", ""] {
+            assert!(!super::names_a_secret(key.as_bytes()), "{key}");
+        }
+        assert!(super::names_a_secret(b"box.login") && super::names_a_secret(b"BOX_LOGIN"));
     }
 
     #[test]

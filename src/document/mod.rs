@@ -134,8 +134,8 @@ impl Document {
     /// A place given by line, column and last line; in a part of a file they count from where that begins.
     pub fn place(&self, line: u32, column: u32, end_line: u32) -> Location {
         let (lines, columns) = self.window.as_ref().map_or((0, 0), |w| (w.line - 1, w.column - 1));
-        let column = if line <= 1 { column.max(1) + columns } else { column };
-        let (line, end_line) = (line.max(1) + lines, end_line.max(1) + lines);
+        let column = if line <= 1 { column.max(1).saturating_add(columns) } else { column };
+        let (line, end_line) = (line.max(1).saturating_add(lines), end_line.max(1).saturating_add(lines));
         Location {
             repository: self.repository.clone(),
             path: self.path.clone(),

@@ -76,11 +76,11 @@ fn windows(mut file: impl Read, head: Vec<u8>, take: &mut dyn FnMut(Vec<u8>, Win
         let rest = bytes[shared..].to_vec();
         let gone = &bytes[..shared];
         let start = Window { line, column, own: own..shared + OVERLAP / 2 };
-        line += memchr::memchr_iter(b'\n', gone).count() as u32;
+        line = line.saturating_add(memchr::memchr_iter(b'\n', gone).count() as u32);
         let open = memchr::memrchr(b'\n', gone).map(|i| i + 1);
         // Bytes that go on with a character count with it.
         let characters = gone[open.unwrap_or(0)..].iter().filter(|b| **b & 0xC0 != 0x80).count() as u32;
-        column = if open.is_some() { 1 } else { column } + characters;
+        column = if open.is_some() { 1 } else { column }.saturating_add(characters);
         take(bytes, start);
         bytes = rest;
         own = OVERLAP / 2;
