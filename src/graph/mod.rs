@@ -2,6 +2,7 @@
 
 mod edge;
 mod lineage;
+mod local;
 mod node;
 mod sightings;
 
@@ -12,6 +13,7 @@ use crate::model::{Basis, Condition, EdgeFact, Facts, Key, Kind, Location, NodeF
 
 pub use edge::{Edge, edge_id};
 pub use lineage::{Accepted, Approval, Lineage, Metrics, Source, Unresolved, Values};
+pub use local::keep_local;
 pub use node::GraphNode;
 pub use sightings::{join_sightings, sighting_key};
 

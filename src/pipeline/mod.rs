@@ -17,7 +17,7 @@ use crate::config::{Config, Visibility};
 use crate::detect::{self, Engine};
 use crate::document::Document;
 use crate::extract::text;
-use crate::graph::{Approval, Graph, Lineage, Source, Values, join_sightings, sighting_key};
+use crate::graph::{Approval, Graph, Lineage, Source, Values, join_sightings, keep_local, sighting_key};
 use crate::model::{Activity, Facts, Moment, NodeId, Ownership, Role};
 use crate::report::Saved;
 use intake::Intake;
@@ -258,6 +258,7 @@ fn assemble(mut reading: Reading, config: &Config, now: i64, progress: &(dyn Fn(
     progress(Progress::Linking);
     reading.facts.sightings.retain(|s| !config.rules.disable.contains(&s.rule));
     let values = Values(reading.facts.sightings.iter().map(|s| (sighting_key(s).id, s.value)).collect());
+    keep_local(&mut reading.facts);
     join_sightings(&mut reading.facts);
     let mut graph = Graph::from_facts(reading.facts);
     for (id, moment) in reading.first_seen {

@@ -1,6 +1,6 @@
 //! What an identity may do in effect: the permissions of every policy that it is granted, less what is denied.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use super::conditions::Tri;
 use super::effective::{Policies, decide};
 use super::managed;
 
-use crate::graph::{Edge, Graph, edge_id};
+use crate::graph::{Edge, Graph, GraphNode, edge_id};
 use crate::model::{Attributes, Basis, Condition, Key, Kind, NodeFact, NodeId};
 use crate::relation::{CAN_ACCESS, CAN_CONTROL};
 
@@ -65,67 +65,87 @@ fn policies<'a>(graph: &'a Graph, identity: &NodeId) -> Policies<'a> {
 }
 
 /// Confidence, condition, the edges that it follows from, and the actions that are left.
-type Access = (f64, Condition, Vec<Arc<str>>, Vec<String>);
+pub(super) type Access = (f64, Condition, Vec<Arc<str>>, Vec<String>);
+
+/// Actions of one access that are kept.
+const MAX_ACTIONS: usize = 200;
 
 /// Effective access by identity, target and level.
 fn effective(graph: &Graph) -> BTreeMap<(NodeId, NodeId, String), Access> {
-    let mut drawn: BTreeMap<(NodeId, NodeId, String), Access> = BTreeMap::new();
+    let mut drawn = BTreeMap::new();
     for identity in graph.nodes.values().filter(|n| matches!(n.key.kind, Kind::Identity | Kind::Party)) {
-        let permits: Vec<(&Edge, &Edge)> = graph
-            .out(identity.id())
-            .filter(|e| e.relation.name == "granted")
-            .flat_map(|g| meanings(graph, &g.to).into_iter().flat_map(move |p| graph.out(p)).filter(|e| e.relation.name == "permits").map(move |p| (g, p)))
-            .filter(|(_, p)| managed::applies(graph, identity.id(), p))
-            .collect();
-        let policies = policies(graph, identity.id());
-        // A statement of everything but something is judged by the statement itself, below.
-        let inverse = |s: &&&Value| ["not_actions", "not_resources"].iter().any(|n| s.get(n).and_then(Value::as_array).is_some_and(|a| !a.is_empty()));
-        let inverted = policies.identity.iter().any(|s| inverse(&s));
-        let whole = |p: &Edge| actions(p) == ["*"] || p.to.ends_with("/*");
-        let denied: Vec<&Edge> =
-            permits.iter().map(|(_, p)| *p).filter(|p| p.text("effect") == Some("deny") && p.condition == Condition::True && !(inverted && whole(p))).collect();
-        for (grant, permit) in permits.iter().filter(|(_, p)| p.text("effect") != Some("deny")) {
-            let allowed = actions(permit);
-            // An explicit deny on the same thing, or on everything, takes its actions away.
-            let takes = |d: &&Edge| d.to == permit.to || graph.node(&d.to).is_some_and(|n| n.key.subtype == "cloud-account");
-            // The permission itself allows; what remains to be seen is whether something takes it back.
-            let thing: &str = if permit.to.starts_with("arn:") { &permit.to } else { "*" };
-            let stands = |action: &str| {
-                let own = json!({"effect": "Allow", "actions": [action], "resources": [thing]});
-                let mut all = policies.clone();
-                all.identity.push(&own);
-                decide(&all, action, thing)
-            };
-            let limited = !policies.is_empty();
-            let mut condition = permit.condition;
-            let left: Vec<&str> = allowed
-                .iter()
-                .copied()
-                .filter(|a| !is_foreign(a, thing))
-                .filter(|a| !denied.iter().filter(|d| takes(d)).any(|d| actions(d).iter().any(|x| covers(x, a))))
-                .collect();
-            let (known, open): (Vec<&str>, Vec<&str>) = if limited {
-                let left: Vec<(&str, Tri)> = left.into_iter().map(|a| (a, stands(a))).filter(|(_, k)| *k != Tri::False).collect();
-                (left.iter().filter(|(_, k)| *k == Tri::True).map(|(a, _)| *a).collect(), left.iter().map(|(a, _)| *a).collect())
-            } else {
-                (left.clone(), left)
-            };
-            if known.is_empty() && !open.is_empty() {
-                condition = Condition::Unknown;
-            }
-            let left = if known.is_empty() { open } else { known };
-            if left.is_empty() && !allowed.is_empty() {
-                continue;
-            }
-            let level = permit.text("level").unwrap_or("unknown").to_owned();
-            let confidence = grant.certainty() * permit.confidence;
-            let slot = drawn.entry((identity.id().clone(), target(grant, permit), level)).or_insert((0.0, Condition::Unknown, Vec::new(), Vec::new()));
-            if confidence > slot.0 {
-                *slot = (confidence, condition, vec![grant.id.clone(), permit.id.clone()], left.iter().take(40).map(|a| (*a).to_owned()).collect());
-            }
-        }
+        of(graph, identity, &|_| true, &mut drawn);
     }
     drawn
+}
+
+/// What an identity may do to other identities: pass a role, assume it, give a user a key.
+pub(super) fn over_identities(graph: &Graph, identity: &GraphNode) -> Vec<(NodeId, Access)> {
+    let mut drawn = BTreeMap::new();
+    of(graph, identity, &|p| graph.node(&p.to).is_some_and(|n| n.key.kind == Kind::Identity), &mut drawn);
+    drawn.into_iter().map(|((_, to, _), access)| (to, access)).collect()
+}
+
+fn of(graph: &Graph, identity: &GraphNode, wanted: &dyn Fn(&Edge) -> bool, drawn: &mut BTreeMap<(NodeId, NodeId, String), Access>) {
+    let permits: Vec<(&Edge, &Edge)> = graph
+        .out(identity.id())
+        .filter(|e| e.relation.name == "granted")
+        .flat_map(|g| meanings(graph, &g.to).into_iter().flat_map(move |p| graph.out(p)).filter(|e| e.relation.name == "permits").map(move |p| (g, p)))
+        .filter(|(_, p)| managed::applies(graph, identity.id(), p))
+        .collect();
+    if !permits.iter().any(|(_, p)| wanted(p)) {
+        return;
+    }
+    let policies = policies(graph, identity.id());
+    // A statement of everything but something is judged by the statement itself, below.
+    let inverse = |s: &&&Value| ["not_actions", "not_resources"].iter().any(|n| s.get(n).and_then(Value::as_array).is_some_and(|a| !a.is_empty()));
+    let inverted = policies.identity.iter().any(|s| inverse(&s));
+    let whole = |p: &Edge| actions(p) == ["*"] || p.to.ends_with("/*");
+    let denied: Vec<&Edge> =
+        permits.iter().map(|(_, p)| *p).filter(|p| p.text("effect") == Some("deny") && p.condition == Condition::True && !(inverted && whole(p))).collect();
+    for (grant, permit) in permits.iter().filter(|(_, p)| p.text("effect") != Some("deny") && wanted(p)) {
+        let allowed = actions(permit);
+        // An explicit deny on the same thing, or on everything, takes its actions away.
+        let takes = |d: &&Edge| d.to == permit.to || graph.node(&d.to).is_some_and(|n| n.key.subtype == "cloud-account");
+        // The permission itself allows; what remains to be seen is whether something takes it back.
+        let thing: &str = if permit.to.starts_with("arn:") { &permit.to } else { "*" };
+        let stands = |action: &str| {
+            let own = json!({"effect": "Allow", "actions": [action], "resources": [thing]});
+            let mut all = policies.clone();
+            all.identity.push(&own);
+            decide(&all, action, thing)
+        };
+        let limited = !policies.is_empty();
+        let mut condition = permit.condition;
+        let left: Vec<&str> = allowed
+            .iter()
+            .copied()
+            .filter(|a| !is_foreign(a, thing))
+            .filter(|a| !denied.iter().filter(|d| takes(d)).any(|d| actions(d).iter().any(|x| covers(x, a))))
+            .collect();
+        let (known, open): (Vec<&str>, Vec<&str>) = if limited {
+            let left: Vec<(&str, Tri)> = left.into_iter().map(|a| (a, stands(a))).filter(|(_, k)| *k != Tri::False).collect();
+            (left.iter().filter(|(_, k)| *k == Tri::True).map(|(a, _)| *a).collect(), left.iter().map(|(a, _)| *a).collect())
+        } else {
+            (left.clone(), left)
+        };
+        if known.is_empty() && !open.is_empty() {
+            condition = Condition::Unknown;
+        }
+        let left = if known.is_empty() { open } else { known };
+        if left.is_empty() && !allowed.is_empty() {
+            continue;
+        }
+        let level = permit.text("level").unwrap_or("unknown").to_owned();
+        let confidence = grant.certainty() * permit.confidence;
+        let slot = drawn.entry((identity.id().clone(), target(grant, permit), level)).or_insert((0.0, Condition::Unknown, Vec::new(), Vec::new()));
+        // Of several permissions on the same thing the surest is the reason; what may be done is that of all.
+        let both: BTreeSet<String> = std::mem::take(&mut slot.3).into_iter().chain(left.iter().map(|a| (*a).to_owned())).collect();
+        if (confidence, condition) > (slot.0, slot.1) {
+            (slot.0, slot.1, slot.2) = (confidence, condition, vec![grant.id.clone(), permit.id.clone()]);
+        }
+        slot.3 = both.into_iter().take(MAX_ACTIONS).collect();
+    }
 }
 
 pub(super) fn apply(graph: &mut Graph) -> bool {
@@ -146,7 +166,8 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
         // Whoever may replace the code of what runs acts as it does.
         if graph.node(&to).is_some_and(|n| matches!(n.key.kind, Kind::Consumer | Kind::Agent)) {
             if matches!(level.as_str(), "write" | "admin") {
-                let edge = Edge::derived(from, &CAN_CONTROL, to, (Basis::Evaluated, confidence), condition, via);
+                let mut edge = Edge::derived(from, &CAN_CONTROL, to, (Basis::Evaluated, confidence), condition, via);
+                edge.attributes.insert("actions".into(), Value::from(actions));
                 changed |= graph.add_edge(edge);
             }
             continue;

@@ -1,108 +1,170 @@
-//! Permissions with which an identity can give itself more (domain specification, 6.5): each rule is a set of actions and what they lead to.
+//! Permissions in AWS with which an identity can give itself more (domain specification, 6.5): each rule is a set of actions and what they lead to.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::graph::{Edge, Graph, edge_id};
+use super::access::{Access, over_identities};
+use super::escalation_platforms::draw;
+use super::managed::account;
+use crate::graph::{Edge, Graph};
 use crate::model::{Basis, Condition, Kind, NodeId};
-use crate::relation::CAN_ESCALATE_TO;
+use crate::relation::PERMITS;
 
-/// Name of the rule, and the actions that are all needed.
-const RULES: &[(&str, &[&str])] = &[
-    ("iam:CreatePolicyVersion", &["iam:createpolicyversion"]),
-    ("iam:SetDefaultPolicyVersion", &["iam:setdefaultpolicyversion"]),
-    ("iam:AttachUserPolicy", &["iam:attachuserpolicy"]),
-    ("iam:AttachRolePolicy", &["iam:attachrolepolicy"]),
-    ("iam:AttachGroupPolicy", &["iam:attachgrouppolicy"]),
-    ("iam:PutUserPolicy", &["iam:putuserpolicy"]),
-    ("iam:PutRolePolicy", &["iam:putrolepolicy"]),
-    ("iam:PutGroupPolicy", &["iam:putgrouppolicy"]),
-    ("iam:AddUserToGroup", &["iam:addusertogroup"]),
-    ("iam:CreateAccessKey", &["iam:createaccesskey"]),
-    ("iam:CreateLoginProfile", &["iam:createloginprofile"]),
-    ("iam:UpdateLoginProfile", &["iam:updateloginprofile"]),
-    ("iam:UpdateAssumeRolePolicy", &["iam:updateassumerolepolicy"]),
-    ("iam:PassRole with lambda:CreateFunction", &["iam:passrole", "lambda:createfunction"]),
-    ("iam:PassRole with ec2:RunInstances", &["iam:passrole", "ec2:runinstances"]),
-    ("iam:PassRole with glue:CreateDevEndpoint", &["iam:passrole", "glue:createdevendpoint"]),
-    ("iam:PassRole with cloudformation:CreateStack", &["iam:passrole", "cloudformation:createstack"]),
-    ("iam:PassRole with ecs:RunTask", &["iam:passrole", "ecs:registertaskdefinition", "ecs:runtask"]),
-    ("iam:PassRole with codebuild:CreateProject", &["iam:passrole", "codebuild:createproject", "codebuild:startbuild"]),
-    ("lambda:UpdateFunctionCode", &["lambda:updatefunctioncode"]),
-    ("ssm:SendCommand", &["ssm:sendcommand"]),
+/// What a rule leads to.
+#[derive(Clone, Copy, PartialEq)]
+enum Gives {
+    /// The identities that the permission names; the power over all of them when it names none.
+    Named,
+    /// A role that may be passed, and that lets this service act as it.
+    Passed(&'static str),
+    /// What existing work of this service runs as.
+    Runs(&'static str),
+}
+
+/// A rule: its name, its actions (all are needed; `|` parts those of which one is enough), and what they lead to.
+struct Rule(&'static str, &'static [&'static str], Gives);
+
+use Gives::{Named, Passed, Runs};
+
+const RULES: &[Rule] = &[
+    Rule("iam:CreatePolicyVersion", &["iam:createpolicyversion"], Named),
+    Rule("iam:SetDefaultPolicyVersion", &["iam:setdefaultpolicyversion"], Named),
+    Rule("iam:AttachUserPolicy", &["iam:attachuserpolicy"], Named),
+    Rule("iam:AttachRolePolicy", &["iam:attachrolepolicy"], Named),
+    Rule("iam:AttachGroupPolicy", &["iam:attachgrouppolicy"], Named),
+    Rule("iam:PutUserPolicy", &["iam:putuserpolicy"], Named),
+    Rule("iam:PutRolePolicy", &["iam:putrolepolicy"], Named),
+    Rule("iam:PutGroupPolicy", &["iam:putgrouppolicy"], Named),
+    Rule("iam:AddUserToGroup", &["iam:addusertogroup"], Named),
+    Rule("iam:CreateAccessKey", &["iam:createaccesskey"], Named),
+    Rule("iam:CreateLoginProfile", &["iam:createloginprofile"], Named),
+    Rule("iam:UpdateLoginProfile", &["iam:updateloginprofile"], Named),
+    Rule("iam:CreateServiceSpecificCredential", &["iam:createservicespecificcredential"], Named),
+    Rule("iam:UpdateAssumeRolePolicy", &["iam:updateassumerolepolicy"], Named),
+    Rule("eks:CreateAccessEntry with eks:AssociateAccessPolicy", &["eks:createaccessentry", "eks:associateaccesspolicy"], Named),
+    Rule("organizations:AttachPolicy", &["organizations:attachpolicy"], Named),
+    Rule("sso:CreateAccountAssignment", &["sso:createaccountassignment"], Named),
+    Rule("sso:AttachManagedPolicyToPermissionSet", &["sso:attachmanagedpolicytopermissionset"], Named),
+    Rule("iam:PassRole with lambda:CreateFunction", &["iam:passrole", "lambda:createfunction"], Passed("lambda")),
+    Rule("iam:PassRole with ec2:RunInstances", &["iam:passrole", "ec2:runinstances|ec2:requestspotinstances"], Passed("ec2")),
+    Rule("iam:PassRole with glue:CreateDevEndpoint", &["iam:passrole", "glue:createdevendpoint"], Passed("glue")),
+    Rule("iam:PassRole with a Glue job", &["iam:passrole", "glue:createjob|glue:updatejob", "glue:startjobrun|glue:createtrigger"], Passed("glue")),
+    Rule("iam:PassRole with cloudformation:CreateStack", &["iam:passrole", "cloudformation:createstack"], Passed("cloudformation")),
+    Rule("iam:PassRole with ecs:RunTask", &["iam:passrole", "ecs:registertaskdefinition", "ecs:runtask|ecs:createservice|ecs:starttask"], Passed("ecs-tasks")),
+    Rule(
+        "iam:PassRole with codebuild:CreateProject",
+        &["iam:passrole", "codebuild:createproject", "codebuild:startbuild|codebuild:startbuildbatch"],
+        Passed("codebuild"),
+    ),
+    Rule("iam:PassRole with a data pipeline", &["iam:passrole", "datapipeline:createpipeline", "datapipeline:putpipelinedefinition"], Passed("datapipeline")),
+    Rule(
+        "iam:PassRole with SageMaker",
+        &["iam:passrole", "sagemaker:createnotebookinstance|sagemaker:createtrainingjob|sagemaker:createprocessingjob"],
+        Passed("sagemaker"),
+    ),
+    Rule("iam:PassRole with apprunner:CreateService", &["iam:passrole", "apprunner:createservice"], Passed("tasks.apprunner")),
+    Rule(
+        "iam:PassRole with a code interpreter",
+        &["iam:passrole", "bedrock-agentcore:createcodeinterpreter", "bedrock-agentcore:startcodeinterpretersession"],
+        Passed("bedrock-agentcore"),
+    ),
+    Rule("lambda:UpdateFunctionCode", &["lambda:updatefunctioncode"], Runs("lambda")),
+    Rule("ssm:SendCommand", &["ssm:sendcommand|ssm:startsession"], Runs("ec2")),
+    Rule("ec2-instance-connect:SendSSHPublicKey", &["ec2-instance-connect:sendsshpublickey"], Runs("ec2")),
+    Rule("ec2:ModifyInstanceAttribute", &["ec2:modifyinstanceattribute", "ec2:stopinstances", "ec2:startinstances"], Runs("ec2")),
+    Rule("ecs:ExecuteCommand", &["ecs:executecommand"], Runs("ecs-tasks")),
+    Rule("glue:UpdateDevEndpoint", &["glue:updatedevendpoint"], Runs("glue")),
+    Rule("cloudformation:UpdateStack", &["cloudformation:updatestack|cloudformation:executechangeset"], Runs("cloudformation")),
+    Rule("codebuild:UpdateProject", &["codebuild:updateproject", "codebuild:startbuild|codebuild:startbuildbatch"], Runs("codebuild")),
+    Rule("apprunner:UpdateService", &["apprunner:updateservice"], Runs("tasks.apprunner")),
+    Rule("sagemaker:CreatePresignedNotebookInstanceUrl", &["sagemaker:createpresignednotebookinstanceurl"], Runs("sagemaker")),
 ];
 
 pub(super) fn apply(graph: &mut Graph) -> bool {
-    let mut drawn: Vec<(NodeId, NodeId, &str, Vec<Arc<str>>)> = Vec::new();
+    let mut drawn: Vec<(NodeId, NodeId, String, Vec<Arc<str>>)> = Vec::new();
     for identity in graph.of_kind(Kind::Identity) {
         let grants: Vec<&Edge> = graph
             .out(identity.id())
             .filter(|e| {
-                e.relation.name == "can_access" && e.derived && e.condition == Condition::True && (e.to.starts_with("aws:") || e.to.starts_with("arn:"))
+                matches!(e.relation.name, "can_access" | "can_control") && e.derived && e.condition == Condition::True && e.attributes.contains_key("actions")
             })
             .collect();
         // Who administers the account already has nothing to raise.
         if grants.iter().any(|e| e.text("level") == Some("admin") && graph.node(&e.to).is_some_and(|n| n.key.subtype == "cloud-account")) {
             continue;
         }
-        let has = |needed: &str| {
-            grants
-                .iter()
-                .find(|e| e.attributes.get("actions").and_then(Value::as_array).is_some_and(|a| a.iter().filter_map(Value::as_str).any(|x| covers(x, needed))))
-        };
-        for (rule, needed) in RULES {
-            let via: Vec<Arc<str>> = needed.iter().filter_map(|n| has(n)).map(|e| e.id.clone()).collect();
-            if via.len() < needed.len() {
+        // A right over another identity is no access, so no edge says it.
+        let over: Vec<Edge> = over_identities(graph, identity).into_iter().filter_map(|(to, access)| right(identity.id(), to, access)).collect();
+        let grants: Vec<&Edge> = grants.into_iter().chain(&over).collect();
+        for Rule(name, needed, gives) in RULES {
+            let held: Vec<Vec<&Edge>> = needed.iter().map(|n| grants.iter().copied().filter(|e| holds(e, n)).collect()).collect();
+            if held.iter().any(Vec::is_empty) {
                 continue;
             }
-            // A permission on named roles or functions leads to those; on everything, to the account.
-            let mut targets: Vec<NodeId> = needed
-                .iter()
-                .filter_map(|n| has(n))
-                .filter(|e| graph.node(&e.to).is_some_and(|n| n.key.kind == Kind::Identity && n.id() != identity.id()))
-                .map(|e| e.to.clone())
-                .collect();
-            // On every role: those that let the service of the rule act as them are known to be among them.
-            if needed.contains(&"iam:passrole")
-                && targets.is_empty()
-                && let Some(service) = needed.iter().filter_map(|n| n.split_once(':')).map(|(s, _)| s).find(|s| *s != "iam")
-            {
-                for target in passable(graph, identity.id(), service) {
-                    drawn.push((identity.id().clone(), target, rule, via.clone()));
-                }
-            }
-            if targets.is_empty() {
-                targets = grants.iter().filter(|e| graph.node(&e.to).is_some_and(|n| n.key.subtype == "iam-plane")).map(|e| e.to.clone()).take(1).collect();
-            }
-            if targets.is_empty() {
-                targets = needed.iter().filter_map(|n| has(n)).map(|e| e.to.clone()).take(1).collect();
-            }
-            for target in targets {
-                drawn.push((identity.id().clone(), target, rule, via.clone()));
+            let via: BTreeSet<Arc<str>> =
+                held.iter().filter_map(|h| h.first()).flat_map(|e| if e.via.is_empty() { vec![e.id.clone()] } else { e.via.clone() }).collect();
+            let via: Vec<Arc<str>> = via.into_iter().collect();
+            for target in targets(graph, identity.id(), &held, *gives) {
+                drawn.push((identity.id().clone(), target, (*name).to_owned(), via.clone()));
             }
         }
     }
-    let mut changed = false;
-    for (from, to, rule, via) in drawn {
-        let mut edge = Edge::derived(from, &CAN_ESCALATE_TO, to, (Basis::Evaluated, 0.9), Condition::True, via);
-        edge.id = edge_id(&CAN_ESCALATE_TO, &edge.from, &edge.to, rule);
-        edge.attributes.insert("rule".into(), Value::from(rule));
-        changed |= graph.add_edge(edge);
+    draw(graph, drawn)
+}
+
+/// What may be done to another identity, when it is certain.
+fn right(identity: &NodeId, to: NodeId, (confidence, condition, via, actions): Access) -> Option<Edge> {
+    let mut edge = Edge::derived(identity.clone(), &PERMITS, to, (Basis::Evaluated, confidence), condition, via);
+    edge.attributes.insert("actions".into(), Value::from(actions));
+    (condition == Condition::True).then_some(edge)
+}
+
+/// What a rule leads to, by the permissions that it found for each of its actions.
+fn targets(graph: &Graph, identity: &NodeId, held: &[Vec<&Edge>], gives: Gives) -> BTreeSet<NodeId> {
+    let is_other = |id: &NodeId| id != identity && graph.node(id).is_some_and(|n| n.key.kind == Kind::Identity);
+    let named: BTreeSet<NodeId> = held.iter().flatten().map(|e| &e.to).filter(|id| is_other(id)).cloned().collect();
+    let everything = held.iter().any(|h| h.iter().all(|e| !is_other(&e.to)));
+    let mut out = match gives {
+        Named => named,
+        // The first action is the passing: on named roles it leads to those that the service may be given, on every role to all such.
+        Passed(service) => {
+            let of_pass: BTreeSet<NodeId> = held[0].iter().map(|e| &e.to).filter(|id| is_other(id)).cloned().collect();
+            if of_pass.is_empty() { passable(graph, identity, service) } else { return of_pass.into_iter().filter(|r| admits(graph, r, service)).collect() }
+        }
+        Runs(service) => {
+            let controlled = held.iter().flatten().filter(|e| e.relation.name == "can_control").map(|e| &e.to);
+            let runs: BTreeSet<NodeId> = controlled.flat_map(|c| graph.out(c)).filter(|e| e.relation.name == "runs_as").map(|e| e.to.clone()).collect();
+            if runs.is_empty() && held.iter().flatten().all(|e| e.relation.name != "can_control") { passable(graph, identity, service) } else { runs }
+        }
+    };
+    if out.is_empty() || gives == Named && everything {
+        // Over everything there is: the power over identities, else the thing itself.
+        let plane = held.iter().flatten().map(|e| &e.to).find(|id| graph.node(id).is_some_and(|n| n.key.subtype == "iam-plane"));
+        let itself = held.iter().flatten().map(|e| &e.to).find(|id| graph.node(id).is_some_and(|n| n.key.kind == Kind::Resource));
+        out.extend(plane.or(itself).cloned());
     }
-    changed
+    out
 }
 
 /// Roles of the same account that a service may be given.
-fn passable(graph: &Graph, identity: &NodeId, service: &str) -> Vec<NodeId> {
-    let principal = if service == "ecs" { "ecs-tasks" } else { service };
-    let issuer = format!("aws-service:{principal}.amazonaws.com");
-    let account = |id: &str| id.split(":role/").next().and_then(|i| i.split(":user/").next()).map(str::to_owned);
-    graph
-        .ending_at(&issuer)
-        .filter(|e| e.relation.name == "trusts" && e.from != *identity && account(&e.from) == account(identity))
-        .map(|e| e.from.clone())
-        .collect()
+fn passable(graph: &Graph, identity: &NodeId, service: &str) -> BTreeSet<NodeId> {
+    let issuer = format!("aws-service:{service}.amazonaws.com");
+    let trusting = graph.ending_at(&issuer).filter(|e| e.relation.name == "trusts" && e.from != *identity);
+    trusting.filter(|e| account(&e.from) == account(identity)).map(|e| e.from.clone()).collect()
+}
+
+/// Whether a role lets a service act as it; one whose trust no file states may.
+fn admits(graph: &Graph, role: &NodeId, service: &str) -> bool {
+    let mut trusts = graph.out(role).filter(|e| e.relation.name == "trusts").peekable();
+    trusts.peek().is_none() || trusts.any(|e| e.to.strip_prefix("aws-service:").and_then(|s| s.strip_suffix(".amazonaws.com")) == Some(service))
+}
+
+/// Whether a permission covers one of the actions that are enough.
+fn holds(permission: &Edge, enough: &str) -> bool {
+    let granted = permission.attributes.get("actions").and_then(Value::as_array);
+    granted.is_some_and(|a| a.iter().filter_map(Value::as_str).any(|x| enough.split('|').any(|needed| covers(x, needed))))
 }
 
 /// Whether a granted action covers a needed one.

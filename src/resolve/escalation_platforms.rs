@@ -50,9 +50,14 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
         }
         drawn.extend(github(graph, identity).into_iter().map(|(a, b, rule, via)| (a, b, rule.to_owned(), via)));
     }
+    draw(graph, drawn.into_iter().map(|(from, to, rule, via)| (from, to, rule, vec![via])).collect())
+}
+
+/// Draws what rules of escalation found: from, to, the rule's name, and the edges that it follows from.
+pub(super) fn draw(graph: &mut Graph, drawn: Vec<(NodeId, NodeId, String, Vec<Arc<str>>)>) -> bool {
     let mut changed = false;
     for (from, to, rule, via) in drawn {
-        let mut edge = Edge::derived(from, &CAN_ESCALATE_TO, to, (Basis::Evaluated, 0.9), Condition::True, vec![via]);
+        let mut edge = Edge::derived(from, &CAN_ESCALATE_TO, to, (Basis::Evaluated, 0.9), Condition::True, via);
         edge.id = edge_id(&CAN_ESCALATE_TO, &edge.from, &edge.to, &rule);
         edge.attributes.insert("rule".into(), Value::from(rule));
         changed |= graph.add_edge(edge);

@@ -1,14 +1,20 @@
 //! What follows from the facts of several units: one small rule a file, applied in order until nothing changes.
 
 mod access;
+mod assume;
 mod calls;
 mod cel;
 mod claims;
 mod conditions;
+mod databases;
 mod effective;
 mod environment;
 mod escalation;
+mod escalation_azure;
+mod escalation_gitlab;
 mod escalation_platforms;
+mod escalation_vault;
+mod issuers;
 mod managed;
 mod members;
 mod names;
@@ -37,12 +43,14 @@ pub const RULES: &[ResolveRule] = &[
     ResolveRule { name: "names", why: "a reference by name or partial id means the one node that fits it in its scope", apply: names::apply },
     ResolveRule { name: "values", why: "a reference to the value of a variable means what the variable holds", apply: values::apply },
     ResolveRule { name: "slots", why: "a slot of the same name in the same repository, or a whole that holds a part, feeds it", apply: slots::apply },
+    ResolveRule { name: "databases", why: "a database that an address names is the one that runs under that name", apply: databases::apply },
     ResolveRule { name: "environment", why: "a variable of a tool is the key of that name in the repository's environment file", apply: environment::apply },
     ResolveRule { name: "proofs", why: "a value kept where a login keeps its proof lets its holder act as that login", apply: proofs::apply },
     ResolveRule { name: "trust", why: "a subject that meets every condition of a trust can act as the identity", apply: trust::apply },
     ResolveRule { name: "managed", why: "a policy that AWS manages permits, in the account of whoever holds it, what AWS says", apply: managed::apply },
     ResolveRule { name: "members", why: "a permission on everything of a service is one on each thing of it that is known", apply: members::apply },
     ResolveRule { name: "access", why: "an identity may do what its policies permit, less what they deny", apply: access::apply },
+    ResolveRule { name: "assume", why: "a permission to assume a role that trusts the whole account lets its holder act as it", apply: assume::apply },
     ResolveRule { name: "escalation", why: "some permissions give away more than they name", apply: escalation::apply },
     ResolveRule {
         name: "escalation-platforms",
@@ -50,6 +58,14 @@ pub const RULES: &[ResolveRule] = &[
         apply: escalation_platforms::apply,
     },
     ResolveRule { name: "servers", why: "a server that a client starts by the path of its code does what that code does", apply: servers::apply },
+    ResolveRule {
+        name: "escalation-azure",
+        why: "some roles of Azure and permissions of Entra let their holder become another",
+        apply: escalation_azure::apply,
+    },
+    ResolveRule { name: "escalation-gitlab", why: "a maintainer of a project has what its jobs have", apply: escalation_gitlab::apply },
+    ResolveRule { name: "escalation-vault", why: "some paths of Vault rule Vault itself", apply: escalation_vault::apply },
+    ResolveRule { name: "issuers", why: "whoever holds the key of an authority is everyone whom it vouches for", apply: issuers::apply },
     ResolveRule { name: "calls", why: "who starts a job starts the workflow that it calls, and the agents inside", apply: calls::apply },
     ResolveRule { name: "provider", why: "a vendor's credential opens something at that vendor, even when nothing says what", apply: provider::apply },
 ];

@@ -20,7 +20,38 @@ const TIER_0: &[&str] = &[
     "UserAuthenticationMethod.ReadWrite.All",
     "Policy.ReadWrite.PermissionGrant",
     "Domain.ReadWrite.All",
+    "Group.ReadWrite.All",
+    "GroupMember.ReadWrite.All",
+    "PrivilegedAccess.ReadWrite.AzureADGroup",
+    "RoleEligibilitySchedule.ReadWrite.Directory",
+    "RoleAssignmentSchedule.ReadWrite.Directory",
+    "Policy.ReadWrite.ConditionalAccess",
+    "Policy.ReadWrite.AuthenticationMethod",
+    "User-PasswordProfile.ReadWrite.All",
+    "DeviceManagementConfiguration.ReadWrite.All",
+    "DeviceManagementScripts.ReadWrite.All",
 ];
+
+/// Template numbers of those roles of a directory that lead to others, and their names (Microsoft's documentation of built-in roles).
+const DIRECTORY_ROLES: &[(&str, &str)] = &[
+    ("62e90394-69f5-4237-9190-012177145e10", "Global Administrator"),
+    ("e8611ab8-c189-46e8-94e1-60213ab1f814", "Privileged Role Administrator"),
+    ("7be44c8a-adaf-4e2a-84d6-ab2649e08a13", "Privileged Authentication Administrator"),
+    ("9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3", "Application Administrator"),
+    ("158c047a-c907-4556-b7ef-446551a6b5f7", "Cloud Application Administrator"),
+    ("8ac3fc64-6eca-42ea-9e69-59f4c7b60eb2", "Hybrid Identity Administrator"),
+    ("fe930be7-5e62-47db-91af-98c3a49a38b1", "User Administrator"),
+];
+
+/// The directory role with that template number, among those that lead to others.
+pub fn directory_role(number: &str) -> Option<&'static str> {
+    DIRECTORY_ROLES.iter().find(|(n, _)| number.eq_ignore_ascii_case(n)).map(|(_, name)| *name)
+}
+
+/// Whether a role of a directory leads to others.
+pub fn is_directory_role(name: &str) -> bool {
+    DIRECTORY_ROLES.iter().any(|(_, n)| *n == name)
+}
 
 /// A permission, and whether the application holds it without anybody logged in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +100,8 @@ mod tests {
         let one = PERMISSIONS.lines().find(|l| l.ends_with(" Application.ReadWrite.All") && l.starts_with('A')).expect("there");
         let number = one.split(' ').nth(1).expect("number");
         assert_eq!(permission(&number.to_uppercase()), Some(Permission { name: "Application.ReadWrite.All", application: true }));
+        assert_eq!(directory_role("62E90394-69f5-4237-9190-012177145e10"), Some("Global Administrator"));
+        assert!(is_directory_role("User Administrator") && !is_directory_role("Directory Readers"));
         assert_eq!(permission("00000000-0000-0000-0000-000000000000"), None);
         assert_eq!(
             (level("Application.ReadWrite.All"), level("Mail.Send"), level("Mail.Read"), level("User.Read")),

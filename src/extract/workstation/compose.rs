@@ -3,8 +3,8 @@
 use super::dotenv::is_secret_name;
 use crate::document::{Document, Node};
 use crate::extract::note;
-use crate::model::{Facts, Key, Kind};
-use crate::relation::{CAN_ACCESS, CONSUMES, RUNS_AS, SOURCED_FROM};
+use crate::model::{Basis, Facts, Key, Kind};
+use crate::relation::{AUTHENTICATES_AS, CAN_ACCESS, CONSUMES, RUNS_AS, SOURCED_FROM};
 
 /// Image, scheme, port, variable of the user, user when none is given.
 const DATABASES: &[(&str, &str, u16, &str, &str)] = &[
@@ -74,6 +74,12 @@ fn service(document: &Document, name: &str, body: &Node, facts: &mut Facts) {
         facts.declare(&slot, variable.clone(), place.clone()).attr("store", "env").attr("protection", "plaintext");
         facts.relate(&key, &CONSUMES, &slot, place.clone());
         facts.holds(&slot, place.clone());
+        if let Some((user, database)) = value.as_deref().and_then(login) {
+            facts.mention(&database, database.id.rsplit('/').next().unwrap_or_default().to_owned(), place.clone());
+            facts.mention(&user, user.id.rsplit('#').next().unwrap_or_default().to_owned(), place.clone());
+            facts.relate(&slot, &AUTHENTICATES_AS, &user, place.clone());
+            facts.relate(&user, &CAN_ACCESS, &database, place.clone()).attr("level", "write");
+        }
         for reference in value.as_deref().unwrap_or_default().split("${").skip(1) {
             let inner = reference.split(['}', ':', '-', '?']).next().unwrap_or_default();
             if !inner.is_empty() {
@@ -116,8 +122,36 @@ fn service(document: &Document, name: &str, body: &Node, facts: &mut Facts) {
         facts.declare(&resource, name, at.clone()).attr("image", image);
         facts.declare(&identity, user.clone(), at.clone()).attr("auth_style", "static");
         facts.relate(&identity, &CAN_ACCESS, &resource, at.clone()).attr("level", "admin");
+        // What the image is given as password is that of the user it makes.
+        for (variable, _, node) in variables.iter().filter(|(v, ..)| v.ends_with("_PASSWORD")) {
+            let slot = Key::new(Kind::Location, "env", format!("{}#{variable}", key.id));
+            facts.relate(&slot, &AUTHENTICATES_AS, &identity, document.at(node)).basis(Basis::Evaluated);
+        }
         facts.relate(&key, &RUNS_AS, &identity, at);
     }
+}
+
+/// The user and the database of an address such as `postgres://app:${PASSWORD}@db/app`.
+fn login(address: &str) -> Option<(Key, Key)> {
+    let (scheme, rest) = address.split_once("://")?;
+    let scheme = scheme.split('+').next().unwrap_or(scheme);
+    let scheme = if scheme == "postgresql" { "postgres" } else { scheme };
+    let (_, _, port, ..) = DATABASES.iter().find(|(_, s, ..)| *s == scheme)?;
+    // The password may hold references with any sign in them; the host comes after the last `@`.
+    let (before, after) = rest.rsplit_once('@')?;
+    let user = before.split(':').next().unwrap_or_default();
+    let (host, path) = after.split_once('/').unwrap_or((after, ""));
+    let database = path.split(['?', '#']).next().unwrap_or_default();
+    let plain = |s: &str| !s.contains(['$', '{', '<', ' ']);
+    if host.is_empty() || ![user, host, database].into_iter().all(plain) {
+        return None;
+    }
+    let host = host.to_ascii_lowercase();
+    let host = if host.contains(':') { host } else { format!("{host}:{port}") };
+    Some((
+        Key::new(Kind::Identity, "db-user", format!("dbuser:{scheme}://{host}/{database}#{user}")),
+        Key::new(Kind::Resource, "database", format!("db:{scheme}://{host}/{database}")),
+    ))
 }
 
 #[cfg(test)]

@@ -47,6 +47,9 @@ const TEXT_ARGUMENTS: &[&str] = &[
 pub(super) fn block(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
     let at = block.document.at(block.body);
     relate_only(block, scope, facts, &at);
+    super::entra::read(block, scope, facts);
+    super::gitlab::read(block, scope, facts);
+    super::vault::read(block, scope, facts);
     let Some((key, name)) = scope.known.get(&block.address()) else { return };
     let tags = block.body.get("tags").or_else(|| block.body.get("labels")).map(|n| scope.value(n, 0)).filter(Json::is_object);
     let node = if block.data { facts.mention(key, name.clone(), at.clone()) } else { facts.declare(key, name.clone(), at.clone()) };
@@ -609,6 +612,9 @@ fn arguments(block: &Block<'_>, key: &Key, scope: &Scope<'_>, facts: &mut Facts)
             }
             (Kind::Consumer | Kind::Agent | Kind::Tool, Kind::Location | Kind::Credential) => {
                 facts.relate(key, &CONSUMES, &target, at).basis(Basis::Evaluated);
+            }
+            (Kind::Consumer | Kind::Identity, Kind::Resource) if target.subtype == "cloud-account" && argument == "resource_group_name" => {
+                facts.relate(key, &PART_OF, &target, at);
             }
             (Kind::Consumer, Kind::Resource) => {
                 let level = if argument.contains("role") { "write" } else { "unknown" };

@@ -126,6 +126,15 @@ pub(super) fn key(block: &Block<'_>, scope: &Scope<'_>) -> Option<(Key, String)>
             let name = if t == "aws_iam_policy_document" { block.name.to_owned() } else { named.clone() };
             Some((Key::new(Kind::Policy, "aws-policy", format!("pol:{definition}")), name))
         }
+        "vault_jwt_auth_backend" => {
+            let url = at(&["oidc_discovery_url", "bound_issuer"]).unwrap_or_else(|| definition.clone());
+            let host = url.trim_start_matches("https://").trim_end_matches('/').to_owned();
+            Some((Key::new(Kind::Issuer, "oidc-provider", format!("oidc-provider:{host}")), host))
+        }
+        "vault_policy" => make(Kind::Policy, "vault-policy", format!("vault-policy:{account}/{named}")),
+        _ if t.starts_with("vault_") && t.ends_with("_role") => None,
+        "gitlab_project_access_token" | "gitlab_group_access_token" | "gitlab_deploy_token" => None,
+        _ if t.starts_with("azuread_") && (t.ends_with("_assignment") || t.ends_with("_owner") || t.ends_with("_api_access")) => None,
         "aws_iam_openid_connect_provider" => {
             let url = at(&["url"]).unwrap_or_else(|| definition.clone());
             let host = url.trim_start_matches("https://").trim_end_matches('/').to_owned();

@@ -1,10 +1,13 @@
 //! Terraform and OpenTofu, evaluated by folder: variables, locals, references, policy documents; what stays open stays `${…}`.
 
 mod emit;
+mod entra;
 mod eval;
+mod gitlab;
 mod instance;
 mod kinds;
 mod lifetime;
+mod vault;
 
 pub(super) use emit::breadth;
 

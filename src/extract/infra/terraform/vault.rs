@@ -1,0 +1,155 @@
+//! Vault: policies by path, and the roles of its login methods with whom they admit.
+
+use serde_json::{Value as Json, json};
+
+use super::Block;
+use super::emit::targets;
+use super::eval::Scope;
+use crate::model::{Facts, Key, Kind, Level, Location};
+use crate::relation::{CAN_ASSUME, GRANTED, PERMITS, TRUSTS};
+
+/// `path "…" { capabilities = […] }`, as a policy states it.
+struct Rule<'a> {
+    path: &'a str,
+    capabilities: Vec<String>,
+}
+
+/// The rules of a policy in Vault's own language.
+fn rules(text: &str) -> Vec<Rule<'_>> {
+    text.split("path ")
+        .skip(1)
+        .filter_map(|part| {
+            let path = part.trim_start().strip_prefix('"')?.split('"').next()?;
+            let list = part.split("capabilities").nth(1)?.split('[').nth(1)?.split(']').next()?;
+            let capabilities = list.split(',').map(|c| c.trim().trim_matches(['"', '\'']).to_owned()).filter(|c| !c.is_empty()).collect();
+            Some(Rule { path, capabilities })
+        })
+        .collect()
+}
+
+fn level(rule: &Rule<'_>) -> Level {
+    let can = |names: &[&str]| rule.capabilities.iter().any(|c| names.contains(&c.as_str()));
+    let rules_itself = ["sys/", "auth/", "identity/"].iter().any(|p| rule.path.starts_with(p));
+    if can(&["deny"]) {
+        Level::None
+    } else if can(&["sudo", "root"]) || rule.path == "*" && can(&["create", "update"]) || rules_itself && can(&["create", "update", "patch"]) {
+        Level::Admin
+    } else if can(&["read"]) && !rules_itself {
+        Level::SecretRead
+    } else if can(&["create", "update", "patch", "delete"]) {
+        Level::Write
+    } else if can(&["read"]) {
+        Level::ReadMeta
+    } else {
+        Level::List
+    }
+}
+
+pub(super) fn read(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
+    let at = block.document.at(block.body);
+    let text = |name: &str| scope.attribute(block.body, name);
+    match block.resource_type {
+        "vault_policy" => {
+            let name = text("name").unwrap_or_else(|| block.name.to_owned());
+            let key = policy(&name, scope);
+            facts.declare(&key, name, at.clone()).attr("provider", "vault");
+            if let Some(document) = text("policy") {
+                permits(&key, &document, scope, &block.body.get("policy").map_or(at, |n| block.document.at(n)), facts);
+            }
+        }
+        kind if kind.starts_with("vault_") && (kind.ends_with("_backend_role") || kind.ends_with("_auth_backend_role") || kind.ends_with("_secret_role")) => {
+            let Some(name) = text("role_name").or_else(|| text("role")).or_else(|| text("name")) else { return };
+            if !kind.contains("auth_backend") {
+                return;
+            }
+            let mount = text("backend").unwrap_or_else(|| kind.trim_start_matches("vault_").split('_').next().unwrap_or_default().to_owned());
+            let role = Key::new(Kind::Identity, "vault-role", format!("vault-role:{}/{mount}/{name}", scope.account));
+            facts.declare(&role, name, at.clone()).attr("provider", "vault").attr("auth_style", "federated");
+            let policies = ["token_policies", "policies"].into_iter().find_map(|a| block.body.get(a));
+            for held in policies.map(|n| scope.value(n, 0)).iter().flat_map(many) {
+                let named = scope.named_in(&held).into_iter().find(|(k, _)| k.kind == Kind::Policy).map(|(k, _)| k.clone());
+                facts.relate(&role, &GRANTED, &named.unwrap_or_else(|| policy(&held, scope)), at.clone());
+            }
+            trust(&role, block, scope, facts, &at);
+        }
+        _ => {}
+    }
+}
+
+fn many(value: &Json) -> Vec<String> {
+    match value {
+        Json::Array(items) => items.iter().filter_map(Json::as_str).map(str::to_owned).collect(),
+        Json::String(one) => vec![one.clone()],
+        _ => Vec::new(),
+    }
+}
+
+fn policy(name: &str, scope: &Scope<'_>) -> Key {
+    Key::new(Kind::Policy, "vault-policy", format!("vault-policy:{}/{name}", scope.account))
+}
+
+fn permits(policy: &Key, text: &str, scope: &Scope<'_>, at: &Location, facts: &mut Facts) {
+    for rule in rules(text) {
+        let level = level(&rule);
+        let own = ["sys/", "auth/", "identity/"].iter().any(|p| rule.path.starts_with(p)) || rule.path == "*";
+        let target = if own {
+            Key::new(Kind::Resource, "secret-store", format!("vault:{}", scope.account))
+        } else {
+            // The second version of the key-value engine puts `data/` between mount and path.
+            Key::new(Kind::Location, "vault-path", format!("vault:{}/{}", scope.account, rule.path.replacen("/data/", "/", 1)))
+        };
+        facts.mention(&target, if own { "Vault" } else { rule.path }, at.clone()).attr("store", "vault");
+        let effect = if level == Level::None { "deny" } else { "allow" };
+        let actions: Vec<String> = rule.capabilities.iter().map(|c| format!("{c} {}", rule.path)).collect();
+        facts
+            .relate(policy, &PERMITS, &target, at.clone())
+            .attr("effect", effect)
+            .attr("level", level.name())
+            .attr("actions", actions)
+            .attr("scope", rule.path);
+    }
+}
+
+/// Whom a role admits: accounts of Kubernetes by name, tokens of an issuer by their claims.
+fn trust(role: &Key, block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts, at: &Location) {
+    let list = |name: &str| block.body.get(name).map(|n| scope.value(n, 0)).iter().flat_map(many).collect::<Vec<_>>();
+    let (names, namespaces) = (list("bound_service_account_names"), list("bound_service_account_namespaces"));
+    let plain = |t: &String| !t.contains(['*', '$', '?']);
+    let repository = block.document.repository_body();
+    for (namespace, name) in namespaces.iter().flat_map(|s| names.iter().map(move |n| (s, n))).filter(|(s, n)| plain(s) && plain(n)) {
+        let account = Key::new(Kind::Identity, "k8s-service-account", format!("k8s:{{{repository}}}/{namespace}/ServiceAccount/{name}"));
+        facts.mention(&account, name.clone(), at.clone());
+        facts.relate(&account, &CAN_ASSUME, role, at.clone()).attr("via", "vault");
+    }
+    let bound = json!({
+        "bound_subject": scope.attribute(block.body, "bound_subject").unwrap_or_default(),
+        "bound_claims": block.body.get("bound_claims").map(|n| scope.value(n, 0)),
+        "bound_claims_type": scope.attribute(block.body, "bound_claims_type").unwrap_or_else(|| "string".into()),
+    });
+    if block.resource_type == "vault_jwt_auth_backend_role" {
+        let backend = block.body.get("backend").map(|n| targets(scope, n)).unwrap_or_default();
+        for (issuer, _) in backend.into_iter().filter(|(k, _)| k.kind == Kind::Issuer) {
+            let breadth = if bound["bound_subject"] != "" {
+                "branch"
+            } else if bound["bound_claims"].is_null() {
+                "world"
+            } else {
+                "repo"
+            };
+            facts.relate(role, &TRUSTS, &issuer, at.clone()).attr("bound", bound.clone()).attr("breadth", breadth);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_is_read_rule_by_rule() {
+        let text = "path \"secret/data/*\" {\n  capabilities = [\"read\", \"list\"]\n}\npath \"sys/policies/acl/*\" { capabilities = [\"create\", \"update\"] }\npath \"secret/data/x\" { capabilities = [\"deny\"] }";
+        let levels: Vec<(&str, Level)> = rules(text).iter().map(|r| (r.path, level(r))).collect();
+        assert_eq!(levels, [("secret/data/*", Level::SecretRead), ("sys/policies/acl/*", Level::Admin), ("secret/data/x", Level::None)]);
+        assert!(rules("path \"a\" { }").is_empty());
+    }
+}

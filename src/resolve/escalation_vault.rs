@@ -1,0 +1,52 @@
+//! Rights in Vault that give away more than they name (domain specification, 6.5): the policies, the login roles, the identities of Vault itself.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::escalation_platforms::draw;
+use crate::graph::{Edge, Graph};
+use crate::model::{Condition, Kind, NodeId};
+
+/// Beginnings of paths that rule Vault itself.
+const RULING: &[(&str, &str)] = &[
+    ("write on sys/policies", "sys/polic"),
+    ("write on sys/auth", "sys/auth"),
+    ("write on identity", "identity/"),
+    ("write on a login role", "auth/"),
+    ("write on every path", "*"),
+];
+
+/// Whether a capability list like `update sys/policies/acl/*` rules Vault, and by which rule.
+fn ruling(access: &Edge) -> Option<&'static str> {
+    let actions = access.attributes.get("actions").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let pairs: Vec<(&str, &str)> = actions.filter_map(|a| a.split_once(' ')).collect();
+    if pairs.iter().any(|(capability, _)| matches!(*capability, "sudo" | "root")) {
+        return Some("sudo");
+    }
+    let writes = |path: &str| pairs.iter().any(|(c, p)| matches!(*c, "create" | "update" | "patch") && p.starts_with(path));
+    RULING.iter().find(|(_, path)| if *path == "auth/" { login(&pairs) } else { writes(path) }).map(|(rule, _)| *rule)
+}
+
+/// Whoever writes a role of a login method, or makes its secret ids, logs in as it.
+fn login(pairs: &[(&str, &str)]) -> bool {
+    pairs.iter().any(|(c, p)| matches!(*c, "create" | "update" | "patch") && p.starts_with("auth/") && (p.contains("/role/") || p.ends_with("/*")))
+}
+
+pub(super) fn apply(graph: &mut Graph) -> bool {
+    let mut drawn: Vec<(NodeId, NodeId, String, Vec<Arc<str>>)> = Vec::new();
+    for identity in graph.of_kind(Kind::Identity) {
+        for access in graph.out(identity.id()).filter(|e| e.relation.name == "can_access" && e.condition == Condition::True && e.to.starts_with("vault:")) {
+            let Some(rule) = ruling(access) else { continue };
+            if rule != "write on a login role" {
+                drawn.push((identity.id().clone(), access.to.clone(), rule.to_owned(), vec![access.id.clone()]));
+                continue;
+            }
+            // The roles of the same Vault.
+            let prefix = access.to.replacen("vault:", "vault-role:", 1) + "/";
+            let roles = graph.of_kind(Kind::Identity).filter(|r| r.id().starts_with(prefix.as_str()) && r.id() != identity.id());
+            drawn.extend(roles.map(|r| (identity.id().clone(), r.id().clone(), rule.to_owned(), vec![access.id.clone()])));
+        }
+    }
+    draw(graph, drawn)
+}
