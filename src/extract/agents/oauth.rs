@@ -1,6 +1,6 @@
 //! Clients that manifests and exports of identity providers declare: Entra, Auth0, Keycloak, Atlassian, Shopify, browser extensions, Salesforce.
 //!
-//! Attributes of a client: `weak_flows` (`password`, `implicit`), `redirect_uris`, `public` (it keeps no secret), `multi_tenant`, `tier_0` (a permission by which
+//! Attributes of a client: `weak_flows` (`password`, `implicit`; in words under `legacy_auth`), `redirect_uris`, `public` (it keeps no secret), `multi_tenant`, `tier_0` (a permission by which
 //! it can give itself every other). What it may do is `granted` → `oauth-scopes` or `entra-permission-set` → `permits`.
 
 use crate::document::{Document, Node};
@@ -74,6 +74,21 @@ impl<'a> Client<'a> {
     fn declare(document: &'a Document, key: Key, name: &str, provider: &str, tenant: Key, at: &Node, facts: &mut Facts) -> Self {
         facts.declare(&key, name, document.at(at)).attr("provider", provider);
         Client { document, key, tenant }
+    }
+
+    /// Flows that hand a password, or a token, to whoever listens.
+    fn flows(&self, weak: &[&str], at: &Node, facts: &mut Facts) {
+        let told: Vec<&str> = weak
+            .iter()
+            .map(|flow| match *flow {
+                "password" => "the password grant, which hands a person's password to the application",
+                _ => "the implicit grant, which hands tokens to the browser",
+            })
+            .collect();
+        if !told.is_empty() {
+            self.attr("weak_flows", weak.to_vec(), at, facts);
+            self.attr("legacy_auth", told, at, facts);
+        }
     }
 
     fn attr(&self, name: &str, value: impl Into<serde_json::Value>, at: &Node, facts: &mut Facts) {
@@ -169,7 +184,7 @@ fn entra(document: &Document, root: &Node, facts: &mut Facts) {
     }
     let implicit = ["oauth2AllowIdTokenImplicitFlow", "oauth2AllowImplicitFlow"].iter().any(|k| root.get(k).and_then(Node::bool) == Some(true));
     if implicit {
-        client.attr("weak_flows", vec!["implicit"], root, facts);
+        client.flows(&["implicit"], root, facts);
     }
     if root.get_str("signInAudience").is_some_and(|a| a != "AzureADMyOrg") {
         client.attr("multi_tenant", true, root, facts);
@@ -230,9 +245,7 @@ fn auth0(document: &Document, root: &Node, facts: &mut Facts) {
         );
         let grants = texts(entry.get("grant_types"));
         let weak = weak(&grants);
-        if !weak.is_empty() {
-            client.attr("weak_flows", weak, entry.get("grant_types").unwrap_or(entry), facts);
-        }
+        client.flows(&weak, entry.get("grant_types").unwrap_or(entry), facts);
         client.attr("grant_types", grants, entry, facts);
         client.attr("public", entry.get_str("token_endpoint_auth_method") == Some("none"), entry, facts);
         let callbacks = texts(entry.get("callbacks"));
@@ -318,9 +331,7 @@ fn keycloak_client(document: &Document, name: &str, entry: &Node, facts: &mut Fa
     if on("implicitFlowEnabled") {
         weak.push("implicit");
     }
-    if !weak.is_empty() {
-        client.attr("weak_flows", weak, entry, facts);
-    }
+    client.flows(&weak, entry, facts);
     client.attr("public", on("publicClient"), entry, facts);
     client.attr("service_account", on("serviceAccountsEnabled"), entry, facts);
     client.attr("full_scope", on("fullScopeAllowed"), entry, facts);

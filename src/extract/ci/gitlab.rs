@@ -230,7 +230,7 @@ impl<'a> File<'a> {
             super::work::lines(self.document, block, &mut |line, at| {
                 for name in variables(line) {
                     if name.starts_with("CI_JOB_JWT") {
-                        job.attr("deprecated_auth", vec![name.to_owned()], facts);
+                        job.attr("legacy_auth", vec![format!("{name}, a token that every service accepts")], facts);
                     }
                     if name == "CI_JOB_TOKEN" || name.starts_with("CI_REGISTRY_") || name.starts_with("CI_JOB_JWT") {
                         let id = format!("gl-token:{}/{}#{}", self.host, self.project, job.key.id.rsplit('#').next().unwrap_or_default());

@@ -21,7 +21,10 @@ pub(in crate::extract) fn is_secret_name(name: &str) -> bool {
         return upper.ends_with("DATABASE_URL") || upper.ends_with("WEBHOOK_URL") || upper.ends_with("DB_URL");
     }
     upper.contains("ACCESS_KEY_ID")
-        || segments.iter().any(|s| SECRET_SEGMENTS.contains(s) || (SECRET_ENDINGS.iter().any(|e| s.ends_with(e)) && !s.ends_with("BYPASS") && *s != "COMPASS"))
+        || segments.iter().any(|s| {
+            (SECRET_SEGMENTS.contains(s) && !(*s == "PWD" && segments.len() == 1))
+                || (SECRET_ENDINGS.iter().any(|e| s.ends_with(e)) && !s.ends_with("BYPASS") && *s != "COMPASS")
+        })
         || segments.iter().any(|s| matches!(*s, "KEY" | "KEYS")) && !segments.iter().any(|s| matches!(*s, "PUBLIC" | "CACHE"))
 }
 
@@ -228,7 +231,7 @@ mod tests {
         for name in ["NPM_TOKEN", "DH_PASS", "AWS_ACCESS_KEY_ID", "STRIPE_KEY", "DBPASSWORD", "SIGNING_KEYS", "DATABASE_URL"] {
             assert!(is_secret_name(name), "{name}");
         }
-        for name in ["TOKEN_FILE", "AUTHOR", "BYPASS", "KEYBOARD", "PUBLIC_KEY", "CACHE_KEY", "SECRET_ARN", "HOME", "MONKEY"] {
+        for name in ["TOKEN_FILE", "AUTHOR", "BYPASS", "KEYBOARD", "PUBLIC_KEY", "CACHE_KEY", "SECRET_ARN", "HOME", "MONKEY", "PWD"] {
             assert!(!is_secret_name(name), "{name}");
         }
         assert_eq!(variables("a $X_Y ${TOKEN:-1} $lower $$Z9_").collect::<Vec<_>>(), ["X_Y", "TOKEN", "Z9_"]);

@@ -182,7 +182,6 @@ fn gate() -> Option<&'static Regex> {
             "StrictHostKey",
             "InsecureIgnoreHostKey",
             "AutoAddPolicy",
-            "ParseUnverified",
             // Agents and servers.
             "FastMCP",
             "McpServer",

@@ -34,8 +34,6 @@ const CALLS: &[(&str, &str)] = &[
     ("AutoAddPolicy", "host-key"),
     ("WarningPolicy", "host-key"),
     ("insecure_disable_signature_validation", "token"),
-    ("jwt.ParseUnverified", "token"),
-    ("ParseUnverified", "token"),
     ("DangerousAcceptAnyServerCertificateValidator", "tls"),
     ("TrustAllStrategy", "tls"),
     ("NoopHostnameVerifier", "tls"),
