@@ -190,12 +190,16 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__agents)
-            opts="-h --no-history --config --now --help"
+            opts="-h --no-history --rules --config --now --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --rules)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -212,12 +216,16 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__baseline)
-            opts="-h --no-history --config --now --check --finding --reason --owner --expires --prune --help"
+            opts="-h --no-history --rules --config --now --check --finding --reason --owner --expires --prune --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --rules)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -320,12 +328,16 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__explain)
-            opts="-h --no-history --config --now --help"
+            opts="-h --no-history --rules --config --now --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --rules)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -792,12 +804,16 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__incident)
-            opts="-h --no-history --config --now --help"
+            opts="-h --no-history --rules --config --now --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --rules)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -814,12 +830,16 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__lineage)
-            opts="-h --no-history --config --now --help"
+            opts="-h --no-history --rules --config --now --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --rules)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -870,12 +890,16 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__path)
-            opts="-h --no-history --config --now --help"
+            opts="-h --no-history --rules --config --now --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --rules)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -892,12 +916,16 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__reach)
-            opts="-h --no-history --config --now --help"
+            opts="-h --no-history --rules --config --now --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --rules)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -914,12 +942,16 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__rules)
-            opts="-h --help list test help"
+            opts="-h --rules --help list test help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --rules)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -984,12 +1016,16 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__rules__subcmd__list)
-            opts="-h --help"
+            opts="-h --rules --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --rules)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -998,12 +1034,16 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__rules__subcmd__test)
-            opts="-h --help"
+            opts="-h --rules --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --rules)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1012,12 +1052,16 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__scan)
-            opts="-h --no-history --config --now --staged --since --range --branch --max-depth --format --output --fail-on --strict --help"
+            opts="-h --no-history --rules --config --now --staged --since --range --branch --max-depth --format --output --fail-on --strict --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --rules)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1062,7 +1106,7 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__who__subcmd__can)
-            opts="-h --level --no-history --config --now --help"
+            opts="-h --level --no-history --rules --config --now --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1070,6 +1114,10 @@ _nhi() {
             case "${prev}" in
                 --level)
                     COMPREPLY=($(compgen -W "none list read-meta tag unknown read-data write secret-read admin" -- "${cur}"))
+                    return 0
+                    ;;
+                --rules)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --config)

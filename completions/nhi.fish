@@ -42,6 +42,7 @@ complete -c nhi -n "__fish_nhi_needs_command" -f -a "rules" -d 'List the secret 
 complete -c nhi -n "__fish_nhi_needs_command" -f -a "checks" -d 'List the checks'
 complete -c nhi -n "__fish_nhi_needs_command" -f -a "completions" -d 'Print completions for a shell'
 complete -c nhi -n "__fish_nhi_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c nhi -n "__fish_nhi_using_subcommand scan" -l rules -d 'Add the rules in this folder, written as the files in rules/ are' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand scan" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand scan" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
 complete -c nhi -n "__fish_nhi_using_subcommand scan" -l since -d 'Look only at what the commits since this one add, up to HEAD' -r
@@ -75,10 +76,12 @@ complete -c nhi -n "__fish_nhi_using_subcommand scan" -l no-history -d 'Leave ou
 complete -c nhi -n "__fish_nhi_using_subcommand scan" -l staged -d 'Look only at what the git index adds against HEAD'
 complete -c nhi -n "__fish_nhi_using_subcommand scan" -l strict -d 'Exit with 3 when anything at all could not be read'
 complete -c nhi -n "__fish_nhi_using_subcommand scan" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c nhi -n "__fish_nhi_using_subcommand lineage" -l rules -d 'Add the rules in this folder, written as the files in rules/ are' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand lineage" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand lineage" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
 complete -c nhi -n "__fish_nhi_using_subcommand lineage" -l no-history -d 'Leave out the git history'
 complete -c nhi -n "__fish_nhi_using_subcommand lineage" -s h -l help -d 'Print help'
+complete -c nhi -n "__fish_nhi_using_subcommand reach" -l rules -d 'Add the rules in this folder, written as the files in rules/ are' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand reach" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand reach" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
 complete -c nhi -n "__fish_nhi_using_subcommand reach" -l no-history -d 'Leave out the git history'
@@ -92,18 +95,22 @@ read-data\t''
 write\t''
 secret-read\t''
 admin\t''"
+complete -c nhi -n "__fish_nhi_using_subcommand who-can" -l rules -d 'Add the rules in this folder, written as the files in rules/ are' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand who-can" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand who-can" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
 complete -c nhi -n "__fish_nhi_using_subcommand who-can" -l no-history -d 'Leave out the git history'
 complete -c nhi -n "__fish_nhi_using_subcommand who-can" -s h -l help -d 'Print help'
+complete -c nhi -n "__fish_nhi_using_subcommand path" -l rules -d 'Add the rules in this folder, written as the files in rules/ are' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand path" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand path" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
 complete -c nhi -n "__fish_nhi_using_subcommand path" -l no-history -d 'Leave out the git history'
 complete -c nhi -n "__fish_nhi_using_subcommand path" -s h -l help -d 'Print help'
+complete -c nhi -n "__fish_nhi_using_subcommand incident" -l rules -d 'Add the rules in this folder, written as the files in rules/ are' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand incident" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand incident" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
 complete -c nhi -n "__fish_nhi_using_subcommand incident" -l no-history -d 'Leave out the git history'
 complete -c nhi -n "__fish_nhi_using_subcommand incident" -s h -l help -d 'Print help'
+complete -c nhi -n "__fish_nhi_using_subcommand agents" -l rules -d 'Add the rules in this folder, written as the files in rules/ are' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand agents" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand agents" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
 complete -c nhi -n "__fish_nhi_using_subcommand agents" -l no-history -d 'Leave out the git history'
@@ -151,6 +158,7 @@ high\t''
 critical\t''"
 complete -c nhi -n "__fish_nhi_using_subcommand diff" -l strict -d 'Exit with 3 when anything at all could not be read'
 complete -c nhi -n "__fish_nhi_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c nhi -n "__fish_nhi_using_subcommand baseline" -l rules -d 'Add the rules in this folder, written as the files in rules/ are' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand baseline" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand baseline" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
 complete -c nhi -n "__fish_nhi_using_subcommand baseline" -l check -d 'Accept only what these checks find' -r
@@ -177,15 +185,19 @@ complete -c nhi -n "__fish_nhi_using_subcommand hook; and __fish_seen_subcommand
 complete -c nhi -n "__fish_nhi_using_subcommand hook; and __fish_seen_subcommand_from help" -f -a "uninstall" -d 'Take the hook away; one that was there before comes back'
 complete -c nhi -n "__fish_nhi_using_subcommand hook; and __fish_seen_subcommand_from help" -f -a "status" -d 'Say whether the hook is there'
 complete -c nhi -n "__fish_nhi_using_subcommand hook; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c nhi -n "__fish_nhi_using_subcommand explain" -l rules -d 'Add the rules in this folder, written as the files in rules/ are' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand explain" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand explain" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
 complete -c nhi -n "__fish_nhi_using_subcommand explain" -l no-history -d 'Leave out the git history'
 complete -c nhi -n "__fish_nhi_using_subcommand explain" -s h -l help -d 'Print help'
+complete -c nhi -n "__fish_nhi_using_subcommand rules; and not __fish_seen_subcommand_from list test help" -l rules -d 'Add the rules in this folder, written as the files in rules/ are' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand rules; and not __fish_seen_subcommand_from list test help" -s h -l help -d 'Print help'
 complete -c nhi -n "__fish_nhi_using_subcommand rules; and not __fish_seen_subcommand_from list test help" -f -a "list" -d 'List every rule (the default)'
 complete -c nhi -n "__fish_nhi_using_subcommand rules; and not __fish_seen_subcommand_from list test help" -f -a "test" -d 'Run every rule\'s own examples through the engine, and say which fail'
 complete -c nhi -n "__fish_nhi_using_subcommand rules; and not __fish_seen_subcommand_from list test help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c nhi -n "__fish_nhi_using_subcommand rules; and __fish_seen_subcommand_from list" -l rules -d 'Add the rules in this folder, written as the files in rules/ are' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand rules; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c nhi -n "__fish_nhi_using_subcommand rules; and __fish_seen_subcommand_from test" -l rules -d 'Add the rules in this folder, written as the files in rules/ are' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand rules; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help'
 complete -c nhi -n "__fish_nhi_using_subcommand rules; and __fish_seen_subcommand_from help" -f -a "list" -d 'List every rule (the default)'
 complete -c nhi -n "__fish_nhi_using_subcommand rules; and __fish_seen_subcommand_from help" -f -a "test" -d 'Run every rule\'s own examples through the engine, and say which fail'

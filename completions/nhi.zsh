@@ -30,6 +30,7 @@ _nhi() {
         case $line[1] in
             (scan)
 _arguments "${_arguments_options[@]}" : \
+'--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
 '--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
 '(--staged --no-history --range)--since=[Look only at what the commits since this one add, up to HEAD]:REV:_default' \
@@ -65,6 +66,7 @@ opengraph\:"BloodHound OpenGraph"))' \
 ;;
 (lineage)
 _arguments "${_arguments_options[@]}" : \
+'--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
 '--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
 '--no-history[Leave out the git history]' \
@@ -76,6 +78,7 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (reach)
 _arguments "${_arguments_options[@]}" : \
+'--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
 '--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
 '--no-history[Leave out the git history]' \
@@ -88,6 +91,7 @@ _arguments "${_arguments_options[@]}" : \
 (who-can)
 _arguments "${_arguments_options[@]}" : \
 '--level=[The least level of access that counts]:LEVEL:(none list read-meta tag unknown read-data write secret-read admin)' \
+'--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
 '--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
 '--no-history[Leave out the git history]' \
@@ -99,6 +103,7 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (path)
 _arguments "${_arguments_options[@]}" : \
+'--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
 '--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
 '--no-history[Leave out the git history]' \
@@ -111,6 +116,7 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (incident)
 _arguments "${_arguments_options[@]}" : \
+'--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
 '--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
 '--no-history[Leave out the git history]' \
@@ -122,6 +128,7 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (agents)
 _arguments "${_arguments_options[@]}" : \
+'--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
 '--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
 '--no-history[Leave out the git history]' \
@@ -179,6 +186,7 @@ github\:"GitHub workflow annotations of the new findings"))' \
 ;;
 (baseline)
 _arguments "${_arguments_options[@]}" : \
+'--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
 '--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
 '*--check=[Accept only what these checks find]:CHECK:_default' \
@@ -267,6 +275,7 @@ esac
 ;;
 (explain)
 _arguments "${_arguments_options[@]}" : \
+'--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
 '--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
 '--no-history[Leave out the git history]' \
@@ -278,6 +287,7 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (rules)
 _arguments "${_arguments_options[@]}" : \
+'--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '-h[Print help]' \
 '--help[Print help]' \
 ":: :_nhi__subcmd__rules_commands" \
@@ -292,12 +302,14 @@ _arguments "${_arguments_options[@]}" : \
         case $line[1] in
             (list)
 _arguments "${_arguments_options[@]}" : \
+'--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '-h[Print help]' \
 '--help[Print help]' \
 && ret=0
 ;;
 (test)
 _arguments "${_arguments_options[@]}" : \
+'--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '-h[Print help]' \
 '--help[Print help]' \
 && ret=0

@@ -265,6 +265,47 @@ fn configuration_switches_rules_and_checks_off() {
 }
 
 #[test]
+fn rules_of_the_user_run_beside_ours_and_prove_themselves() {
+    let folder = tempfile::tempdir().expect("temp");
+    let own = |rule: &str| fs::write(folder.path().join("own/acme.yml"), format!("provider: acme\nrules:\n  - {rule}\n")).expect("written");
+    fs::create_dir(folder.path().join("own")).expect("made");
+    fs::write(folder.path().join("a.txt"), "see zork-7f3a9c2e51d84b60\n").expect("written");
+    let rule = |id: &str, pattern: &str, matches: &str| {
+        format!("{{ id: {id}, name: Zork, credential: api-key, keywords: [zork-], pattern: '{pattern}', matches: ['{matches}'], ignores: ['zork-x'] }}")
+    };
+    own(&rule("acme-zork", r"\b(zork-[0-9a-f]{16})\b", "zork-{hex:16}"));
+    assert_eq!(nhi(folder.path(), &["scan", "."]).status.code(), Some(0), "unknown without the rule");
+    let with = nhi(folder.path(), &["scan", "--rules", "own", "."]);
+    assert!(with.status.code() == Some(1) && text(&with.stdout).contains("Zork (21 characters)"), "{}", text(&with.stdout));
+    let proved = nhi(folder.path(), &["rules", "test", "--rules", "own"]);
+    assert!(proved.status.success() && text(&proved.stdout).ends_with(" rules, 0 failures\n"));
+    assert!(text(&nhi(folder.path(), &["rules", "list", "--rules", "own"]).stdout).contains("acme-zork"));
+    // The configuration says the same, from where it stands; and switches it off.
+    fs::write(folder.path().join("nhi.yaml"), "rules: { folder: own }\n").expect("written");
+    assert_eq!(nhi(folder.path(), &["scan", "."]).status.code(), Some(1));
+    fs::write(folder.path().join("nhi.yaml"), "rules: { folder: own, disable: [acme-zork] }\n").expect("written");
+    assert_eq!(nhi(folder.path(), &["scan", "."]).status.code(), Some(0));
+    fs::remove_file(folder.path().join("nhi.yaml")).expect("removed");
+    // What is wrong is said with the file and the entry.
+    own(&rule("acme-zork", r"\b(zork-[0-9a-f]{16})\b", "zork-{hex:9}"));
+    let failed = nhi(folder.path(), &["rules", "test", "--rules", "own"]);
+    assert!(failed.status.code() == Some(1) && text(&failed.stdout).contains("acme-zork is not found in zork-{hex:9}"));
+    for (wrong, said) in [
+        (rule("acme-zork", "(zork-[", "zork-{hex:16}"), "rule acme-zork: its pattern cannot be read"),
+        (rule("github-pat", "(zork-x)", "zork-x"), "rule github-pat: the id is used by the built-in rules too"),
+        (rule("acme-zork", "z?", "zork-x"), "rule acme-zork: its pattern cannot be read: it matches where nothing stands"),
+        ("{ id: acme-zork, keyword: zork }".to_owned(), "unknown field `keyword`"),
+    ] {
+        own(&wrong);
+        let refused = nhi(folder.path(), &["scan", "--rules", "own", "."]);
+        let err = text(&refused.stderr);
+        assert!(refused.status.code() == Some(2) && err.contains("acme.yml") && err.contains(said), "{err}");
+    }
+    let none = nhi(folder.path(), &["scan", "--rules", "missing", "."]);
+    assert!(none.status.code() == Some(2) && text(&none.stderr).contains("cannot read the rules in missing"));
+}
+
+#[test]
 fn questions_are_answered_with_evidence_and_an_empty_answer_says_so() {
     let ask = |arguments: &[&str]| {
         let done = nhi(&example(), arguments);

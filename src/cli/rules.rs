@@ -1,13 +1,36 @@
 //! `nhi rules` and `nhi rules test`.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use super::output;
 use crate::detect;
 
+/// Rules of the user, wherever rules are used.
+#[derive(Args)]
+pub(crate) struct More {
+    /// Add the rules in this folder, written as the files in rules/ are
+    #[arg(long = "rules", value_name = "DIR", global = true)]
+    folder: Option<PathBuf>,
+}
+
+impl More {
+    /// Adds the rules of the command line, else those of the configuration.
+    pub(crate) fn add(&self, configured: Option<&Path>) -> Result<()> {
+        match self.folder.as_deref().or(configured) {
+            Some(folder) => detect::add(folder).map_err(anyhow::Error::msg),
+            None => Ok(()),
+        }
+    }
+}
+
 #[derive(Args)]
 pub(crate) struct Rules {
+    #[command(flatten)]
+    more: More,
+
     #[command(subcommand)]
     what: Option<What>,
 }
@@ -22,6 +45,7 @@ enum What {
 
 impl Rules {
     pub(crate) fn run(self) -> Result<u8> {
+        self.more.add(None)?;
         match self.what {
             None | Some(What::List) => list(),
             Some(What::Test) => test(),
@@ -31,7 +55,7 @@ impl Rules {
 
 fn list() -> Result<u8> {
     let mut text = String::new();
-    for rule in detect::rules() {
+    for rule in detect::engine().rules() {
         text.push_str(&format!("{:<40} {:<24} {}\n", rule.id, rule.credential, rule.name));
     }
     output::print(&text)?;
@@ -44,7 +68,7 @@ fn test() -> Result<u8> {
     for failure in &failures {
         text.push_str(&format!("{failure}\n"));
     }
-    text.push_str(&format!("{} rules, {} failures\n", detect::rules().len(), failures.len()));
+    text.push_str(&format!("{} rules, {} failures\n", detect::engine().rules().len(), failures.len()));
     output::print(&text)?;
     Ok(u8::from(!failures.is_empty()))
 }

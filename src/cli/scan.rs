@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum, builder::PossibleValuesParser};
 
+use super::rules::More;
 use super::{output, progress};
 use crate::audit::gate;
 use crate::config::{Accepted, Config, FailOn};
@@ -23,6 +24,9 @@ pub(crate) struct Input {
     /// Leave out the git history
     #[arg(long)]
     no_history: bool,
+
+    #[command(flatten)]
+    rules: More,
 
     /// Use this configuration instead of the nearest nhi.yaml
     #[arg(long, value_name = "FILE")]
@@ -56,6 +60,7 @@ impl Input {
             Some(now) => now,
             None => wall_clock(),
         };
+        self.rules.add(config.rules.folder.as_deref())?;
         let request = Request { paths: if self.paths.is_empty() { &here } else { &self.paths }, mode, config, now, progress: &|p| line.update(&p) };
         pipeline::scan(&request)
     }

@@ -74,6 +74,8 @@ pub struct Scan {
 pub struct Rules {
     /// Ids of detectors that do not run.
     pub disable: Vec<String>,
+    /// A folder of further detectors, relative to this file.
+    pub folder: Option<PathBuf>,
 }
 
 /// Who answers for the ids and paths that a glob fits.
@@ -125,6 +127,10 @@ impl Config {
         let mut config = Config::parse(&text).map_err(|reason| ConfigError::Invalid { path: shown, reason })?;
         if let Some(people) = &config.people {
             config.roster = People::read(&path.parent().unwrap_or(Path::new("")).join(people))?;
+        }
+        // Paths in it start where it stands.
+        if let (Some(rules), Some(folder)) = (&mut config.rules.folder, path.parent()) {
+            *rules = folder.join(&*rules);
         }
         Ok(config)
     }

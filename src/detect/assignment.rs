@@ -25,9 +25,14 @@ pub(super) struct Assignment {
     pub key: Range<usize>,
     pub value: Range<usize>,
     pub quoted: bool,
-    /// The operator, in one character: `=`, `:`, `,`, `(`, `>`, or a space.
+    /// The operator, in one character: `=`, `:`, `,`, `(`, `>`, a space, `COMPARED` or `DEFINED`.
     pub operator: u8,
 }
+
+/// The operator of `password == "…"`.
+pub(super) const COMPARED: u8 = b'~';
+/// The operator of `#define PASSWORD …`.
+pub(super) const DEFINED: u8 = b'#';
 
 fn is_name(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')
@@ -82,7 +87,11 @@ pub(super) fn around(text: &[u8], start: usize, end: usize, style: Style) -> Opt
         b'=' => {
             p += 1;
             match text.get(p) {
-                Some(b'=' | b'~') => return None,
+                Some(b'=') => {
+                    p += 1 + usize::from(text.get(p + 1) == Some(&b'='));
+                    operator = COMPARED;
+                }
+                Some(b'~') => return None,
                 Some(b'>') => p += 1,
                 _ => {}
             }
@@ -95,7 +104,7 @@ pub(super) fn around(text: &[u8], start: usize, end: usize, style: Style) -> Opt
                 _ => {}
             }
             // `password: string = "…"`, `password: &str = "…"`.
-            if style == Style::Source {
+            if style != Style::Config {
                 let mut q = skip_blanks(text, p);
                 let typed = q;
                 while q < text.len()
@@ -110,18 +119,21 @@ pub(super) fn around(text: &[u8], start: usize, end: usize, style: Style) -> Opt
                 }
             }
         }
-        b',' if key_quoted => p += 1,
-        b'(' if style == Style::Source => p += 1,
+        b',' if key_quoted || text[key.clone()].starts_with(b"CURLOPT_") => p += 1,
+        b'(' if style == Style::Source && closed == 0 => p += 1,
         b'>' if before == b'<' || xml_attribute_name(text, from) => p += 1,
         b'"' | b'\'' if blanks => operator = b' ',
+        _ if blanks && is_defined(text, from) => operator = DEFINED,
         // `--password …` on a command line.
         _ if blanks && (before == b'-' || text[from] == b'-') => operator = b' ',
-        _ if blanks && style == Style::Config && !matches!(next, b'\n' | b'\r') => operator = b' ',
+        // `password …` as a line of its own, not in a sentence.
+        _ if blanks && style == Style::Config && !matches!(next, b'\n' | b'\r') && begins_line(text, from) => operator = b' ',
         _ => return None,
     }
     // `"Password:",label:"…"`: what looks like an opening quote closes the string that the key ends, and `/password` is a route.
     let ends_string = matches!(before, b'"' | b'\'') && closed == 0 && text.get(p) == Some(&before);
-    if ends_string || before == b'/' {
+    let route = before == b'/' && from.checked_sub(2).is_none_or(|i| !is_name(text[i]));
+    if ends_string || route {
         return None;
     }
     p = skip_blanks(text, p);
@@ -157,7 +169,10 @@ pub(super) fn around(text: &[u8], start: usize, end: usize, style: Style) -> Opt
         }
         return (q > p + 1).then_some(Assignment { key, value: p + 1..q, quoted: true, operator });
     }
-    if style == Style::Source && operator != b'>' && !parameter {
+    if let Some(value) = default_of(text, p) {
+        return Some(Assignment { key, value, quoted: true, operator });
+    }
+    if operator == COMPARED || style == Style::Source && !matches!(operator, b'>' | DEFINED) && !parameter {
         return None;
     }
     let mut q = p;
@@ -166,7 +181,7 @@ pub(super) fn around(text: &[u8], start: usize, end: usize, style: Style) -> Opt
         let ends = match operator {
             _ if parameter => b.is_ascii_whitespace() || matches!(b, b'&' | b'"' | b'\'' | b'`' | b'<' | b')' | b'#' | b'\\'),
             b'>' => b == b'<' || b == b'\n',
-            b' ' => b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b';' | b'|'),
+            b' ' | DEFINED => b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b';' | b'|'),
             _ => {
                 b == b'\n'
                     || b == b'\r'
@@ -206,6 +221,36 @@ fn named_value(text: &[u8], from: usize, to: usize) -> Option<usize> {
     p += 5;
     p += tail[p..].iter().take_while(|b| quote(b)).count();
     matches!(tail.get(p), Some(b':' | b'=')).then_some(to + p + 1)
+}
+
+/// Whether nothing but a command stands in front on the line: `ENV PASSWORD …`, `export PASSWORD …`, `username x password …`.
+fn begins_line(text: &[u8], from: usize) -> bool {
+    const COMMANDS: &[&[u8]] = &[b"-", b"env", b"arg", b"export", b"set", b"setenv", b"user", b"username", b"login", b"machine", b"default"];
+    let low = from.saturating_sub(120);
+    let line = text[low..from].iter().rposition(|b| *b == b'\n').map_or(low, |i| low + i + 1);
+    let first = text[line..from].split(u8::is_ascii_whitespace).find(|word| !word.is_empty());
+    first.is_none_or(|first| COMMANDS.iter().any(|command| first.eq_ignore_ascii_case(command)))
+}
+
+/// Whether the line defines a macro and the name at `from` is what it defines.
+fn is_defined(text: &[u8], from: usize) -> bool {
+    let head = text[from.saturating_sub(24)..from].trim_ascii_end();
+    head.ends_with(b"#define") || head.ends_with(b"%define")
+}
+
+/// The literal that a variable of the environment falls back to: `getenv("X", "…")`, `process.env.X || "…"`, `environ.get("X") or "…"`.
+fn default_of(text: &[u8], p: usize) -> Option<Range<usize>> {
+    let line = &text[p..(p + 300).min(text.len())];
+    let line = &line[..line.iter().position(|b| *b == b'\n').unwrap_or(line.len())];
+    let reads = line.iter().position(|b| matches!(b, b'(' | b'[' | b'|' | b'?')).map_or(line, |i| &line[..i]);
+    if !reads.windows(3).any(|w| w.eq_ignore_ascii_case(b"env")) {
+        return None;
+    }
+    let close = line.iter().rposition(|b| matches!(b, b'"' | b'\''))?;
+    let open = line[..close].iter().rposition(|b| *b == line[close])?;
+    let before = line[..open].trim_ascii_end();
+    let falls_back = [&b","[..], b"||", b"??", b" or", b"?:", b"default=", b"default:", b" else"].iter().any(|word| before.ends_with(word));
+    (falls_back && close > open + 1).then_some(p + open + 1..p + close)
 }
 
 fn skip_blanks(text: &[u8], mut p: usize) -> usize {
@@ -281,7 +326,17 @@ mod tests {
         ] {
             assert_eq!(value(text, style), Some("v4lue"), "{text}");
         }
-        assert_eq!(value("if password == \"x\"", Style::Source), None);
+        assert_eq!(value("if password == \"v4lue\"", Style::Source), Some("v4lue"));
+        assert_eq!(value("if password == given", Style::Source), None);
+        for text in [
+            "PASSWORD = os.environ.get(\"DB_PASS\", \"v4lue\")",
+            "password = process.env.DB_PASS || 'v4lue';",
+            "password = os.environ.get('DB_PASS') or 'v4lue'",
+        ] {
+            assert_eq!(value(text, Style::Source), Some("v4lue"), "{text}");
+        }
+        assert_eq!(value("password = os.environ[\"DB_PASS\"]", Style::Source), None);
+        assert_eq!(value("#define PASSWORD v4lue", Style::Source), Some("v4lue"));
         assert_eq!(value("password = input()", Style::Source), None);
         assert_eq!(value("list = append(list, \"X_PASSWORD=\"+given)\n", Style::Source), None);
     }

@@ -5,7 +5,7 @@ use std::ops::{ControlFlow, Range};
 
 use super::keywords::{Keywords, Word};
 use super::rule::{self, Rule};
-use super::{Detection, generic, proof, url, validity, vendor};
+use super::{Detection, generic, parts, suppression, url, validity, vendor};
 
 /// Findings of one file beyond which it is a list of look-alikes, not a leak.
 const MAX_DETECTIONS: usize = 2_000;
@@ -18,9 +18,6 @@ const LONGEST_KEY: usize = 60;
 
 /// How many values behind one keyword are judged.
 const TRIES: usize = 3;
-
-/// Comments that suppress a finding on their line: ours, and those of other scanners.
-const SUPPRESSIONS: &[&str] = &["nhi:ignore", "gitleaks:allow", "pragma: allowlist", "trufflehog:ignore", "kingfisher:ignore"];
 
 /// Bytes that are decoded of one text at most: so many for each of its own, and so many besides.
 const DECODED: (usize, usize) = (8, 1 << 20);
@@ -49,9 +46,9 @@ enum Want {
 }
 
 impl Engine {
-    /// Every built-in rule.
-    pub(super) fn new() -> Self {
-        let rules: Vec<&'static Rule> = rule::built_in().iter().collect();
+    /// Every built-in rule, and `more`.
+    pub(super) fn new(more: &'static [Rule]) -> Self {
+        let rules: Vec<&'static Rule> = rule::built_in().iter().chain(more).collect();
         let mut words: BTreeMap<Word, Vec<Want>> = BTreeMap::new();
         for (i, rule) in rules.iter().enumerate() {
             for keyword in rule.words() {
@@ -67,6 +64,11 @@ impl Engine {
         let mut beginnings: Vec<&'static str> = rules.iter().flat_map(|rule| rule.beginnings()).collect();
         beginnings.sort_unstable();
         Engine { rules, keywords: Keywords::new(keywords), beginnings, wanted }
+    }
+
+    /// Every rule that runs.
+    pub fn rules(&self) -> &[&'static Rule] {
+        &self.rules
     }
 
     /// Every credential in the text, by place. Where two rules see one value, the more specific one has it.
@@ -123,7 +125,13 @@ impl Engine {
         }
         let (before, after) = rule.window();
         // What is assigned to a key stands behind it; most keys name no secret, and no pattern is tried.
-        let from = if rule.needs_key() { end } else { start.saturating_sub(before).max(done[i].min(start)) };
+        let from = if rule.needs_key() {
+            end
+        } else if is_coloured(&text[..start]) {
+            start
+        } else {
+            start.saturating_sub(before).max(done[i].min(start))
+        };
         let to = (end + after).min(text.len());
         if rule.needs_key() && !vendor::is_assigned(&text[end..]) && !vendor::names_a_secret(&text[start..(end + LONGEST_KEY).min(text.len())]) {
             return;
@@ -153,6 +161,13 @@ impl Engine {
     }
 }
 
+/// Whether a colour of a terminal stands right before: its last letter is no part of what follows.
+fn is_coloured(before: &[u8]) -> bool {
+    before.strip_suffix(b"m").is_some_and(|b| {
+        b.trim_ascii_end().len() == b.len() && b[..b.len() - b.iter().rev().take_while(|b| b.is_ascii_digit() || **b == b';').count()].ends_with(b"[")
+    })
+}
+
 /// Whether the letters at a place are a word of a name: `FAL_KEY` and `myFalKey`, not `false`.
 fn is_word(text: &[u8], start: usize, end: usize) -> bool {
     let starts = start == 0 || !text[start - 1].is_ascii_alphabetic() || (text[start].is_ascii_uppercase() && text[start - 1].is_ascii_lowercase());
@@ -169,7 +184,7 @@ pub fn settle(text: &[u8], mut found: Vec<Detection>) -> Vec<Detection> {
     });
     let mut kept: Vec<Detection> = Vec::new();
     for detection in found {
-        if suppressed(text, detection.range.start) {
+        if suppression::covers(text, &detection.range, &detection.rule, &detection.credential) {
             continue;
         }
         match kept.last_mut() {
@@ -189,13 +204,6 @@ pub fn settle(text: &[u8], mut found: Vec<Detection>) -> Vec<Detection> {
             _ => kept.push(detection),
         }
     }
-    proof::pair(text, &mut kept);
+    parts::join(text, &mut kept);
     kept
-}
-
-fn suppressed(text: &[u8], at: usize) -> bool {
-    let start = text[..at].iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
-    let end = text[at..].iter().take(2000).position(|b| *b == b'\n').map_or(text.len().min(at + 2000), |i| at + i);
-    let line = String::from_utf8_lossy(&text[start.max(at.saturating_sub(2000))..end]).to_ascii_lowercase();
-    SUPPRESSIONS.iter().any(|s| line.contains(s))
 }

@@ -2,7 +2,7 @@
 
 /// The text of `nhi explain RULE`; nothing when no rule has that id.
 pub fn explain(id: &str) -> Option<String> {
-    let rule = super::rules().iter().find(|r| r.id.eq_ignore_ascii_case(id))?;
+    let rule = super::engine().rules().iter().find(|r| r.id.eq_ignore_ascii_case(id))?;
     let how = if rule.needs_key() {
         "a value of the vendor's format that is assigned to a key which names the vendor"
     } else {
@@ -11,6 +11,11 @@ pub fn explain(id: &str) -> Option<String> {
     let check = match rule.check.as_str() {
         "github" => "\nproof       the checksum in the last six characters; a wrong one is not reported",
         "jwt" => "\nproof       header and claims must decode",
+        "crc32-hex" => "\nproof       the checksum in the last eight characters",
+        "json" => "\nproof       its payload decodes, and says whose it is",
+        "login" => "\nproof       it decodes to a user and a password",
+        "slack" => "\nproof       the numbers of a workspace and of a user",
+        "uuid4" => "\nproof       a UUID must be one drawn at random",
         _ => "",
     };
     Some(format!(

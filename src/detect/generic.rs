@@ -1,12 +1,12 @@
 //! Passwords, tokens and keys that no vendor's format tells: judged by key, value and place together.
 
-use super::assignment::{Assignment, Style, around, words};
+use super::assignment::{Assignment, COMPARED, Style, around, words};
 use super::{Detection, partner, sample, value};
 use crate::model::{Attributes, Secret};
 
 /// Words that make a key worth a look, lower case.
 pub(super) const TRIGGERS: &[&str] =
-    &["pass", "pwd", "secret", "token", "key", "auth", "cred", "psw", "pasw", "pssw", "bindpw", "rootpw", "psk", "identified by"];
+    &["pass", "pwd", "secret", "token", "key", "auth", "cred", "psw", "pasw", "pssw", "bindpw", "rootpw", "psk", "identified by", "pw:", "pw=", "pw "];
 
 /// Words that, behind the word that makes a key secret, make it the name of something else.
 const STOP: &[&str] = &[
@@ -217,6 +217,12 @@ const STOP: &[&str] = &[
     "char",
     "chars",
     "bytes",
+    "encryption",
+    "mtime",
+    "sdk",
+    "scheme",
+    "stdin",
+    "through",
 ];
 
 /// Words in front of the secret word that make the whole something else: `primary_key`, `csrf_token`.
@@ -341,6 +347,8 @@ pub(super) fn scan(text: &[u8], start: usize, end: usize, place: &mut Place, fou
         found.push(detection);
         return to;
     }
+    // Short words are looked for together with what follows them.
+    let end = end - usize::from(matches!(text[end - 1], b':' | b'=' | b' '));
     let Some(a) = around(text, start, end, place.style) else { return end };
     if let Some(detection) = judge(text, &a, place.style) {
         let to = detection.range.end;
@@ -375,7 +383,10 @@ fn header(text: &[u8], from: usize) -> Option<Detection> {
     if scheme == "basic-auth" {
         // User and password in base 64, or nothing.
         let decoded = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, shown).ok()?;
-        decoded.iter().position(|b| *b == b':').filter(|i| *i + 1 < decoded.len())?;
+        let password = decoded.iter().position(|b| *b == b':').map(|i| &decoded[i + 1..]).filter(|p| !p.is_empty())?;
+        if value::is_placeholder(password) {
+            return None;
+        }
     } else if !bytes.iter().any(u8::is_ascii_digit) {
         return None;
     }
@@ -404,10 +415,10 @@ fn class_of(words: &[String]) -> Option<(Class, usize)> {
     for (i, word) in words.iter().enumerate() {
         let class = match word.as_str() {
             "password" | "passwd" | "paswd" | "psswd" | "pasword" | "pssword" | "passphrase" | "pwd" | "pass" | "passcode" | "psw" | "passwords"
-            | "userpassword" | "dbpassword" | "pw" | "mypassword" | "rootpassword" | "adminpassword" | "requirepass" | "masterauth" | "bindpw" | "rootpw"
-            | "psk" => Class::Password,
+            | "userpassword" | "dbpassword" | "pw" | "pswd" | "psword" | "pswrd" | "mypassword" | "rootpassword" | "adminpassword" | "requirepass"
+            | "masterauth" | "bindpw" | "rootpw" | "psk" => Class::Password,
             "secret" | "secrets" | "clientsecret" | "appsecret" | "secretkey" | "sharedsecret" => Class::Secret,
-            "token" | "tokens" | "accesstoken" | "authtoken" | "apitoken" | "jwt" => Class::Token,
+            "token" | "tokens" | "bearer" | "accesstoken" | "authtoken" | "apitoken" | "jwt" => Class::Token,
             "apikey" | "accesskey" | "privatekey" | "authkey" | "encryptionkey" | "signingkey" | "masterkey" | "licensekey" => Class::Key,
             "key" => Class::Key,
             "auth" | "authorization" | "credential" | "credentials" | "cred" | "creds" => Class::Auth,
@@ -467,7 +478,16 @@ fn class_of(words: &[String]) -> Option<(Class, usize)> {
 
 fn judge(text: &[u8], a: &Assignment, style: Style) -> Option<Detection> {
     let key = &text[a.key.clone()];
-    let words = words(key);
+    let mut words = words(key);
+    // `access key: …` in prose.
+    if words == ["key"] && a.key.start > 0 && text[a.key.start - 1] == b' ' {
+        let head = text[a.key.start.saturating_sub(20)..a.key.start].trim_ascii_end();
+        let word = head.rsplit(|b| !b.is_ascii_alphabetic()).next().unwrap_or_default();
+        words.insert(0, String::from_utf8_lossy(word).to_ascii_lowercase());
+    }
+    // A variable of the environment, wherever it is written.
+    let constant = key.contains(&b'_') && !key.iter().any(u8::is_ascii_lowercase) && a.operator == b'=';
+    let style = if style == Style::Text && constant { Style::Config } else { style };
     let (class, at) = class_of(&words).or_else(|| (key.eq_ignore_ascii_case(b"identified by") || key.ends_with(b"by")).then_some((Class::Password, 0)))?;
     if words[at..].iter().skip(1).any(|w| STOP.contains(&w.as_str())) || at.checked_sub(1).is_some_and(|i| HARMLESS_BEFORE.contains(&words[i].as_str())) {
         return None;
@@ -530,7 +550,7 @@ fn weigh(class: Class, words: &[String], shown: &str, a: &Assignment, style: Sty
         return None;
     }
     // A bare name in capitals (`USERPW`, `DB_PASSWORD`) says what belongs there.
-    let capitals = bytes.iter().all(|b| b.is_ascii_uppercase() || *b == b'_');
+    let capitals = bytes.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_');
     if capitals && ["PASS", "PW", "USER", "SECRET", "TOKEN", "KEY", "CRED"].iter().any(|w| shown.contains(w)) {
         return None;
     }
@@ -541,8 +561,21 @@ fn weigh(class: Class, words: &[String], shown: &str, a: &Assignment, style: Sty
     if spaces > 0 || bytes.iter().any(u8::is_ascii_control) || shown.contains("...") || shown.contains('…') {
         return None;
     }
+    // `x.setPassword("…")` sets one; `verifyPassword("…")` and `userPass("…", "…")` take something else, or elsewhere.
+    let sets = |word: &String| matches!(word.as_str(), "set" | "with" | "use" | "put" | "add" | "new" | "basic" | "auth" | "login" | "connect");
+    if a.operator == b'(' && !(class == Class::Password && words.len() == 1) && !words.first().is_some_and(sets) {
+        return None;
+    }
     let plain_key: String = words.concat();
     let lower = shown.to_ascii_lowercase();
+    let plain_value: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();
+    if plain_value == plain_key || class != Class::Password && plain_key.contains(&plain_value) || value::names_a_role(&lower, class == Class::Password) {
+        return None;
+    }
+    // The head of a token without its claims opens nothing; numbers and dots are a version.
+    if lower.starts_with("eyjhbgci") && !lower.contains('.') || lower.contains('.') && bytes.iter().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-')) {
+        return None;
+    }
     if lower.replace(['_', '-', '.'], "") == plain_key || words.contains(&lower) || value::is_path_or_name(shown) {
         return None;
     }
@@ -569,6 +602,9 @@ fn weigh(class: Class, words: &[String], shown: &str, a: &Assignment, style: Sty
     // Names of variables: words joined by underscores or dots, or camel case, without digits.
     let identifier = digits == 0 && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b':' | b'/'));
     if class == Class::Password {
+        if a.operator == COMPARED && (length < 8 || digits == 0 || classes < 3) {
+            return None;
+        }
         let bare_word = identifier && wordiness > 0.55;
         if digits == length && length < 4 || (!a.quoted && style == Style::Text && (wordiness > 0.5 || a.operator != b'=' && (digits == 0 || classes < 2))) {
             return None;
@@ -589,6 +625,10 @@ fn weigh(class: Class, words: &[String], shown: &str, a: &Assignment, style: Sty
             reasons.push("the value is a plain word".into());
             return Some((0.45, true, reasons));
         }
+        // Strings of a list that name fields: `"gr_passwd", "gr_gid"`.
+        if a.operator == b',' && identifier {
+            return None;
+        }
         let mut confidence = 0.6;
         if digits > 0 && classes >= 2 {
             confidence += 0.1;
@@ -603,7 +643,7 @@ fn weigh(class: Class, words: &[String], shown: &str, a: &Assignment, style: Sty
         }
         return Some((confidence, length < 8, reasons));
     }
-    if class == Class::Auth && (length < 12 || wordiness > 0.4) {
+    if a.operator == COMPARED || class == Class::Auth && (length < 12 || wordiness > 0.4) {
         return None;
     }
     if identifier && (wordiness > 0.3 || length < 16) || digits == 0 && classes < 3 && length < 20 {

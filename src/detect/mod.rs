@@ -3,29 +3,35 @@
 mod assignment;
 mod engine;
 mod explain;
+mod form;
 mod generic;
 mod inside;
 mod keywords;
 mod partner;
+mod parts;
 mod proof;
 mod prove;
 mod rule;
 mod sample;
+mod suppression;
 mod url;
+mod user;
 mod validity;
 mod value;
 mod vendor;
 
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use crate::model::{Attributes, Key, Secret};
 
 pub use engine::{Engine, settle};
 pub use explain::explain;
+pub use form::Form;
 pub use inside::Unpacked;
 pub use prove::{Failure, prove};
 pub use rule::Rule;
+pub use user::add;
 
 /// A value that is believed to be a credential.
 #[derive(Clone, Debug)]
@@ -53,14 +59,9 @@ pub struct Detection {
     pub decoded: Vec<String>,
 }
 
-static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::new);
+static ENGINE: OnceLock<Engine> = OnceLock::new();
 
-/// The engine with every built-in rule.
+/// The engine with every rule that runs: the built-in ones, and those that `add` brought.
 pub fn engine() -> &'static Engine {
-    &ENGINE
-}
-
-/// The built-in rules, by provider.
-pub fn rules() -> &'static [Rule] {
-    rule::built_in()
+    ENGINE.get_or_init(|| Engine::new(&[]))
 }

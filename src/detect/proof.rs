@@ -1,13 +1,12 @@
-//! What a value proves without the network: checksums, structure, and the parts that belong together.
+//! What a value proves without the network: checksums, structure, and what it says of itself.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 
 use super::rule::Rule;
-use super::{Detection, value};
-use crate::keys;
-use crate::model::{Attributes, Key, Kind, rfc3339};
+use super::value;
+use crate::model::{Attributes, rfc3339};
 
 /// What a check says.
 pub(super) enum Verdict {
@@ -21,7 +20,7 @@ pub(super) fn check(rule: &Rule, bytes: &[u8], attributes: &mut Attributes, reas
     match rule.check.as_str() {
         "github" => {
             // github.blog, "Behind GitHub's new authentication token formats": the last six characters are a CRC-32 in base 62.
-            let (body, sum) = bytes.split_at(bytes.len() - 6);
+            let Some((body, sum)) = bytes.split_last_chunk::<6>() else { return Verdict::Refuted };
             let random = body.iter().position(|b| *b == b'_').map_or(body, |i| &body[i + 1..]);
             if base62(crc32(random)).as_bytes() == sum {
                 reasons.push("its checksum is right".into());
@@ -31,6 +30,13 @@ pub(super) fn check(rule: &Rule, bytes: &[u8], attributes: &mut Attributes, reas
             }
         }
         "jwt" => jwt(bytes, attributes, reasons),
+        // Atlassian's tokens end in the CRC-32, in hexadecimal, of what stands in front.
+        "crc32-hex" if bytes.len() > 8 && format!("{:08X}", crc32(&bytes[..bytes.len() - 8])).as_bytes().eq_ignore_ascii_case(&bytes[bytes.len() - 8..]) => {
+            reasons.push("its checksum is right".into());
+            Verdict::Proved
+        }
+        "json" => payload(bytes, attributes, reasons),
+        "login" => login(bytes, attributes, reasons),
         "slack" if !slack(bytes) => Verdict::Refuted,
         // A registry token is drawn at random; other versions of the form hold a time or a name.
         "uuid4" if value::uuid_version(bytes).is_some_and(|version| version != b'4') => Verdict::Refuted,
@@ -40,7 +46,10 @@ pub(super) fn check(rule: &Rule, bytes: &[u8], attributes: &mut Attributes, reas
             }
             // A key that is cut short by dots or words is a picture of one.
             let shortened = bytes.windows(3).any(|w| w == b"...") || bytes.windows(8).any(|w| w.eq_ignore_ascii_case(b"redacted"));
-            if shortened { Verdict::Refuted } else { Verdict::Open }
+            if shortened {
+                return Verdict::Refuted;
+            }
+            Verdict::Open
         }
         _ => {
             if let Some(account) = aws_account(rule, bytes) {
@@ -71,6 +80,44 @@ fn aws_account(rule: &Rule, bytes: &[u8]) -> Option<String> {
     (account < 1_000_000_000_000).then(|| format!("{account:012}"))
 }
 
+/// A token that is JSON in base64 behind a prefix says whose it is. Values of other makes keep their form without proof.
+fn payload(bytes: &[u8], attributes: &mut Attributes, reasons: &mut Vec<String>) -> Verdict {
+    let text = String::from_utf8_lossy(bytes);
+    let start = text.find("eyJ").or_else(|| text.find('_').map(|i| i + 1)).unwrap_or(0);
+    // A secret may follow behind an underscore.
+    let whole = text[start..].split('.').next().unwrap_or_default();
+    let decode = |body: &str| {
+        let body = body.trim_end_matches('=');
+        URL_SAFE_NO_PAD.decode(body).or_else(|_| STANDARD_NO_PAD.decode(body)).ok().and_then(|d| serde_json::from_slice::<Value>(&d).ok())
+    };
+    let told = decode(whole).or_else(|| whole.rsplit_once('_').and_then(|(body, _)| decode(body)));
+    let Some(Value::Object(told)) = told else { return Verdict::Open };
+    // Of the fields, only those that name things: the others may be the secret itself.
+    for (field, name) in
+        [("org", "organisation"), ("o", "organisation"), ("url", "url"), ("region_url", "region"), ("email", "user"), ("signInAddress", "url"), ("n", "name")]
+    {
+        if let Some(told) = told.get(field).and_then(Value::as_str) {
+            attributes.insert(name.into(), Value::from(told));
+        }
+    }
+    reasons.push("its payload decodes".into());
+    Verdict::Proved
+}
+
+/// User and password, joined by a colon, in base 64.
+fn login(bytes: &[u8], attributes: &mut Attributes, reasons: &mut Vec<String>) -> Verdict {
+    let text = String::from_utf8_lossy(bytes);
+    let Ok(decoded) = STANDARD_NO_PAD.decode(text.trim_end_matches('=')) else { return Verdict::Open };
+    let Some(colon) = decoded.iter().position(|b| *b == b':').filter(|i| *i > 0 && i + 1 < decoded.len()) else { return Verdict::Open };
+    let user = &decoded[..colon];
+    if !user.iter().all(|b| b.is_ascii_graphic()) {
+        return Verdict::Open;
+    }
+    attributes.insert("user".into(), Value::from(String::from_utf8_lossy(user)));
+    reasons.push("holds a user and a password".into());
+    Verdict::Proved
+}
+
 /// Slack's tokens are made of the numbers of a workspace and of a user, eight digits or more, and a random end.
 fn slack(bytes: &[u8]) -> bool {
     let parts: Vec<&[u8]> = bytes.split(|b| *b == b'-').skip(1).collect();
@@ -99,79 +146,6 @@ fn jwt(bytes: &[u8], attributes: &mut Attributes, reasons: &mut Vec<String>) -> 
     Verdict::Proved
 }
 
-/// Joins the parts of one credential: an AWS secret belongs to the nearest key id before or behind it, within ten lines.
-pub(super) fn pair(text: &[u8], detections: &mut Vec<Detection>) {
-    public_halves(text, detections);
-    let ids: Vec<(usize, String)> =
-        detections.iter().filter(|d| d.rule == "aws-access-key-id").filter_map(|d| d.public_id.clone().map(|id| (d.range.start, id))).collect();
-    for detection in detections.iter_mut().filter(|d| d.rule == "aws-secret-access-key") {
-        let at = detection.range.start;
-        let near = ids.iter().filter(|(p, _)| text[at.min(*p)..at.max(*p)].iter().filter(|b| **b == b'\n').count() <= 10).min_by_key(|(p, _)| p.abs_diff(at));
-        if let Some((_, id)) = near {
-            detection.public_id = Some(id.clone());
-            detection.confidence = 0.95;
-            detection.reasons.push("stands with its key id".into());
-        }
-    }
-    if !detections.iter().any(|d| d.credential == "private-key") {
-        return;
-    }
-    // A Google service-account key names its identity beside itself.
-    if let Some(email) = after(text, b"\"client_email\"")
-        && email.ends_with("gserviceaccount.com")
-    {
-        let id = after(text, b"\"private_key_id\"");
-        for detection in detections.iter_mut().filter(|d| d.credential == "private-key") {
-            detection.credential = "gcp-sa-key".into();
-            detection.identity = Some(Key::new(Kind::Identity, "gcp-service-account", format!("gcp-sa:{email}")));
-            detection.public_id.clone_from(&id);
-            detection.reasons.push("stands in a service-account file".into());
-        }
-        // The key's id is no secret of its own.
-        if let Some(id) = id {
-            detections.retain(|d| d.credential == "gcp-sa-key" || text[d.range.clone()] != *id.as_bytes());
-        }
-    }
-}
-
-/// A private key proves whoever its public half belongs to, by the same id that certificates and lines of authorised keys have.
-fn public_halves(text: &[u8], detections: &mut [Detection]) {
-    for detection in detections.iter_mut().filter(|d| matches!(d.credential.as_str(), "private-key" | "ssh-private-key" | "pgp-private-key")) {
-        // The value ends before the dashes that end its block.
-        let value = String::from_utf8_lossy(&text[detection.range.clone()]);
-        let value = if value.ends_with("-----END") { format!("{value} -----") } else { value.into_owned() };
-        let Some(block) = keys::blocks(&value).pop().or_else(|| keys::encoded(&value).pop().and_then(|(_, inner)| keys::blocks(&inner).pop())) else {
-            continue;
-        };
-        let attributes = &mut detection.attributes;
-        if detection.credential == "pgp-private-key" {
-            let Some(key) = keys::pgp_key(&block.content) else { continue };
-            attributes.insert("algorithm".to_owned(), key.algorithm.into());
-            attributes.insert("encrypted".to_owned(), key.encrypted.unwrap_or(false).into());
-            detection.identity = Some(Key::new(Kind::Identity, "x509-subject", format!("pgp:{}", key.fingerprint)));
-            continue;
-        }
-        attributes.insert("encrypted".to_owned(), (block.encrypted || block.label.starts_with("ENCRYPTED")).into());
-        let Some(key) = keys::public_of(&block.label, &block.content) else { continue };
-        attributes.insert("algorithm".to_owned(), key.algorithm.into());
-        attributes.insert("public_key".to_owned(), key.id.as_str().into());
-        if let Some(bits) = key.bits {
-            attributes.insert("key_bits".to_owned(), bits.into());
-        }
-        let subtype = if key.id.starts_with("ssh:") { "ssh-principal" } else { "x509-subject" };
-        detection.identity = Some(Key::new(Kind::Identity, subtype, key.id));
-    }
-}
-
-/// The quoted value of a JSON key, wherever it stands.
-fn after(text: &[u8], key: &[u8]) -> Option<String> {
-    let at = text.windows(key.len()).position(|w| w == key)? + key.len();
-    let rest = &text[at..(at + 300).min(text.len())];
-    let open = rest.iter().position(|b| *b == b'"')?;
-    let close = rest[open + 1..].iter().position(|b| *b == b'"')?;
-    Some(String::from_utf8_lossy(&rest[open + 1..open + 1 + close]).into_owned())
-}
-
 /// CRC-32 (IEEE 802.3).
 pub(super) fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |c, _| if c & 1 == 1 { (c >> 1) ^ 0xEDB8_8320 } else { c >> 1 }))
@@ -186,4 +160,38 @@ pub(super) fn base62(mut number: u32) -> String {
         number /= 62;
     }
     String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(check: fn(&[u8], &mut Attributes, &mut Vec<String>) -> Verdict, text: &str) -> Option<Attributes> {
+        let mut attributes = Attributes::new();
+        matches!(check(text.as_bytes(), &mut attributes, &mut Vec::new()), Verdict::Proved).then_some(attributes)
+    }
+
+    #[test]
+    fn a_payload_says_whose_it_is() {
+        let body = URL_SAFE_NO_PAD.encode(r#"{"iat":1,"url":"https://sentry.example.org","org":"acme"}"#);
+        let told = read(payload, &format!("sntrys_{body}_{}", "x7Kq2mZp9Lw4Rt8v")).expect("it decodes");
+        assert_eq!((&told["organisation"], &told["url"]), (&"acme".into(), &"https://sentry.example.org".into()));
+        let body = URL_SAFE_NO_PAD.encode(r#"{"email":"bot@example.org","secretKey":"made up"}"#);
+        let told = read(payload, &format!("ops_{body}")).expect("it decodes");
+        assert_eq!(told.len(), 1, "the secret key is not told: {told:?}");
+        assert!(read(payload, "glc_x7Kq2mZp9Lw4Rt8vx7Kq2mZp9Lw4Rt8v").is_none());
+    }
+
+    #[test]
+    fn a_login_in_base_64_says_its_user() {
+        let text = base64::engine::general_purpose::STANDARD.encode("ci:made up");
+        assert_eq!(read(login, &text).expect("it decodes")["user"], "ci");
+        assert!(read(login, "AAAA").is_none());
+    }
+
+    #[test]
+    fn slack_tokens_are_made_of_numbers() {
+        assert!(slack(b"xoxb-123456789012-123456789012-x7Kq2mZp9Lw4Rt8vx7Kq2mZp"));
+        assert!(!slack(b"xoxp-1234-1234-1234-x7Kq2mZp9Lw4Rt8v") && !slack(b"xoxp-123456789012-"));
+    }
 }

@@ -3,40 +3,51 @@
 use std::sync::{LazyLock, OnceLock};
 
 use regex::bytes::{Regex, RegexBuilder};
-use serde::Deserialize;
 
+use super::form::{self, Form};
 use super::keywords::Word;
 
-/// One detector.
-#[derive(Debug, Deserialize)]
+/// One detector: how it is written down, and its pattern once it is compiled.
+#[derive(Debug)]
 pub struct Rule {
-    pub id: String,
-    pub name: String,
-    /// Credential type of the vocabulary.
-    pub credential: String,
-    pub provider: String,
-    /// One of these must stand in the text, whatever the case.
-    pub keywords: Vec<String>,
-    /// The whole pattern, with the value as its first group; or nothing.
-    pattern: String,
-    /// The value alone, which must be assigned to a key that names a keyword; or nothing.
-    value: String,
-    /// How a match proves itself without the network: `github` (checksum), `jwt`, `pem`; `jwk` only widens where it looks.
-    pub check: String,
-    /// The value is a public identifier, and may be shown.
-    pub public: bool,
-    /// Shapes of text in which the rule finds a value, and of text in which it finds none.
-    pub matches: Vec<String>,
-    pub ignores: Vec<String>,
-    #[serde(skip)]
+    form: Form,
     compiled: OnceLock<Option<Regex>>,
 }
 
-static BUILT_IN: LazyLock<Vec<Rule>> = LazyLock::new(|| serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/rules.json"))).unwrap_or_default());
+impl std::ops::Deref for Rule {
+    type Target = Form;
+
+    fn deref(&self) -> &Form {
+        &self.form
+    }
+}
+
+impl From<Form> for Rule {
+    fn from(form: Form) -> Self {
+        Rule { form, compiled: OnceLock::new() }
+    }
+}
+
+static BUILT_IN: LazyLock<Vec<Rule>> = LazyLock::new(|| {
+    let forms: Vec<Form> = serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/rules.json"))).unwrap_or_default();
+    forms.into_iter().map(Rule::from).collect()
+});
 
 /// Every rule of `rules/`.
 pub(super) fn built_in() -> &'static [Rule] {
     &BUILT_IN
+}
+
+/// Most a compiled pattern may take, in bytes.
+const LARGEST: usize = 8 << 20;
+
+/// Reads rules of a user. Errors name the entry.
+pub(super) fn read(text: &str) -> Result<Vec<Rule>, String> {
+    let compiles = |pattern: &str| {
+        let regex = RegexBuilder::new(pattern).unicode(false).size_limit(LARGEST).build().map_err(|e| e.to_string().replace('\n', " "))?;
+        if regex.is_match(b"") { Err("it matches where nothing stands".to_owned()) } else { Ok(()) }
+    };
+    Ok(form::read(text, compiles)?.into_iter().map(Rule::from).collect())
 }
 
 impl Rule {
@@ -80,7 +91,7 @@ impl Rule {
                 } else {
                     self.pattern.clone()
                 };
-                RegexBuilder::new(&pattern).unicode(false).size_limit(8 << 20).build().ok()
+                RegexBuilder::new(&pattern).unicode(false).size_limit(LARGEST).build().ok()
             })
             .as_ref()
     }

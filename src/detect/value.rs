@@ -64,6 +64,8 @@ const PLACEHOLDERS: &[&str] = &[
     "bearer",
     "basic",
     "hash",
+    "https",
+    "http",
 ];
 
 /// Beginnings of a value that stands for something else.
@@ -93,13 +95,16 @@ const STANDINS: &[&str] = &[
     "here",
     "add_",
     "add-",
+    "##",
+    "-----",
 ];
 
-/// One to three characters over and over.
+/// One to three characters over and over, or every other one like the one before.
 pub(super) fn is_uniform(value: &[u8]) -> bool {
     let mut seen = [false; 256];
     value.iter().for_each(|b| seen[*b as usize] = true);
-    value.len() >= 6 && seen.iter().filter(|s| **s).count() <= 3
+    let same = value.windows(2).filter(|w| w[0] == w[1]).count();
+    value.len() >= 6 && (seen.iter().filter(|s| **s).count() <= 3 || same * 2 > value.len())
 }
 
 /// One to three characters over and over, or a run of neighbours (`12345678`).
@@ -222,7 +227,7 @@ pub(super) fn is_made_up(value: &[u8]) -> bool {
         run = if steps(w) { run + 1 } else { 0 };
         run >= 8
     });
-    let periodic = (4..=8).any(|p| value.len() >= 3 * p && value.iter().zip(&value[p..]).filter(|(a, b)| a == b).count() * 10 >= (value.len() - p) * 9);
+    let periodic = (4..=16).any(|p| value.len() * 2 >= 5 * p && value.iter().zip(&value[p..]).filter(|(a, b)| a == b).count() * 10 >= (value.len() - p) * 9);
     long || periodic || is_monotonous(value) || is_sequence(value)
 }
 
@@ -292,6 +297,22 @@ fn looks_like_a_word(run: &[u8]) -> bool {
     (0.22..=0.67).contains(&share) && longest_consonants <= 4 && rare * 4 <= run.len()
 }
 
+/// Words joined by dashes or underscores of which one says what belongs there: `grpc_pass`, `default-k8s-sa-token`, `source-key1`.
+pub(super) fn names_a_role(value: &str, password: bool) -> bool {
+    let parts: Vec<&str> = value.split(['-', '_']).collect();
+    let lower = value.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'));
+    let says = |part: &&str| {
+        let word = part.trim_end_matches(|c: char| c.is_ascii_digit());
+        matches!(word, "pass" | "password" | "passwd" | "pwd")
+            || !password && matches!(word, "key" | "token" | "secret" | "secrets" | "tag" | "cert" | "invalid" | "mock" | "fake")
+    };
+    // A random value may hold a word; it does not consist of short ones.
+    parts.len() >= 2
+        && lower
+        && parts.iter().all(|part| part.len() <= 12)
+        && (if password { parts.last().is_some_and(says) } else { parts.iter().any(|p| says(&p)) })
+}
+
 /// Hexadecimal of the length of a digest, or a UUID.
 pub(super) fn is_hash_or_uuid(value: &str) -> bool {
     let hex = !value.is_empty() && value.bytes().all(|b| b.is_ascii_hexdigit());
@@ -322,7 +343,10 @@ pub(super) fn uuid_version(value: &[u8]) -> Option<u8> {
 /// A path, a URL without user, a file name, a dotted name, or a date.
 pub(super) fn is_path_or_name(value: &str) -> bool {
     let v = value;
-    v.starts_with('/') && v[1..].contains('/')
+    let host = v.split_once('/').is_some_and(|(host, path)| {
+        host.contains('.') && !path.is_empty() && host.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-'))
+    });
+    host || v.starts_with('/') && v[1..].contains('/')
         || v.starts_with("./")
         || v.starts_with("../")
         || v.starts_with("~/")
@@ -330,7 +354,7 @@ pub(super) fn is_path_or_name(value: &str) -> bool {
         || v.contains(":\\")
         || [
             ".json", ".pem", ".key", ".txt", ".yml", ".yaml", ".crt", ".py", ".js", ".ts", ".go", ".java", ".php", ".html", ".xml", ".com", ".org", ".net",
-            ".io", ".conf", ".env",
+            ".io", ".conf", ".env", ".p12", ".pfx", ".jks", ".md", ".pub", ".cer", ".sh", ".rb", ".cs",
         ]
         .iter()
         .any(|e| v.len() > e.len() && v.ends_with(e))
@@ -348,6 +372,11 @@ mod tests {
         for v in ["${X}", "$X", "{{ .Values.x }}", "os.environ['X']", "op://v/i/f", "process.env.X", "var.password"] {
             assert!(is_reference(v), "{v}");
         }
+        for v in ["default-k8s-sa-token", "source-key1", "secret-2-tag-1"] {
+            assert!(names_a_role(v, false), "{v}");
+        }
+        assert!(names_a_role("grpc_pass", true) && !names_a_role("pass-9q7x", true) && !names_a_role("x7kq2m-p9lw4rt8vbn3c", false));
+        assert!(is_path_or_name("github.com/acme/web/password") && !is_path_or_name("h7/kq2m.zp"));
         assert!(!is_placeholder(b"hq7-Zt!w2") && !is_reference("hq7-Zt!w2"));
     }
 

@@ -18,12 +18,14 @@ pub(super) fn judge(rule: &Rule, named: &[u8], bytes: &[u8]) -> Option<Detection
     let made_up = value::is_made_up(bytes);
     let shown = String::from_utf8_lossy(bytes);
     if rule.needs_key() {
-        let words = !made_up && rule.any_shape() && value::wordiness(bytes) > 0.4;
-        if words || value::is_reference(&shown) || value::is_path_or_name(&shown) {
+        let joined = bytes.iter().any(|b| matches!(b, b'-' | b'_'));
+        let wordy = if rule.any_shape() { 0.4 } else { 0.6 };
+        let words = !made_up && (rule.any_shape() || joined) && value::wordiness(bytes) > wordy;
+        if words || shown.contains("...") || rule.any_shape() && !adjacent(named) || value::is_reference(&shown) || value::is_path_or_name(&shown) {
             return None;
         }
         let random = value::is_random_enough(bytes) || !rule.any_shape() && value::is_mixed(bytes);
-        let named = names_a_secret(named) || random && !rule.any_shape() && !value::is_hash_or_uuid(&shown) && is_bare(named);
+        let named = names_a_secret(named) || (random || made_up) && !rule.any_shape() && !value::is_hash_or_uuid(&shown) && is_bare(named);
         if !named || !(made_up || random) {
             return None;
         }
@@ -65,6 +67,13 @@ pub(super) fn judge(rule: &Rule, named: &[u8], bytes: &[u8]) -> Option<Detection
 
 /// Confidence of a value that has the vendor's shape but follows the alphabet or the keyboard: somebody may use it all the same.
 const MADE_UP: f64 = 0.4;
+
+/// Whether the last word of what stands in front of a value names a secret: `api key of pinata: gateway-…` does not.
+fn adjacent(named: &[u8]) -> bool {
+    let end = named.iter().rposition(u8::is_ascii_alphanumeric).map_or(0, |i| i + 1);
+    let from = named[..end].iter().rposition(u8::is_ascii_whitespace).map_or(0, |i| i + 1);
+    names_a_secret(&named[from..end])
+}
 
 /// Whether a key is the vendor's name and nothing else, and something is assigned to it.
 fn is_bare(named: &[u8]) -> bool {
