@@ -33,6 +33,7 @@ _arguments "${_arguments_options[@]}" : \
 '--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
 '--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
+'--cache-dir=[Keep results in this folder (default\: \$NHI_CACHE_DIR, else the user'\''s folder for caches)]:DIR:_files' \
 '(--staged --no-history --range)--since=[Look only at what the commits since this one add, up to HEAD]:REV:_default' \
 '(--staged --no-history)--range=[Look only at what these commits add\: those that B has and A has not]:A..B:_default' \
 '(--staged --no-history --since --range)*--branch=[Of the history, only what this branch (or tag, or commit) reaches]:REV:_default' \
@@ -57,7 +58,11 @@ opengraph\:"BloodHound OpenGraph"))' \
 '--output=[Write the report to this file (in one step) instead of standard output]:FILE:_files' \
 '--fail-on=[The least severity that makes the exit code 1 (default\: high)]:SEVERITY:(never low medium high critical)' \
 '--no-history[Leave out the git history]' \
+'--submodules[Read submodules too, each as a repository of its own]' \
+'(--cache-dir)--no-cache[Work everything out again, and keep nothing for the next run]' \
 '(--no-history)--staged[Look only at what the git index adds against HEAD]' \
+'(--staged --no-history --since --range --branch --max-depth)--unreachable[Of the history, also what no reference reaches any more\: stash, reflogs, dangling commits and files]' \
+'(--staged --no-history --since --range --branch --max-depth --unreachable)--pre-receive[Look only at what a push brings\: as a pre-receive hook, with lines of old id, new id and reference on standard input]' \
 '--strict[Exit with 3 when anything at all could not be read]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
@@ -69,7 +74,10 @@ _arguments "${_arguments_options[@]}" : \
 '--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
 '--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
+'--cache-dir=[Keep results in this folder (default\: \$NHI_CACHE_DIR, else the user'\''s folder for caches)]:DIR:_files' \
 '--no-history[Leave out the git history]' \
+'--submodules[Read submodules too, each as a repository of its own]' \
+'(--cache-dir)--no-cache[Work everything out again, and keep nothing for the next run]' \
 '-h[Print help]' \
 '--help[Print help]' \
 ':pattern -- Id of a node, or part of an id or name (`*` matches anything):_default' \
@@ -81,7 +89,10 @@ _arguments "${_arguments_options[@]}" : \
 '--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
 '--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
+'--cache-dir=[Keep results in this folder (default\: \$NHI_CACHE_DIR, else the user'\''s folder for caches)]:DIR:_files' \
 '--no-history[Leave out the git history]' \
+'--submodules[Read submodules too, each as a repository of its own]' \
+'(--cache-dir)--no-cache[Work everything out again, and keep nothing for the next run]' \
 '-h[Print help]' \
 '--help[Print help]' \
 ':pattern -- Id of an identity, credential or agent, or part of an id or name (`*` matches anything):_default' \
@@ -94,7 +105,10 @@ _arguments "${_arguments_options[@]}" : \
 '--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
 '--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
+'--cache-dir=[Keep results in this folder (default\: \$NHI_CACHE_DIR, else the user'\''s folder for caches)]:DIR:_files' \
 '--no-history[Leave out the git history]' \
+'--submodules[Read submodules too, each as a repository of its own]' \
+'(--cache-dir)--no-cache[Work everything out again, and keep nothing for the next run]' \
 '-h[Print help]' \
 '--help[Print help]' \
 ':pattern -- Id of a resource, place or identity, or part of an id or name (`*` matches anything):_default' \
@@ -106,7 +120,10 @@ _arguments "${_arguments_options[@]}" : \
 '--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
 '--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
+'--cache-dir=[Keep results in this folder (default\: \$NHI_CACHE_DIR, else the user'\''s folder for caches)]:DIR:_files' \
 '--no-history[Leave out the git history]' \
+'--submodules[Read submodules too, each as a repository of its own]' \
+'(--cache-dir)--no-cache[Work everything out again, and keep nothing for the next run]' \
 '-h[Print help]' \
 '--help[Print help]' \
 ':from -- Where the path starts\: an id, or part of an id or name:_default' \
@@ -119,7 +136,10 @@ _arguments "${_arguments_options[@]}" : \
 '--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
 '--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
+'--cache-dir=[Keep results in this folder (default\: \$NHI_CACHE_DIR, else the user'\''s folder for caches)]:DIR:_files' \
 '--no-history[Leave out the git history]' \
+'--submodules[Read submodules too, each as a repository of its own]' \
+'(--cache-dir)--no-cache[Work everything out again, and keep nothing for the next run]' \
 '-h[Print help]' \
 '--help[Print help]' \
 ':credential -- Public key id, fingerprint, node id, or FILE\:LINE; `-` reads the leaked value from standard input:_default' \
@@ -131,9 +151,52 @@ _arguments "${_arguments_options[@]}" : \
 '--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
 '--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
+'--cache-dir=[Keep results in this folder (default\: \$NHI_CACHE_DIR, else the user'\''s folder for caches)]:DIR:_files' \
 '--no-history[Leave out the git history]' \
+'--submodules[Read submodules too, each as a repository of its own]' \
+'(--cache-dir)--no-cache[Work everything out again, and keep nothing for the next run]' \
 '-h[Print help]' \
 '--help[Print help]' \
+'*::paths -- Repositories or folders; this folder when none is given:_files' \
+&& ret=0
+;;
+(owners)
+_arguments "${_arguments_options[@]}" : \
+'()*--graph=[Ask these reports of \`nhi scan --format json\` instead of scanning]:REPORT:_files' \
+'--departed=[A table of people who have left\: addresses or logins, and perhaps their last day, in each line]:FILE:_files' \
+'--format=[How to write the answer]:FORMAT:((text\:"For people, at a terminal"
+json\:"For tools"))' \
+'--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
+'--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
+'--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
+'--cache-dir=[Keep results in this folder (default\: \$NHI_CACHE_DIR, else the user'\''s folder for caches)]:DIR:_files' \
+'--no-history[Leave out the git history]' \
+'--submodules[Read submodules too, each as a repository of its own]' \
+'(--cache-dir)--no-cache[Work everything out again, and keep nothing for the next run]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+'::pattern -- Id of a node, or part of an id or name (`*` matches anything); everything that is ranked when it is left out:_default' \
+'*::paths -- Repositories or folders; this folder when none is given:_files' \
+&& ret=0
+;;
+(offboard)
+_arguments "${_arguments_options[@]}" : \
+'--plan=[Write the plan to this file\: new owners, sponsors, rotations, revocations, rules]:FILE:_files' \
+'--threshold=[The least risk of something orphaned that makes the exit code 1]:RISK:_default' \
+'()*--graph=[Ask these reports of \`nhi scan --format json\` instead of scanning]:REPORT:_files' \
+'--departed=[A table of people who have left\: addresses or logins, and perhaps their last day, in each line]:FILE:_files' \
+'--format=[How to write the answer]:FORMAT:((text\:"For people, at a terminal"
+json\:"For tools"))' \
+'--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
+'--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
+'--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
+'--cache-dir=[Keep results in this folder (default\: \$NHI_CACHE_DIR, else the user'\''s folder for caches)]:DIR:_files' \
+'--no-history[Leave out the git history]' \
+'--submodules[Read submodules too, each as a repository of its own]' \
+'(--cache-dir)--no-cache[Work everything out again, and keep nothing for the next run]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+':who -- Who leaves\: an address, a login (`alice`, `gl/alice`), or a name of the people file:_default' \
 '*::paths -- Repositories or folders; this folder when none is given:_files' \
 && ret=0
 ;;
@@ -189,12 +252,15 @@ _arguments "${_arguments_options[@]}" : \
 '--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
 '--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
+'--cache-dir=[Keep results in this folder (default\: \$NHI_CACHE_DIR, else the user'\''s folder for caches)]:DIR:_files' \
 '*--check=[Accept only what these checks find]:CHECK:_default' \
 '--finding=[Accept only the finding with this fingerprint (or the start of it)]:FINGERPRINT:_default' \
 '--reason=[Why it is accepted]:TEXT:_default' \
 '--owner=[Who accepts it, \`team\:gh/acme/platform\`]:PARTY:_default' \
 '--expires=[The last day on which it holds, \`2027-03-31\`]:DAY:_default' \
 '--no-history[Leave out the git history]' \
+'--submodules[Read submodules too, each as a repository of its own]' \
+'(--cache-dir)--no-cache[Work everything out again, and keep nothing for the next run]' \
 '(--check --finding --owner --expires)--prune[Only take out entries that are stale or expired; accept nothing]' \
 '-h[Print help]' \
 '--help[Print help]' \
@@ -278,7 +344,10 @@ _arguments "${_arguments_options[@]}" : \
 '--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
 '--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
+'--cache-dir=[Keep results in this folder (default\: \$NHI_CACHE_DIR, else the user'\''s folder for caches)]:DIR:_files' \
 '--no-history[Leave out the git history]' \
+'--submodules[Read submodules too, each as a repository of its own]' \
+'(--cache-dir)--no-cache[Work everything out again, and keep nothing for the next run]' \
 '-h[Print help]' \
 '--help[Print help]' \
 ':what -- A check (LEAK-01), a detector rule (`nhi rules` lists them), or the fingerprint of a finding:_default' \
@@ -352,6 +421,76 @@ _arguments "${_arguments_options[@]}" : \
 '--help[Print help]' \
 && ret=0
 ;;
+(cache)
+_arguments "${_arguments_options[@]}" : \
+'--cache-dir=[Keep results in this folder (default\: \$NHI_CACHE_DIR, else the user'\''s folder for caches)]:DIR:_files' \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_nhi__subcmd__cache_commands" \
+"*::: :->cache" \
+&& ret=0
+
+    case $state in
+    (cache)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:nhi-cache-command-$line[1]:"
+        case $line[1] in
+            (path)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(prune)
+_arguments "${_arguments_options[@]}" : \
+'--unused=[Days without use]:DAYS:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(clear)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_nhi__subcmd__cache__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:nhi-cache-help-command-$line[1]:"
+        case $line[1] in
+            (path)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(prune)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(clear)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
 (completions)
 _arguments "${_arguments_options[@]}" : \
 '-h[Print help]' \
@@ -396,6 +535,14 @@ _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
 (agents)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(owners)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(offboard)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
@@ -471,6 +618,34 @@ esac
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(cache)
+_arguments "${_arguments_options[@]}" : \
+":: :_nhi__subcmd__help__subcmd__cache_commands" \
+"*::: :->cache" \
+&& ret=0
+
+    case $state in
+    (cache)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:nhi-help-cache-command-$line[1]:"
+        case $line[1] in
+            (path)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(prune)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(clear)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
 (completions)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -498,6 +673,8 @@ _nhi_commands() {
 'path:Show the most certain way from one thing to another' \
 'incident:A credential leaked\: what it is, its copies, its users, its reach, and what to do in which order' \
 'agents:Show every agent\: sponsor, who steers it, tools, credentials, reach' \
+'owners:Show who answers for what, and why\: every candidate with the signals that speak for it' \
+'offboard:Somebody leaves\: what they own, sponsor, know and approve, what would stand alone, and who could take over' \
 'merge:Unite reports of several repositories, and draw what follows from them together' \
 'diff:Say what a change newly gives away\: reach, identities, weakened controls, findings' \
 'baseline:Accept what there is in .nhi-accepted, so that only what is new counts' \
@@ -505,6 +682,7 @@ _nhi_commands() {
 'explain:Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint' \
 'rules:List the secret detectors, or prove each by its own examples' \
 'checks:List the checks' \
+'cache:Show, prune or clear what earlier runs kept' \
 'completions:Print completions for a shell' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
@@ -519,6 +697,61 @@ _nhi__subcmd__agents_commands() {
 _nhi__subcmd__baseline_commands() {
     local commands; commands=()
     _describe -t commands 'nhi baseline commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__cache_commands] )) ||
+_nhi__subcmd__cache_commands() {
+    local commands; commands=(
+'path:Print the folder and how much it holds' \
+'prune:Take away what was not used lately' \
+'clear:Take away everything' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'nhi cache commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__cache__subcmd__clear_commands] )) ||
+_nhi__subcmd__cache__subcmd__clear_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi cache clear commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__cache__subcmd__help_commands] )) ||
+_nhi__subcmd__cache__subcmd__help_commands() {
+    local commands; commands=(
+'path:Print the folder and how much it holds' \
+'prune:Take away what was not used lately' \
+'clear:Take away everything' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'nhi cache help commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__cache__subcmd__help__subcmd__clear_commands] )) ||
+_nhi__subcmd__cache__subcmd__help__subcmd__clear_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi cache help clear commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__cache__subcmd__help__subcmd__help_commands] )) ||
+_nhi__subcmd__cache__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi cache help help commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__cache__subcmd__help__subcmd__path_commands] )) ||
+_nhi__subcmd__cache__subcmd__help__subcmd__path_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi cache help path commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__cache__subcmd__help__subcmd__prune_commands] )) ||
+_nhi__subcmd__cache__subcmd__help__subcmd__prune_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi cache help prune commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__cache__subcmd__path_commands] )) ||
+_nhi__subcmd__cache__subcmd__path_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi cache path commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__cache__subcmd__prune_commands] )) ||
+_nhi__subcmd__cache__subcmd__prune_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi cache prune commands' commands "$@"
 }
 (( $+functions[_nhi__subcmd__checks_commands] )) ||
 _nhi__subcmd__checks_commands() {
@@ -550,6 +783,8 @@ _nhi__subcmd__help_commands() {
 'path:Show the most certain way from one thing to another' \
 'incident:A credential leaked\: what it is, its copies, its users, its reach, and what to do in which order' \
 'agents:Show every agent\: sponsor, who steers it, tools, credentials, reach' \
+'owners:Show who answers for what, and why\: every candidate with the signals that speak for it' \
+'offboard:Somebody leaves\: what they own, sponsor, know and approve, what would stand alone, and who could take over' \
 'merge:Unite reports of several repositories, and draw what follows from them together' \
 'diff:Say what a change newly gives away\: reach, identities, weakened controls, findings' \
 'baseline:Accept what there is in .nhi-accepted, so that only what is new counts' \
@@ -557,6 +792,7 @@ _nhi__subcmd__help_commands() {
 'explain:Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint' \
 'rules:List the secret detectors, or prove each by its own examples' \
 'checks:List the checks' \
+'cache:Show, prune or clear what earlier runs kept' \
 'completions:Print completions for a shell' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
@@ -571,6 +807,30 @@ _nhi__subcmd__help__subcmd__agents_commands() {
 _nhi__subcmd__help__subcmd__baseline_commands() {
     local commands; commands=()
     _describe -t commands 'nhi help baseline commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__help__subcmd__cache_commands] )) ||
+_nhi__subcmd__help__subcmd__cache_commands() {
+    local commands; commands=(
+'path:Print the folder and how much it holds' \
+'prune:Take away what was not used lately' \
+'clear:Take away everything' \
+    )
+    _describe -t commands 'nhi help cache commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__help__subcmd__cache__subcmd__clear_commands] )) ||
+_nhi__subcmd__help__subcmd__cache__subcmd__clear_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi help cache clear commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__help__subcmd__cache__subcmd__path_commands] )) ||
+_nhi__subcmd__help__subcmd__cache__subcmd__path_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi help cache path commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__help__subcmd__cache__subcmd__prune_commands] )) ||
+_nhi__subcmd__help__subcmd__cache__subcmd__prune_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi help cache prune commands' commands "$@"
 }
 (( $+functions[_nhi__subcmd__help__subcmd__checks_commands] )) ||
 _nhi__subcmd__help__subcmd__checks_commands() {
@@ -635,6 +895,16 @@ _nhi__subcmd__help__subcmd__lineage_commands() {
 _nhi__subcmd__help__subcmd__merge_commands() {
     local commands; commands=()
     _describe -t commands 'nhi help merge commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__help__subcmd__offboard_commands] )) ||
+_nhi__subcmd__help__subcmd__offboard_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi help offboard commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__help__subcmd__owners_commands] )) ||
+_nhi__subcmd__help__subcmd__owners_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi help owners commands' commands "$@"
 }
 (( $+functions[_nhi__subcmd__help__subcmd__path_commands] )) ||
 _nhi__subcmd__help__subcmd__path_commands() {
@@ -743,6 +1013,16 @@ _nhi__subcmd__lineage_commands() {
 _nhi__subcmd__merge_commands() {
     local commands; commands=()
     _describe -t commands 'nhi merge commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__offboard_commands] )) ||
+_nhi__subcmd__offboard_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi offboard commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__owners_commands] )) ||
+_nhi__subcmd__owners_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi owners commands' commands "$@"
 }
 (( $+functions[_nhi__subcmd__path_commands] )) ||
 _nhi__subcmd__path_commands() {

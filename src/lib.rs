@@ -32,3 +32,5 @@ pub mod decode;
 pub mod keys;
 
 pub mod model;
+
+pub mod cache;

@@ -1,6 +1,7 @@
 //! One test binary: the architecture, the stories, and the command line.
 
 mod accepted;
+mod browser;
 mod change;
 mod cli;
 mod encodings;
@@ -8,6 +9,8 @@ mod floors;
 mod history;
 mod hook;
 mod invariants;
+mod mutations;
+mod offboarding;
 mod packing;
 mod pages;
 mod properties;

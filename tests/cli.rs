@@ -388,3 +388,21 @@ fn reports_of_two_repositories_meet_in_an_arn_whatever_their_order() {
     let done = nhi(folder.path(), &["merge", "broken.json"]);
     assert!(done.status.code() == Some(2) && text(&done.stderr).contains("broken.json"), "{}", text(&done.stderr));
 }
+
+#[test]
+fn the_cache_is_shown_pruned_and_cleared() {
+    let (folder, kept) = (tempfile::tempdir().expect("temp"), tempfile::tempdir().expect("temp"));
+    fs::write(folder.path().join("a.txt"), "a\n").expect("written");
+    git(folder.path(), &["init", "-q"]);
+    git(folder.path(), &["add", "-A"]);
+    git(folder.path(), &["commit", "-qm", "a"]);
+    let at = kept.path().to_str().expect("UTF-8");
+    let cache = |task: &[&str]| text(&nhi(folder.path(), &[&["cache", "--cache-dir", at], task].concat()).stdout);
+    assert!(cache(&["path"]).starts_with(at) && cache(&["path"]).contains("holds 0 entries"), "{}", cache(&["path"]));
+    assert_eq!(nhi(folder.path(), &["scan", "--cache-dir", at]).status.code(), Some(0));
+    assert!(!cache(&["path"]).contains(" 0 entries"));
+    assert!(cache(&["prune"]).contains("removed 0 entries"));
+    assert!(!cache(&["clear"]).contains(" 0 entries"));
+    assert!(cache(&["path"]).contains("holds 0 entries"));
+    assert_eq!(nhi(folder.path(), &["scan", "--no-cache", "--cache-dir", at]).status.code(), Some(2), "one or the other");
+}

@@ -151,6 +151,8 @@ fn a_file_that_is_too_large_to_be_parsed_is_still_looked_at() {
         paths: &[folder.path().to_path_buf()],
         mode: pipeline::Mode::Full { history: None },
         config: &Config::default(),
+        submodules: false,
+        cache: &nhi::cache::Cache::none(),
         now: 1_767_225_600,
         progress: &|_| {},
     };

@@ -42,9 +42,11 @@ fn line(n: u32) -> String {
 }
 
 fn scan(folder: &Path, arguments: &[&str]) -> Value {
+    let cache: &[&str] = if arguments.contains(&"--cache-dir") { &[] } else { &["--no-cache"] };
     let done = Command::new(env!("CARGO_BIN_EXE_nhi"))
         .current_dir(folder)
         .args(["scan", "--format", "json", "--fail-on", "never", "--now", "2026-01-01T00:00:00Z"])
+        .args(cache)
         .args(arguments)
         .output()
         .expect("the program starts");
@@ -324,4 +326,306 @@ fn broken_objects_are_told_and_the_rest_is_read() {
     let report = scan(at, &[]);
     assert!(!report["coverage"]["notes"].to_string().is_empty());
     assert!(report["coverage"].to_string().contains("unknown"), "{}", report["coverage"]);
+}
+
+/// Every file below a folder.
+fn files(folder: &Path) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for path in fs::read_dir(folder).into_iter().flatten().map(|e| e.expect("entry").path()) {
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn a_second_run_says_the_same_and_keeps_no_value() {
+    let (folder, kept) = (repository(), tempfile::tempdir().expect("temp"));
+    let at = folder.path();
+    let cache = ["--cache-dir", kept.path().to_str().expect("UTF-8")];
+    long_history(at);
+    // A password has no fingerprint: that two places hold the same one must survive without it.
+    let password = format!("db_password = \"Tr{}ub4dor{}\"\n", 77, 3);
+    commit(at, "ann", 41, "weak.conf", &password);
+    commit(at, "bob", 42, "copy.conf", &password);
+    commit(at, "cat", 43, "weak.conf", "db_password = \"\"\n");
+    let plain = scan(at, &[]);
+    assert!(plain["edges"].to_string().contains("equal value"));
+    assert!(plain == scan(at, &cache), "the first run, which fills the cache");
+    let entries = files(kept.path());
+    assert!(plain == scan(at, &cache), "the second run");
+    assert_eq!(entries, files(kept.path()), "nothing was left to keep");
+    for file in &entries {
+        let bytes = fs::read(file).expect("read");
+        for value in (0..30).map(key).chain(["Tr77ub4dor3".to_owned()]) {
+            assert!(!bytes.windows(value.len()).any(|w| w == value.as_bytes()), "a value is in {}", file.display());
+        }
+    }
+    // One commit more: what was read of single blobs still counts.
+    commit(at, "dan", 44, "f1.conf", &format!("{}{}", line(77), line(3)));
+    assert!(scan(at, &[]) == scan(at, &cache), "a new commit");
+    assert!(scan(at, &["--branch", "HEAD~2"]) == scan(at, &[&cache[..], &["--branch", "HEAD~2"]].concat()), "another choice of commits");
+    git(at, "dan", 45, &["mv", "f2.conf", "docs.md"]);
+    assert!(scan(at, &[]) == scan(at, &cache), "a change of the work tree alone");
+}
+
+#[test]
+fn an_unchanged_history_is_not_read_again() {
+    let (folder, kept) = (repository(), tempfile::tempdir().expect("temp"));
+    let at = folder.path();
+    let cache = ["--cache-dir", kept.path().to_str().expect("UTF-8")];
+    commit(at, "ann", 1, "a.env", &line(1));
+    commit(at, "bob", 2, "a.env", "STRIPE_KEY=\n");
+    let first = scan(at, &cache);
+    let blob = files(&at.join(".git/objects")).into_iter().find(|p| {
+        let name = format!(
+            "{}{}",
+            p.parent().and_then(|f| f.file_name()).and_then(|n| n.to_str()).unwrap_or_default(),
+            p.file_name().and_then(|n| n.to_str()).unwrap_or_default()
+        );
+        let shown = Command::new("git").current_dir(at).args(["cat-file", "-p", &name]).output().expect("git");
+        shown.stdout.starts_with(b"STRIPE_KEY=sk")
+    });
+    let blob = blob.expect("the blob that held the value");
+    fs::remove_file(&blob).expect("removed");
+    assert!(first == scan(at, &cache), "what was read once is known");
+    assert_eq!(credentials(&scan(at, &[])).len(), 0, "without the cache it is gone");
+    // What is missing is looked for again when objects come.
+    let emptied = tempfile::tempdir().expect("temp");
+    let other = ["--cache-dir", emptied.path().to_str().expect("UTF-8")];
+    assert_eq!(credentials(&scan(at, &other)).len(), 0);
+    fs::write(at.join("back.env"), line(1)).expect("written");
+    git(at, "ann", 3, &["hash-object", "-w", "back.env"]);
+    fs::remove_file(at.join("back.env")).expect("removed");
+    assert_eq!(credentials(&scan(at, &other)), credentials(&first));
+}
+
+/// The hops of a credential: what was done, where, from where, by whom.
+fn hops(node: &Value) -> Vec<String> {
+    let hops = node["hops"].as_array().cloned().unwrap_or_default();
+    let text = |h: &Value, name: &str| h[name].as_str().unwrap_or_default().to_owned();
+    hops.iter()
+        .map(|h| {
+            let by = text(h, "party").replace("person:", "").replace("@example.org", "");
+            format!("{} {}:{}{} by {by}", text(h, "deed"), text(h, "path"), h["line"], h["from"].as_str().map_or(String::new(), |f| format!(" from {f}")))
+        })
+        .collect()
+}
+
+#[test]
+fn each_copy_move_indent_and_return_of_a_value_is_a_hop() {
+    let folder = repository();
+    let at = folder.path();
+    commit(at, "ann", 1, "a.env", &format!("PORT=80\n{}", line(1)));
+    commit(at, "bob", 2, "a.env", &format!("PORT=81\n{}HOST=x\n", line(1)));
+    commit(at, "cat", 3, "a.env", &format!("PORT=81\n    {}HOST=x\n", line(1)));
+    commit(at, "dan", 4, "copy.env", &line(1));
+    git(at, "eve", 5, &["mv", "a.env", "b.env"]);
+    git(at, "eve", 5, &["commit", "-qm", "moved"]);
+    commit(at, "fay", 6, "copy.env", "STRIPE_KEY=\n");
+    commit(at, "gil", 7, "copy.env", &format!("# back\n{}", line(1)));
+    let found = only(&scan(at, &[]));
+    let expected = [
+        "introduced a.env:2 by ann",
+        "indented a.env:2 by cat",
+        "copied copy.env:1 from a.env by dan",
+        "moved b.env:2 from a.env by eve",
+        "returned copy.env:2 by gil",
+    ];
+    assert_eq!(hops(&found), expected);
+    assert_eq!(found["attributes"]["state"], "present-head");
+    // A merge has the hops of its sides, and none of its own.
+    git(at, "hal", 8, &["checkout", "-qb", "side", "HEAD~2"]);
+    commit(at, "ivy", 9, "side.env", &line(1));
+    git(at, "hal", 10, &["checkout", "-q", "main"]);
+    git(at, "hal", 10, &["merge", "-q", "--no-ff", "-m", "merged", "side"]);
+    let merged = only(&scan(at, &[]));
+    assert_eq!(hops(&merged)[5..], ["copied side.env:1 from copy.env by ivy"]);
+}
+
+#[test]
+fn what_stands_where_a_value_was_is_what_it_was_rotated_to() {
+    let folder = repository();
+    let at = folder.path();
+    commit(at, "ann", 1, "a.env", &format!("PORT=80\n{}OTHER_{}", line(1), line(2)));
+    commit(at, "bob", 2, "a.env", &format!("PORT=80\n{}OTHER_{}", line(3), line(2)));
+    commit(at, "cat", 3, "a.env", &format!("PORT=80\n{}", line(3)));
+    let report = scan(at, &[]);
+    let all = credentials(&report);
+    let by = |who: &str| all.values().find(|n| party(&n["attributes"]["removed"]) == format!("person:{who}@example.org")).expect("removed");
+    let kept = all.values().find(|n| n["attributes"]["state"] == "present-head").expect("kept");
+    let rotated = &by("bob")["attributes"]["rotated"];
+    assert_eq!((rotated["to"].as_str(), rotated["path"].as_str(), rotated["line"].as_u64()), (kept["id"].as_str(), Some("a.env"), Some(2)));
+    assert_eq!(hops(by("bob")).last().map(String::as_str), Some("removed a.env:2 by bob"));
+    assert_eq!(by("cat")["attributes"].get("rotated"), None, "taken away, and nothing came");
+    let told = |command: &[&str]| {
+        let done = Command::new(env!("CARGO_BIN_EXE_nhi")).current_dir(at).args(command).arg("--no-cache").output().expect("starts");
+        String::from_utf8_lossy(&done.stdout).into_owned()
+    };
+    let id = by("bob")["id"].as_str().expect("id").to_owned();
+    for text in [told(&["incident", &id]), told(&["lineage", &id])] {
+        assert!(text.contains("person:bob@example.org removed it at a.env:2"), "{text}");
+        assert!(text.contains(&format!("in its place stands {}  [a.env:2]", kept["id"].as_str().expect("id"))), "{text}");
+    }
+}
+
+#[test]
+fn what_no_reference_reaches_is_read_when_asked_for() {
+    let folder = repository();
+    let at = folder.path();
+    commit(at, "ann", 1, "a.env", "STRIPE_KEY=\n");
+    git(at, "bob", 2, &["checkout", "-qb", "gone"]);
+    commit(at, "bob", 2, "b.env", &line(1));
+    git(at, "ann", 3, &["checkout", "-q", "main"]);
+    git(at, "ann", 3, &["branch", "-qD", "gone"]);
+    fs::write(at.join("a.env"), line(2)).expect("written");
+    git(at, "cat", 4, &["stash", "-q"]);
+    fs::write(at.join("c.env"), line(3)).expect("written");
+    git(at, "dan", 5, &["add", "c.env"]);
+    git(at, "dan", 5, &["rm", "-q", "--cached", "c.env"]);
+    fs::remove_file(at.join("c.env")).expect("removed");
+    assert_eq!(credentials(&scan(at, &[])).len(), 0);
+    let found = credentials(&scan(at, &["--unreachable"]));
+    let places: Vec<&str> = found.values().map(|n| n["declared"][0]["path"].as_str().unwrap_or_default()).collect();
+    assert_eq!(found.len(), 3, "{found:#?}");
+    assert!(["a.env", "b.env", "(dangling file)"].iter().all(|p| places.contains(p)), "{places:?}");
+    assert!(found.values().all(|n| n["attributes"]["unreachable"] == true), "{found:#?}");
+    let stashed = found.values().find(|n| n["declared"][0]["path"] == "a.env").expect("stashed");
+    assert_eq!(party(&stashed["first_seen"]), "person:cat@example.org");
+}
+
+#[test]
+fn grafts_and_replacements_join_what_they_join() {
+    for by_file in [true, false] {
+        let folder = repository();
+        let at = folder.path();
+        commit(at, "ann", 1, "a.env", &line(1));
+        git(at, "ann", 1, &["tag", "old"]);
+        git(at, "bob", 2, &["checkout", "-q", "--orphan", "new"]);
+        git(at, "bob", 2, &["commit", "-qm", "begun again"]);
+        git(at, "bob", 2, &["branch", "-qD", "main"]);
+        commit(at, "cat", 3, "a.env", "STRIPE_KEY=\n");
+        let removed = |report: &Value| only(report)["attributes"]["removed"]["party"].clone();
+        assert_eq!(removed(&scan(at, &[])), "person:cat@example.org");
+        assert_eq!(party(&only(&scan(at, &["--branch", "new"]))["first_seen"]), "person:bob@example.org");
+        if by_file {
+            let id = |name: &str| String::from_utf8(Command::new("git").current_dir(at).args(["rev-parse", name]).output().expect("git").stdout).expect("id");
+            fs::create_dir_all(at.join(".git/info")).expect("made");
+            fs::write(at.join(".git/info/grafts"), format!("{} {}\n", id("new~1").trim(), id("old").trim())).expect("written");
+        } else {
+            git(at, "dan", 4, &["replace", "--graft", "new~1", "old"]);
+        }
+        assert_eq!(party(&only(&scan(at, &["--branch", "new"]))["first_seen"]), "person:ann@example.org");
+    }
+}
+
+#[test]
+fn notes_of_commits_are_read() {
+    let folder = repository();
+    let at = folder.path();
+    commit(at, "ann", 1, "a.txt", "a\n");
+    git(at, "bob", 2, &["notes", "add", "-m", &line(1), "HEAD"]);
+    let found = only(&scan(at, &[]));
+    assert_eq!(party(&found["first_seen"]), "person:bob@example.org");
+    assert_eq!(found["attributes"]["held_by"], serde_json::json!(["refs/notes/commits"]));
+}
+
+#[test]
+fn a_linked_work_tree_has_the_history_of_its_repository() {
+    let folder = repository();
+    let at = folder.path();
+    commit(at, "ann", 1, "a.env", &line(1));
+    commit(at, "bob", 2, "a.env", "STRIPE_KEY=\n");
+    let other = tempfile::tempdir().expect("temp");
+    let tree = other.path().join("tree");
+    git(at, "ann", 3, &["worktree", "add", "-q", "--detach", tree.to_str().expect("UTF-8"), "HEAD"]);
+    assert_eq!(credentials(&scan(at, &[])), credentials(&scan(&tree, &[])));
+    // What is staged there is staged there only.
+    fs::write(tree.join("new.env"), line(2)).expect("written");
+    git(&tree, "cat", 4, &["add", "new.env"]);
+    assert_eq!(credentials(&scan(&tree, &["--staged"])).len(), 1);
+    assert_eq!(credentials(&scan(at, &["--staged"])).len(), 0);
+}
+
+#[test]
+fn submodules_are_followed_by_choice() {
+    let (inner, outer) = (repository(), repository());
+    commit(inner.path(), "ann", 1, "a.env", &line(1));
+    commit(inner.path(), "ann", 2, "b.env", &line(2));
+    commit(inner.path(), "bob", 3, "b.env", "STRIPE_KEY=\n");
+    let at = outer.path();
+    commit(at, "cat", 1, "c.env", &line(3));
+    git(at, "cat", 2, &["submodule", "add", "-q", inner.path().to_str().expect("UTF-8"), "lib/inner"]);
+    git(at, "cat", 2, &["commit", "-qm", "inner"]);
+    let alone = scan(at, &[]);
+    assert_eq!(credentials(&alone).len(), 1);
+    assert!(alone["coverage"].to_string().contains("--submodules"), "{}", alone["coverage"]);
+    let all = scan(at, &["--submodules"]);
+    assert_eq!(credentials(&all).len(), 3);
+    assert_eq!(all["sources"].as_array().expect("sources").len(), 2);
+    // A path that leads elsewhere is not followed.
+    let text = fs::read_to_string(at.join(".gitmodules")).expect("read").replace("path = lib/inner", "path = ../..");
+    fs::write(at.join(".gitmodules"), text).expect("written");
+    assert_eq!(scan(at, &["--submodules"])["sources"].as_array().expect("sources").len(), 1);
+}
+
+/// A repository that takes pushes only when `nhi` agrees.
+#[test]
+fn a_push_is_judged_before_it_is_taken() {
+    let (folder, server) = (repository(), tempfile::tempdir().expect("temp"));
+    let at = folder.path();
+    commit(at, "ann", 1, "old.env", &line(1));
+    git(server.path(), "ann", 1, &["clone", "-q", "--bare", at.to_str().expect("UTF-8"), "s.git"]);
+    let bare = server.path().join("s.git");
+    let hook = bare.join("hooks/pre-receive");
+    fs::create_dir_all(bare.join("hooks")).expect("made");
+    fs::write(&hook, format!("#!/bin/sh\nexec '{}' scan --pre-receive --fail-on medium\n", env!("CARGO_BIN_EXE_nhi"))).expect("written");
+    #[cfg(unix)]
+    fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("made a program");
+    let push = |references: &[&str]| {
+        let url = bare.to_str().expect("UTF-8");
+        let done = Command::new("git").current_dir(at).args(["push", "-q", url]).args(references).output().expect("git");
+        (done.status.success(), String::from_utf8_lossy(&done.stderr).into_owned())
+    };
+    git(at, "bob", 2, &["mv", "old.env", "moved.env"]);
+    git(at, "bob", 2, &["commit", "-qm", "moved"]);
+    let (taken, told) = push(&["HEAD:refs/heads/main"]);
+    assert!(taken, "what is moved is no news: {told}");
+    commit(at, "cat", 3, "new.env", &line(2));
+    commit(at, "cat", 4, "new.env", "STRIPE_KEY=\n");
+    let (taken, told) = push(&["HEAD:refs/heads/main"]);
+    assert!(!taken && told.contains("LEAK-"), "a value that one of the commits brings: {told}");
+    assert!(!told.contains(&key(2)), "and no value is told");
+    let (taken, _) = push(&["HEAD:refs/heads/other"]);
+    assert!(!taken, "a new branch is no way around");
+    git(at, "dan", 5, &["reset", "-q", "--hard", "HEAD~2"]);
+    commit(at, "dan", 5, "plain.txt", "a\n");
+    assert!(push(&["HEAD:refs/heads/main", "HEAD:refs/heads/more"]).0);
+    assert!(push(&[":refs/heads/more"]).0, "what is taken away brings nothing");
+}
+
+#[test]
+fn a_staged_copy_of_an_old_value_is_no_news() {
+    let folder = repository();
+    let at = folder.path();
+    commit(at, "ann", 1, "a.env", &format!("PORT=80\n{}", line(1)));
+    commit(at, "ann", 1, "b.env", "PORT=80\n");
+    let staged = || credentials(&scan(at, &["--staged"])).len();
+    // Copied from a file that nobody touched, and edited.
+    fs::write(at.join("copy.env"), format!("{}HOST=x\n", line(1))).expect("written");
+    git(at, "bob", 2, &["add", "-A"]);
+    assert_eq!(staged(), 0, "an old value in a new file");
+    fs::write(at.join("copy.env"), format!("{}{}", line(1), line(2))).expect("written");
+    git(at, "bob", 2, &["add", "-A"]);
+    assert_eq!(staged(), 1, "and a new one beside it");
+    git(at, "bob", 2, &["rm", "-qf", "copy.env"]);
+    // In the middle of a merge, what the other side brings was committed there; what is added to it was not.
+    git(at, "cat", 3, &["checkout", "-qb", "side"]);
+    commit(at, "cat", 3, "side.env", &line(9));
+    git(at, "ann", 4, &["checkout", "-q", "main"]);
+    git(at, "ann", 4, &["merge", "-q", "--no-commit", "--no-ff", "side"]);
+    assert_eq!(staged(), 0);
+    fs::write(at.join("evil.env"), line(3)).expect("written");
+    git(at, "ann", 4, &["add", "-A"]);
+    assert_eq!(staged(), 1, "a merge in progress");
 }

@@ -4,7 +4,8 @@
 //! `findings` or `life` is the expected answer. An answer states a part: every line of it must be in the result, and a line that begins with `!`
 //! must not. With a `git` block the files are committed one after the other: a line of it is a commit (`2025-01-10 Carol <carol@example.org>`, with
 //! trailers behind ` | `, and `rm path`), and a fence whose third word is `@2` is the file as the second commit leaves it.
-//! `UPDATE=1` replaces the answers by everything that the pipeline says, `UPDATE=helm.md` only those of the files so named.
+//! `UPDATE=1` replaces the answers by everything that the pipeline says, `UPDATE=helm.md` only those of the files so named. A file called
+//! `nhi.yaml` is the configuration; files whose path begins with `before:` are the state before the change that the others make.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,11 +13,13 @@ use std::process::Command;
 use std::sync::Arc;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use nhi::audit;
 use nhi::config::Config;
 use nhi::document::Document;
 use nhi::graph::Lineage;
 use nhi::pipeline;
+use nhi::query;
 
 /// 2026-01-01, so that no story depends on the clock.
 const NOW: i64 = 1_767_225_600;
@@ -93,9 +96,21 @@ fn generate(text: &str) -> String {
     text.replace("‹AKIA›", &format!("{}{}", "AKIA", random(16, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")))
         .replace("‹aws-secret›", &random(40, MIXED))
         .replace("‹stripe-live›", &format!("{}_{}_{}", "sk", "live", random(24, MIXED)))
+        .replace("‹stripe-live-2›", &format!("{}_{}_{}2", "sk", "live", random(23, MIXED)))
+        .replace("‹stripe-live-3›", &format!("{}_{}_{}3", "sk", "live", random(23, MIXED)))
         .replace("‹password›", &format!("{}!7", random(14, MIXED)))
         .replace("‹token›", &random(40, MIXED))
+        .replace("‹private-key›", &pem())
+        .replace("‹age-key›", &format!("AGE-SECRET-KEY-1{}", random(58, "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L")))
         .replace("‹jwt-2025›", &token(r#"{"iss":"https://issuer.example.org","iat":1735689600,"exp":1751328000}"#))
+}
+
+/// An Ed25519 key of thirty-two bytes that are made up.
+fn pem() -> String {
+    let mut der = vec![0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+    der.extend((0..32u8).map(|i| i.wrapping_mul(41).wrapping_add(7)));
+    let words = ["PRIVATE", "KEY"].join(" ");
+    format!("-----BEGIN {words}-----\n{}\n-----END {words}-----", STANDARD.encode(der))
 }
 
 /// A signed token with these claims; the signature is made up.
@@ -109,8 +124,20 @@ fn run(case: &Case) -> Lineage {
         return committed(case);
     }
     let repository: Arc<str> = "repo:github.com/acme/web".into();
-    let documents = case.files.iter().map(|(path, text, _)| Document::new(repository.clone(), path.as_str(), text.clone().into_bytes(), None)).collect();
-    pipeline::scan_documents(documents, &configuration(case), NOW)
+    let config = configuration(case);
+    let scan = |files: Vec<(&str, &str)>| {
+        let documents = files.into_iter().map(|(path, text)| Document::new(repository.clone(), path, text.as_bytes().to_vec(), None)).collect();
+        pipeline::scan_documents(documents, &config, NOW)
+    };
+    let (before, after): (Vec<_>, Vec<_>) =
+        case.files.iter().map(|(path, text, _)| (path.as_str(), text.as_str())).partition(|(path, _)| path.starts_with("before:"));
+    let mut lineage = scan(after);
+    if !before.is_empty() {
+        let base = scan(before.into_iter().map(|(path, text)| (path.trim_start_matches("before:"), text)).collect());
+        lineage.weakened = query::weakened(&base, &mut lineage, &[], &query::Reviewers::default());
+        lineage.findings = audit::audit(&lineage, &config);
+    }
+    lineage
 }
 
 /// The case's own `nhi.yaml`, with the people file that it names.
@@ -162,7 +189,8 @@ fn committed(case: &Case) -> Lineage {
     let config = configuration(case);
     let mode = pipeline::Mode::Full { history: Some(nhi::git::Selection::default()) };
     let paths = [at.to_path_buf()];
-    pipeline::scan(&pipeline::Request { paths: &paths, mode, config: &config, now: NOW, progress: &|_| {} }).expect("scanned")
+    let cache = nhi::cache::Cache::none();
+    pipeline::scan(&pipeline::Request { paths: &paths, mode, config: &config, submodules: false, cache: &cache, now: NOW, progress: &|_| {} }).expect("scanned")
 }
 
 fn answer(lineage: &Lineage, block: &str) -> Vec<String> {
@@ -178,8 +206,20 @@ fn answer(lineage: &Lineage, block: &str) -> Vec<String> {
             }
         }
         "life" => {
-            const TOLD: &[&str] =
-                &["consumers", "created", "dangling", "expires", "lifetime_class", "presence", "revocation_path", "rotated", "rotation", "zombie"];
+            const TOLD: &[&str] = &[
+                "consumers",
+                "created",
+                "dangling",
+                "expires",
+                "lifetime_class",
+                "presence",
+                "presence_because",
+                "replaced_by",
+                "revocation_path",
+                "rotated",
+                "rotation",
+                "zombie",
+            ];
             for node in lineage.graph.nodes.values() {
                 for (name, value) in node.attributes.iter().filter(|(name, _)| TOLD.contains(&name.as_str())) {
                     lines.push(format!("{} {name}: {}", node.id(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
@@ -209,6 +249,18 @@ fn answer(lineage: &Lineage, block: &str) -> Vec<String> {
     lines.sort();
     lines.dedup();
     lines
+}
+
+/// The files of every story, case by case: what other tests break or turn around.
+pub(crate) fn all_cases() -> Vec<Vec<(String, String)>> {
+    let mut files = Vec::new();
+    stories(&Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata"), &mut files);
+    let texts = files.iter().map(|f| fs::read_to_string(f).expect("UTF-8"));
+    texts
+        .flat_map(|text| parse(&text))
+        .map(|case| case.files.into_iter().map(|(path, text, ..)| (path, text)).collect::<Vec<_>>())
+        .filter(|files| !files.is_empty())
+        .collect()
 }
 
 #[test]

@@ -1,60 +1,47 @@
 //! Agents: who steers them, and with what.
 
 use super::Check;
-use super::context::{Audit, claim};
+use super::context::{Audit, Reach, claim};
+use crate::graph::{Edge, GraphNode};
 use crate::model::{Frameworks, Kind, Level, Severity};
 
 pub(super) static AGT_01: Check = Check {
     id: "AGT-01",
     title: "Lethal trifecta",
     severity: Severity::High,
-    frameworks: Frameworks {
-        owasp_nhi: &["NHI5:2025", "NHI6:2025"],
-        nist_800_207: &["ZT4", "ZT6"],
-        nist_csf: &["PR.AA-05", "PR.DS-10"],
-        agentic: &["ASI01", "LLM01", "LLM02", "MCP06", "MCP10"],
-        cwe: &[1427, 200],
-    },
+    frameworks: Frameworks { ids: "NHI5:2025 NHI6:2025 ZT4 ZT6 PR.AA-05 PR.DS-10 ASI01 LLM01 LLM02 MCP06 MCP10", cwe: &[1427, 200] },
     rationale: "private data, text by outsiders and a way out meet in one session: an instruction hidden in the text carries the data away",
     fix: "take one of the three away: no secrets in the session, curated input, or no open network",
-    bad: "an issue-triggered agent with a shell and a token",
-    good: "an agent whose output is handed over by a separate job",
     run: agt_01,
+};
+
+pub(super) static AGT_02: Check = Check {
+    id: "AGT-02",
+    title: "Agent reaches production with write or admin",
+    severity: Severity::High,
+    frameworks: Frameworks { ids: "NHI5:2025 ZT3 PR.AA-05 PR.AC-4 ASI02 ASI03 LLM06", cwe: &[250, 863] },
+    rationale: "what a model decides, or is talked into, changes production at once",
+    fix: "give the agent a read-only identity, and let a pipeline with a reviewed change do the writing (nhi reach shows which link to cut)",
+    run: agt_02,
 };
 
 pub(super) static AGT_03: Check = Check {
     id: "AGT-03",
     title: "Approvals bypassed",
     severity: Severity::Medium,
-    frameworks: Frameworks {
-        owasp_nhi: &["NHI5:2025"],
-        nist_800_207: &["ZT6"],
-        nist_csf: &["PR.AA-05", "DE.CM-09"],
-        agentic: &["ASI02", "ASI05", "LLM06"],
-        cwe: &[862],
-    },
+    frameworks: Frameworks { ids: "NHI5:2025 ZT6 PR.AA-05 DE.CM-09 ASI02 ASI05 LLM06", cwe: &[862] },
     rationale: "nothing stands between a prompt and an action",
     fix: "use the default mode, or an allow list inside a sandbox",
-    bad: "defaultMode: bypassPermissions",
-    good: "permissions.allow with named commands",
     run: agt_03,
 };
 
 pub(super) static AGT_04: Check = Check {
     id: "AGT-04",
-    title: "Outsiders can trigger or feed a privileged agent",
+    title: "Untrusted people can trigger or feed a privileged agent",
     severity: Severity::Critical,
-    frameworks: Frameworks {
-        owasp_nhi: &["NHI6:2025"],
-        nist_800_207: &["ZT6"],
-        nist_csf: &["PR.AA-03", "PR.AA-05"],
-        agentic: &["ASI01", "LLM01"],
-        cwe: &[1427, 306],
-    },
+    frameworks: Frameworks { ids: "NHI6:2025 ZT6 PR.AA-03 PR.AA-05 ASI01 LLM01", cwe: &[1427, 306] },
     rationale: "whoever can open an issue or a pull request decides what the agent does with its credentials",
     fix: "let only people with write access start it (drop allowed_non_write_users: '*'), or give it a read-only token and no secrets",
-    bad: "allowed_non_write_users: '*' with a write token",
-    good: "the default actor check",
     run: agt_04,
 };
 
@@ -62,90 +49,169 @@ pub(super) static AGT_05: Check = Check {
     id: "AGT-05",
     title: "Unbounded tool scope",
     severity: Severity::Medium,
-    frameworks: Frameworks {
-        owasp_nhi: &["NHI5:2025"],
-        nist_800_207: &["ZT3"],
-        nist_csf: &["PR.AA-05"],
-        agentic: &["ASI02", "LLM06", "MCP02"],
-        cwe: &[250, 78],
-    },
+    frameworks: Frameworks { ids: "NHI5:2025 ZT3 PR.AA-05 ASI02 LLM06 MCP02", cwe: &[250, 78] },
     rationale: "the agent may call everything that its tools can do",
     fix: "allow the functions and commands that the task needs",
-    bad: "a bare Bash in the allow list",
-    good: "Bash(git diff:*)",
     run: agt_05,
 };
 
-pub(super) static AGT_09: Check = Check {
-    id: "AGT-09",
-    title: "Repository switches on tools for developers",
-    severity: Severity::Medium,
-    frameworks: Frameworks {
-        owasp_nhi: &["NHI3:2025"],
-        nist_800_207: &["ZT5"],
-        nist_csf: &["PR.PS-01", "PR.PS-06"],
-        agentic: &["ASI04", "ASI05", "MCP09"],
-        cwe: &[829, 94],
-    },
-    rationale: "cloning the repository is enough to run what it names",
-    fix: "drop enableAllProjectMcpServers; let each developer approve servers by name",
-    bad: "enableAllProjectMcpServers: true",
-    good: "enabledMcpjsonServers: [db]",
-    run: agt_09,
-};
+/// Populations in which nobody was chosen.
+const OUTSIDERS: &[&str] = &["class:public", "class:issue-author", "class:commenter", "class:fork-contributor"];
 
-fn outsiders<'a>(audit: &Audit<'a>, agent: &crate::graph::GraphNode) -> Option<&'a crate::graph::Edge> {
-    audit
-        .ending_at(agent, "can_trigger")
-        .find(|e| ["class:public", "class:issue-author", "class:commenter", "class:fork-contributor"].iter().any(|c| e.from.starts_with(c)))
+/// The edge by which outsiders start or feed something; one without a guard before one with it.
+pub(super) fn outsiders<'a>(audit: &Audit<'a>, node: &GraphNode) -> Option<&'a Edge> {
+    let mut open: Vec<&Edge> = audit.ending_at(node, "can_trigger").filter(|e| OUTSIDERS.iter().any(|c| e.from.starts_with(c))).collect();
+    open.sort_by(|a, b| a.text("guard").is_some().cmp(&b.text("guard").is_some()).then(b.certainty().total_cmp(&a.certainty())).then(a.id.cmp(&b.id)));
+    open.first().copied()
 }
 
-fn privileged(audit: &Audit<'_>, agent: &crate::graph::GraphNode) -> bool {
-    audit.reaches(agent, Level::Write, |_| true).is_some() || audit.out(agent, "consumes").next().is_some()
+/// Text by outsiders that nobody looks through first.
+pub(super) fn unguarded<'a>(audit: &Audit<'a>, node: &GraphNode) -> Option<&'a Edge> {
+    outsiders(audit, node).filter(|e| e.text("guard").is_none() && e.attributes.get("approval_required") != Some(&true.into()))
+}
+
+/// How far what the agent reads can be written by others, 0 to 1 (domain specification, 6.6).
+pub(super) fn untrusted(audit: &Audit<'_>, agent: &GraphNode) -> f64 {
+    if unguarded(audit, agent).is_some() {
+        return 1.0;
+    }
+    let inputs = agent.list("untrusted_inputs");
+    let guarded = agent.list("guards").contains(&"actor-check") || outsiders(audit, agent).is_some();
+    let of = |input: &&str| match *input {
+        // Whoever starts it may write, but what they point it to may be a stranger's.
+        "issue" | "comment" | "pull_request" | "public" if guarded => 0.6,
+        "issue" | "comment" | "public" => 1.0,
+        "web" | "email" | "chat" => 0.9,
+        "ticket" | "tool" | "pull_request" => 0.6,
+        _ => 0.35,
+    };
+    inputs.iter().map(of).fold(0.35, f64::max)
+}
+
+/// Whether a slot holds something that opens a door, and is no mere setting.
+pub(super) fn holds_authority(audit: &Audit<'_>, slot: &GraphNode) -> bool {
+    slot.key.kind == Kind::Credential
+        || matches!(slot.key.subtype.trim_start_matches("other:"), "ci-secret" | "cloud-secret" | "vault-path" | "op-item" | "k8s-secret" | "n8n-credential")
+        || audit.ending_at(slot, "stored_in").next().is_some()
+        || audit.out(slot, "authenticates_as").next().is_some()
+        || crate::extract::is_secret_name(slot.name())
+}
+
+/// Slots with authority that the agent, or a tool of it, reads.
+pub(super) fn secrets<'a>(audit: &Audit<'a>, agent: &GraphNode) -> Vec<(&'a GraphNode, &'a Edge)> {
+    let own = audit.out(agent, "consumes");
+    let through = audit.targets(agent, "invokes").filter(|t| t.key.kind == Kind::Tool && t.key.subtype != "ci-action").flat_map(|t| audit.out(t, "consumes"));
+    own.chain(through).filter_map(|e| audit.node(&e.to).filter(|l| holds_authority(audit, l)).map(|l| (l, e))).collect()
+}
+
+/// A model to call is what every agent has; what else it can change is the point.
+pub(super) fn writes<'a>(audit: &Audit<'a>, agent: &GraphNode) -> Option<Reach<'a>> {
+    audit.reaches(agent, Level::Write, |r| !matches!(&*r.key.subtype, "llm-api" | "model"))
+}
+
+/// Whether taking the agent over gives more than the agent.
+fn privileged(audit: &Audit<'_>, agent: &GraphNode) -> bool {
+    writes(audit, agent).is_some() || !secrets(audit, agent).is_empty()
+}
+
+/// The session of an agent: itself and those that it hands its work to without a list of their own.
+fn session<'a>(audit: &Audit<'a>, agent: &'a GraphNode) -> Vec<&'a GraphNode> {
+    let mut members = vec![agent];
+    let mut next = 0;
+    while next < members.len() && members.len() < 50 {
+        let node = members[next];
+        next += 1;
+        let handed = audit.targets(node, "delegates_to").chain(audit.targets(node, "invokes"));
+        for other in handed.filter(|n| n.key.kind == Kind::Agent && !is_bounded(n)) {
+            if !members.iter().any(|m| m.id() == other.id()) {
+                members.push(other);
+            }
+        }
+    }
+    members
+}
+
+/// Whether a list says what the agent may call.
+pub(super) fn is_bounded(agent: &GraphNode) -> bool {
+    !agent.flag("unbounded_tools") && (agent.flag("bounded_tools") || !agent.list("tools").is_empty() || !agent.list("allow").is_empty())
+}
+
+fn has_way_out(agent: &GraphNode) -> bool {
+    if agent.list("guards").contains(&"safe-outputs") {
+        return false;
+    }
+    match agent.text("egress") {
+        Some("open") => true,
+        Some("none" | "allowlist") => agent.list("capabilities").iter().any(|c| matches!(*c, "message" | "scm-write")),
+        _ => agent.list("capabilities").iter().any(|c| matches!(*c, "net" | "web" | "message" | "scm-write")),
+    }
 }
 
 fn agt_01(audit: &mut Audit<'_>) {
     for agent in audit.of_kind(Kind::Agent) {
-        let capabilities = agent.list("capabilities");
-        let private = audit.out(agent, "consumes").next().is_some() || audit.reaches(agent, Level::ReadData, |_| true).is_some();
-        let way_out = agent.text("egress") == Some("open") || capabilities.iter().any(|c| matches!(*c, "net" | "web" | "message" | "scm-write"));
-        if let Some(edge) = outsiders(audit, agent).filter(|_| private && way_out) {
-            audit.say(
-                agent,
-                claim(format!("{} combines private data, text by outsiders and a way out", agent.name()))
-                    .edge(edge)
-                    .severity(Severity::Critical)
-                    .at_least(Severity::High),
-            );
+        let members = session(audit, agent);
+        let private = members.iter().any(|m| !secrets(audit, m).is_empty() || audit.reaches(m, Level::ReadData, |r| !is_public(r)).is_some());
+        let way_out = members.iter().any(|m| has_way_out(m));
+        if !private || !way_out {
+            continue;
+        }
+        let Some(fed) = members.iter().find(|m| untrusted(audit, m) >= 0.6) else { continue };
+        // Chat and the web are outsiders' text too, but nobody is named who sends it.
+        let open = unguarded(audit, fed);
+        if open.is_none() && (audit.ending_at(fed, "can_trigger").next().is_none() || untrusted(audit, fed) < 0.9) {
+            continue;
+        }
+        let severity = if open.is_some_and(|e| e.certainty() >= 0.6) { Severity::Critical } else { Severity::High };
+        let mut said = claim(format!("{} combines private data, text by outsiders and a way out", agent.name()));
+        if let Some(edge) = open {
+            said = said.edge(edge);
+        }
+        audit.say(agent, said.severity(severity).at_least(Severity::High));
+    }
+}
+
+fn is_public(resource: &GraphNode) -> bool {
+    matches!(&*resource.key.subtype, "llm-api" | "model" | "internet" | "repo" | "package-registry")
+}
+
+fn agt_02(audit: &mut Audit<'_>) {
+    for agent in audit.of_kind(Kind::Agent) {
+        let prod = |r: &&Reach<'_>| r.resource.env.as_deref() == Some("prod") && r.confidence >= 0.6;
+        if let Some(reach) = audit.all_reached(agent, Level::Write).iter().find(prod) {
+            let severity = if untrusted(audit, agent) >= 0.6 { Severity::Critical } else { Severity::High };
+            let said = claim(format!("{} has {} on {} in production", agent.name(), reach.level.name(), reach.resource.name()));
+            audit.say(agent, said.path(&reach.path).confidence(reach.confidence).severity(severity).with(reach.resource.id().to_string()));
         }
     }
 }
 
+/// 0 to 4; nothing when the files do not tell.
+pub(super) fn autonomy(agent: &GraphNode) -> Option<u64> {
+    agent.attributes.get("autonomy").and_then(serde_json::Value::as_u64)
+}
+
 fn agt_03(audit: &mut Audit<'_>) {
-    for agent in audit.of_kind(Kind::Agent).filter(|a| a.attributes.get("autonomy").and_then(serde_json::Value::as_u64) == Some(4)) {
-        let open = agent.text("sandbox").is_none_or(|s| s == "none") && agent.list("capabilities").contains(&"exec");
-        audit.say(agent, claim(format!("{} acts without asking", agent.name())).severity(if open { Severity::High } else { Severity::Medium }));
+    for agent in audit.of_kind(Kind::Agent).filter(|a| autonomy(a) == Some(4)) {
+        let disposable = matches!(agent.text("sandbox"), Some("container" | "vm"));
+        let acts = agent.list("capabilities").iter().any(|c| matches!(*c, "exec" | "fs-write" | "scm-write" | "data-write" | "cloud-admin"));
+        let severity = if acts && !disposable { Severity::High } else { Severity::Medium };
+        audit.say(agent, claim(format!("{} acts without asking", agent.name())).severity(severity));
     }
 }
 
 fn agt_04(audit: &mut Audit<'_>) {
     for agent in audit.of_kind(Kind::Agent) {
-        if let Some(edge) = outsiders(audit, agent).filter(|e| e.text("guard").is_none() && privileged(audit, agent)) {
+        if let Some(edge) = unguarded(audit, agent).filter(|_| privileged(audit, agent)) {
             let who = audit.name(&edge.from);
-            audit.say(agent, claim(format!("{who} can steer {}, which holds credentials", agent.name())).edge(edge));
+            let what = if writes(audit, agent).is_some() { "can change things" } else { "holds credentials" };
+            audit.say(agent, claim(format!("{who} can steer {}, which {what}", agent.name())).edge(edge).with(edge.from.to_string()));
         }
     }
 }
 
 fn agt_05(audit: &mut Audit<'_>) {
     for agent in audit.of_kind(Kind::Agent).filter(|a| a.flag("unbounded_tools")) {
-        let severity = if outsiders(audit, agent).is_some() { Severity::High } else { Severity::Medium };
+        let severity = if untrusted(audit, agent) >= 0.6 { Severity::High } else { Severity::Medium };
         audit.say(agent, claim(format!("{} may call any function of its tools", agent.name())).severity(severity));
-    }
-}
-
-fn agt_09(audit: &mut Audit<'_>) {
-    for agent in audit.of_kind(Kind::Agent).filter(|a| a.flag("enables_project_tools")) {
-        audit.say(agent, claim(format!("opening the repository with {} starts every server that it names", agent.name())));
     }
 }

@@ -1,110 +1,85 @@
-//! Secrets where they can be read.
+//! Secrets that can be read in the files, now or in any clone.
+
+use std::collections::BTreeSet;
 
 use super::Check;
 use super::context::{Audit, claim};
-use crate::model::{Frameworks, Kind, Severity};
+use crate::graph::{Edge, GraphNode};
+use crate::life;
+use crate::model::{Frameworks, Kind, Level, Severity};
 
 pub(super) static LEAK_01: Check = Check {
     id: "LEAK-01",
     title: "Secret in plain text in the work tree",
     severity: Severity::High,
-    frameworks: Frameworks {
-        owasp_nhi: &["NHI2:2025"],
-        nist_800_207: &["ZT2"],
-        nist_csf: &["PR.AA-01", "PR.DS-01"],
-        agentic: &["MCP01"],
-        cwe: &[798, 312, 540],
-    },
+    frameworks: Frameworks { ids: "NHI2:2025 ZT2 PR.AA-01 PR.DS-01 PR.AC-1 MCP01", cwe: &[798, 312, 540] },
     rationale: "whoever can read the files, now or in any clone, can use the credential",
     fix: "revoke it at its issuer first (nhi lineage shows how), then read it from a secret store; removing the line does not revoke it",
-    bad: "a live key in config/prod.env",
-    good: "a reference such as ${STRIPE_KEY}",
     run: leak_01,
+};
+
+pub(super) static LEAK_02: Check = Check {
+    id: "LEAK-02",
+    title: "Secret shipped to clients",
+    severity: Severity::Critical,
+    frameworks: Frameworks { ids: "NHI2:2025 ZT2 PR.DS-01 PR.AA-01 LLM02", cwe: &[522, 200] },
+    rationale: "what is built into a page, an app or a published package is read by everyone who opens it",
+    fix: "revoke it, and call the service from a server that holds the key; a variable with a public prefix (NEXT_PUBLIC_, VITE_, REACT_APP_) is part of the page",
+    run: leak_02,
 };
 
 pub(super) static LEAK_03: Check = Check {
     id: "LEAK-03",
-    title: "Secret removed from HEAD but still in history",
+    title: "Secret removed from HEAD but still live in history",
     severity: Severity::High,
-    frameworks: Frameworks {
-        owasp_nhi: &["NHI2:2025", "NHI1:2025"],
-        nist_800_207: &["ZT7"],
-        nist_csf: &["PR.AA-01", "ID.AM-08"],
-        agentic: &[],
-        cwe: &[527, 540],
-    },
+    frameworks: Frameworks { ids: "NHI2:2025 NHI1:2025 ZT7 PR.AA-01 ID.AM-08 PR.AC-1", cwe: &[527, 540] },
     rationale: "every clone keeps the history; taking a value out of HEAD does not revoke it",
     fix: "revoke it at its issuer; only then consider rewriting the history (git filter-repo) and asking the forge to drop cached views",
-    bad: "a key that an older commit holds",
-    good: "a key that was never committed",
     run: leak_03,
-};
-
-pub(super) static LEAK_05: Check = Check {
-    id: "LEAK-05",
-    title: "Secret baked into an image or build argument",
-    severity: Severity::High,
-    frameworks: Frameworks {
-        owasp_nhi: &["NHI2:2025", "NHI6:2025"],
-        nist_800_207: &["ZT2"],
-        nist_csf: &["PR.DS-01", "PR.PS-06"],
-        agentic: &[],
-        cwe: &[538, 522],
-    },
-    rationale: "every layer of an image can be read by whoever can pull it",
-    fix: "pass it with RUN --mount=type=secret, and rotate the value that earlier images hold",
-    bad: "ENV API_TOKEN=… in a Dockerfile",
-    good: "RUN --mount=type=secret,id=token …",
-    run: leak_05,
-};
-
-pub(super) static LEAK_06: Check = Check {
-    id: "LEAK-06",
-    title: "Secret kept in infrastructure state in clear",
-    severity: Severity::Medium,
-    frameworks: Frameworks { owasp_nhi: &["NHI2:2025", "NHI6:2025"], nist_800_207: &["ZT2"], nist_csf: &["PR.DS-01"], agentic: &[], cwe: &[312] },
-    rationale: "state keeps arguments and attributes as they are, secrets included",
-    fix: "use write-only arguments or ephemeral resources, keep the state in an encrypted backend that few can read",
-    bad: "a committed terraform.tfstate, or a resource whose secret lands in state",
-    good: "a role that needs no key",
-    run: leak_06,
 };
 
 pub(super) static LEAK_07: Check = Check {
     id: "LEAK-07",
-    title: "Secret in agent or MCP configuration",
+    title: "Secret in agent/MCP configuration or instructions",
     severity: Severity::High,
-    frameworks: Frameworks {
-        owasp_nhi: &["NHI2:2025"],
-        nist_800_207: &["ZT2"],
-        nist_csf: &["PR.AA-01", "PR.DS-01"],
-        agentic: &["MCP01", "LLM02", "LLM07"],
-        cwe: &[798, 522],
-    },
+    frameworks: Frameworks { ids: "NHI2:2025 ZT2 PR.AA-01 PR.DS-01 MCP01 LLM02 LLM07", cwe: &[798, 522] },
     rationale: "agent settings are shared, synchronised and read into model contexts",
     fix: "refer to an environment variable (${NAME}) or an input prompt, and rotate the value",
-    bad: "a token in .mcp.json",
-    good: "\"Authorization\": \"Bearer ${GITHUB_PAT}\"",
     run: leak_07,
 };
 
 pub(super) static LEAK_08: Check = Check {
     id: "LEAK-08",
-    title: "Private key committed",
+    title: "Private or CA key committed",
     severity: Severity::High,
-    frameworks: Frameworks { owasp_nhi: &["NHI2:2025"], nist_800_207: &["ZT2"], nist_csf: &["PR.AA-01"], agentic: &[], cwe: &[321, 522] },
+    frameworks: Frameworks { ids: "NHI2:2025 ZT2 PR.AA-01", cwe: &[321, 522] },
     rationale: "a private key proves its holder to everything that trusts its public half",
     fix: "replace the key wherever its public half is trusted, then remove it",
-    bad: "-----BEGIN … PRIVATE KEY----- in a file",
-    good: "a public key, or a key encrypted to its users",
     run: leak_08,
 };
+
+pub(super) static LEAK_09: Check = Check {
+    id: "LEAK-09",
+    title: "Ciphertext stored together with its key",
+    severity: Severity::High,
+    frameworks: Frameworks { ids: "NHI2:2025 ZT2 PR.DS-01", cwe: &[321, 522] },
+    rationale: "encryption whose key lies beside it protects nothing",
+    fix: "rotate every secret in the encrypted files, make a new key, and keep it out of the repository (sops updatekeys, ansible-vault rekey)",
+    run: leak_09,
+};
+
+/// Prefixes of variables that a build puts into what it ships.
+const PUBLIC_PREFIXES: &[&str] =
+    &["NEXT_PUBLIC_", "VITE_", "REACT_APP_", "EXPO_PUBLIC_", "NUXT_PUBLIC_", "GATSBY_", "VUE_APP_", "NG_APP_", "STORYBOOK_", "PUBLIC_"];
+
+/// Keys that are meant to be seen by clients, by a word in their rule's name.
+const PUBLISHABLE: &[&str] = &["publishable", "public", "dsn", "firebase", "gcp-api-key", "mapbox", "recaptcha-site", "algolia-search"];
 
 /// Below this confidence a value looks typed by hand: worth a look, not a broken build.
 const DOUBTFUL: f64 = 0.5;
 
 /// Credentials with a real value that stand in a file of the work tree, with the place.
-fn in_files<'a>(audit: &Audit<'a>) -> Vec<(&'a crate::graph::GraphNode, &'a crate::graph::Edge)> {
+pub(super) fn in_files<'a>(audit: &Audit<'a>) -> Vec<(&'a GraphNode, &'a Edge)> {
     audit
         .of_kind(Kind::Credential)
         .filter(|c| c.text("state") == Some("present-head") && !c.flag("placeholder"))
@@ -112,80 +87,197 @@ fn in_files<'a>(audit: &Audit<'a>) -> Vec<(&'a crate::graph::GraphNode, &'a crat
         .collect()
 }
 
-fn is_private_key(credential: &crate::graph::GraphNode) -> bool {
-    matches!(&*credential.key.subtype, "private-key" | "ssh-private-key" | "pgp-private-key" | "gcp-sa-key")
+/// The path where an edge is shown, work tree before history.
+fn path_of(edge: &Edge) -> &str {
+    edge.at.iter().min_by_key(|l| l.revision.is_some()).map_or("", |l| &*l.path)
+}
+
+fn is_private_key(credential: &GraphNode) -> bool {
+    matches!(&*credential.key.subtype, "private-key" | "ssh-private-key" | "pgp-private-key" | "keystore")
+}
+
+/// Whether an encrypted container keeps the value from whoever reads the file.
+fn is_locked(credential: &GraphNode) -> bool {
+    credential.flag("encrypted") || matches!(&*credential.key.subtype, "sealed-blob" | "ci-secure-blob")
+}
+
+fn is_public_half(credential: &GraphNode) -> bool {
+    matches!(&*credential.key.subtype, "x509-cert") || credential.flag("public")
 }
 
 fn is_agent_file(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    path.contains(".claude/")
-        || path.contains(".cursor/")
-        || path.contains(".codex/")
-        || path.contains(".gemini/")
-        || name.contains("mcp")
-        || matches!(name, "AGENTS.md" | "CLAUDE.md" | "GEMINI.md")
+    let folder = [".claude/", ".cursor/", ".codex/", ".gemini/", ".continue/", ".roo/", ".amazonq/", ".kiro/", ".junie/", ".windsurf/"];
+    let settings = ["mcp.json", "mcp_config.json", "claude_desktop_config.json", "cline_mcp_settings.json", "mcp_settings.json", "opencode.json", "SKILL.md"];
+    folder.iter().any(|f| path.contains(f))
+        || settings.iter().any(|s| name.ends_with(s))
+        || matches!(name, "AGENTS.md" | "CLAUDE.md" | "CLAUDE.local.md" | "GEMINI.md" | ".cursorrules" | ".windsurfrules" | ".clinerules" | ".goosehints")
+        || path.ends_with(".github/copilot-instructions.md")
+}
+
+/// Built pages, bundles and settings that an app carries.
+fn is_client_file(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let script = name.ends_with(".js") || name.ends_with(".mjs") || name.ends_with(".html") || name.ends_with(".js.map");
+    let shipped = ["public/", "static/js/", "dist/", "wwwroot/", "www/"].iter().any(|f| path.starts_with(f) || path.contains(&format!("/{f}")));
+    (script && (shipped || name.contains(".min.") || name.contains(".bundle.") || name.contains(".chunk.")))
+        || matches!(name, "Info.plist" | "AndroidManifest.xml")
+        || path.ends_with("res/values/strings.xml")
+}
+
+/// What the credential is known to administer.
+fn administers(audit: &Audit<'_>, credential: &GraphNode) -> bool {
+    audit.reaches(credential, Level::Admin, |r| matches!(&*r.key.subtype, "cloud-account" | "cluster" | "iam-plane" | "identity-provider")).is_some()
+}
+
+/// The check's own advice, with the command that ends this credential, where it is known.
+fn revoke(credential: &GraphNode, then: &str) -> String {
+    format!("revoke it first: {}; then {then}", life::fill(life::revocation(credential).contain, credential))
+}
+
+/// Whether a key opens the whole of a cloud account: the floor of 8.2.
+fn is_grave(audit: &Audit<'_>, credential: &GraphNode) -> bool {
+    is_private_key(credential) || administers(audit, credential)
+}
+
+fn opens(audit: &Audit<'_>, credential: &GraphNode) -> String {
+    let worst = audit.rank(credential).and_then(|r| r.reach.first());
+    worst.map_or(String::new(), |r| format!(", opens {} at {}", audit.name(&r.resource), r.level.name()))
 }
 
 fn leak_01(audit: &mut Audit<'_>) {
     for (credential, edge) in in_files(audit) {
-        let path = edge.at.iter().next().map_or("", |l| &*l.path);
-        if is_private_key(credential) || is_agent_file(path) {
+        let path = path_of(edge);
+        if is_private_key(credential) || is_agent_file(path) || is_locked(credential) || is_public_half(credential) || in_client(audit, credential).is_some() {
             continue;
         }
-        let opens = audit
-            .rank(credential)
-            .and_then(|r| r.reach.first())
-            .map_or(String::new(), |r| format!(", opens {} at {}", audit.name(&r.resource), r.level.name()));
         let by = credential.first_seen.as_ref().map_or(String::new(), |m| format!(", introduced by {}", m.party.trim_start_matches("person:")));
-        let severity = match credential.flag("weak") {
-            _ if credential.confidence < DOUBTFUL => Severity::Low,
-            true => Severity::Medium,
-            false => Severity::High,
+        let severity = if credential.confidence < DOUBTFUL {
+            Severity::Low
+        } else if administers(audit, credential) || (audit.is_public() && !credential.flag("weak")) {
+            Severity::Critical
+        } else if credential.flag("weak") {
+            Severity::Medium
+        } else {
+            Severity::High
         };
-        audit.say(credential, claim(format!("{} in plain text{opens}{by}", credential.name())).edge(edge).severity(severity));
+        let mut said = claim(format!("{} in plain text{}{by}", credential.name(), opens(audit, credential)))
+            .edge(edge)
+            .severity(severity)
+            .fix(revoke(credential, "read it from a secret store; removing the line does not revoke it"));
+        if is_grave(audit, credential) {
+            said = said.at_least(Severity::High);
+        }
+        audit.say(credential, said);
+    }
+}
+
+/// Where a credential is shipped to clients, and what tells.
+fn in_client<'a>(audit: &Audit<'a>, credential: &GraphNode) -> Option<(&'a Edge, String)> {
+    let rule = credential.text("rule").unwrap_or_default();
+    if PUBLISHABLE.iter().any(|p| rule.contains(p)) || is_public_half(credential) {
+        return None;
+    }
+    audit.out(credential, "stored_in").filter(|e| e.at.iter().any(|l| l.revision.is_none())).find_map(|e| {
+        let slot = audit.node(&e.to)?;
+        let prefixed = PUBLIC_PREFIXES.iter().any(|p| slot.name().starts_with(p));
+        if slot.key.subtype == "client-bundle" || is_client_file(path_of(e)) {
+            Some((e, path_of(e).to_owned()))
+        } else {
+            prefixed.then(|| (e, slot.name().to_owned()))
+        }
+    })
+}
+
+fn leak_02(audit: &mut Audit<'_>) {
+    for (credential, _) in in_files(audit) {
+        if let Some((edge, by)) = in_client(audit, credential) {
+            audit.say(credential, claim(format!("{} is shipped to clients by {by}{}", credential.name(), opens(audit, credential))).edge(edge));
+        }
     }
 }
 
 fn leak_03(audit: &mut Audit<'_>) {
-    for credential in audit.of_kind(Kind::Credential).filter(|c| c.text("state") == Some("history-only")) {
+    for credential in audit.of_kind(Kind::Credential).filter(|c| c.text("state") == Some("history-only") && !c.flag("placeholder")) {
+        if is_locked(credential)
+            || is_public_half(credential)
+            || credential.text("presence") == Some("revoked")
+            || credential.text("lifetime_class") == Some("expired")
+        {
+            continue;
+        }
         let Some(edge) = audit.out(credential, "stored_in").next() else { continue };
-        let severity = if credential.flag("weak") { Severity::Low } else { Severity::High };
-        audit.say(credential, claim(format!("{} is no longer in HEAD, but every clone still has it", credential.name())).edge(edge).severity(severity));
-    }
-}
-
-fn leak_05(audit: &mut Audit<'_>) {
-    for location in audit.of_kind(Kind::Location).filter(|l| matches!(&*l.key.subtype, "image-layer" | "build-arg")) {
-        for edge in audit.ending_at(location, "stored_in") {
-            if let Some(credential) = audit.node(&edge.from) {
-                audit.say(credential, claim(format!("{} is part of the image through {}", credential.name(), location.name())).edge(edge));
-            }
+        // A value that another took the place of is likely, but not certainly, revoked.
+        let rotated = credential.attributes.contains_key("replaced_by") || credential.text("presence") == Some("moved");
+        let severity = match (credential.flag("weak"), rotated) {
+            (true, _) => Severity::Low,
+            (false, true) => Severity::Medium,
+            (false, false) => Severity::High,
+        };
+        let mut said = claim(format!("{} is no longer in HEAD, but every clone still has it", credential.name()))
+            .edge(edge)
+            .severity(severity)
+            .fix(revoke(credential, "consider rewriting the history (git filter-repo) and asking the forge to drop cached views"));
+        if is_grave(audit, credential) && !rotated {
+            said = said.at_least(Severity::High);
         }
-    }
-}
-
-fn leak_06(audit: &mut Audit<'_>) {
-    for location in audit.of_kind(Kind::Location).filter(|l| l.key.subtype == "tf-state") {
-        for edge in audit.ending_at(location, "stored_in") {
-            if let Some(credential) = audit.node(&edge.from) {
-                audit.say(credential, claim(format!("{} is kept in the state {}", credential.name(), location.name())).edge(edge));
-            }
-        }
+        audit.say(credential, said);
     }
 }
 
 fn leak_07(audit: &mut Audit<'_>) {
     for (credential, edge) in in_files(audit) {
-        if edge.at.iter().next().is_some_and(|l| is_agent_file(&l.path)) {
-            audit.say(credential, claim(format!("{} in the configuration of an agent", credential.name())).edge(edge));
+        if is_agent_file(path_of(edge)) && !is_locked(credential) && !is_public_half(credential) {
+            let severity = if credential.flag("weak") { Severity::Medium } else { Severity::High };
+            let said = claim(format!("{} in the configuration of an agent", credential.name())).edge(edge).severity(severity);
+            audit.say(credential, said.fix(revoke(credential, "refer to an environment variable (${NAME}) or an input prompt")));
         }
     }
 }
 
 fn leak_08(audit: &mut Audit<'_>) {
     for (credential, edge) in in_files(audit) {
-        if is_private_key(credential) && !credential.flag("encrypted") {
-            audit.say(credential, claim(format!("{} in the work tree", credential.name())).edge(edge).at_least(Severity::High));
+        if !is_private_key(credential) || is_locked(credential) {
+            continue;
+        }
+        let authority = audit.targets(credential, "same_as").chain(audit.sources(credential, "same_as")).chain([credential]).any(|c| c.flag("authority"));
+        let what = if authority { "the key of a certificate authority" } else { "a private key" };
+        let severity = if authority { Severity::Critical } else { Severity::High };
+        audit.say(credential, claim(format!("{}: {what} in the work tree", credential.name())).edge(edge).severity(severity).at_least(Severity::High));
+    }
+}
+
+fn leak_09(audit: &mut Audit<'_>) {
+    let blobs: Vec<(&GraphNode, &str, &str)> = audit
+        .graph
+        .nodes
+        .values()
+        .filter_map(|n| {
+            let by = n.text("encryption").or_else(|| n.text("rule").filter(|r| matches!(*r, "sops" | "ansible-vault")))?;
+            n.primary().map(|l| (n, by, &*l.repository))
+        })
+        .collect();
+    if blobs.is_empty() {
+        return;
+    }
+    let mut told: BTreeSet<&str> = BTreeSet::new();
+    for credential in audit.of_kind(Kind::Credential).filter(|c| !is_locked(c) && !c.flag("placeholder")) {
+        let Some(edge) = audit.out(credential, "stored_in").find(|e| e.to.starts_with("file:") || e.to.starts_with("history:")) else { continue };
+        let path = path_of(edge);
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let opens = if credential.text("rule").is_some_and(|r| r.starts_with("age-")) || credential.key.subtype == "pgp-private-key" {
+            "sops"
+        } else if name.contains("vault_pass") || name.contains("vault-pass") || name.contains("vaultpass") {
+            "ansible-vault"
+        } else {
+            continue;
+        };
+        let repository = edge.at.iter().next().map_or("", |l| &*l.repository);
+        if let Some((blob, ..)) = blobs.iter().find(|(_, by, r)| *by == opens && *r == repository)
+            && told.insert(credential.id())
+        {
+            let said = claim(format!("{} opens what {opens} encrypted in the same repository, such as {}", credential.name(), blob.name()));
+            audit.say(credential, said.edge(edge).with(blob.id().to_string()));
         }
     }
 }

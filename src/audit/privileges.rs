@@ -1,18 +1,19 @@
-//! What identities may do.
+//! What identities may do: too much of everything.
+
+use serde_json::Value;
 
 use super::Check;
 use super::context::{Audit, claim};
+use crate::graph::GraphNode;
 use crate::model::{Frameworks, Kind, Level, Severity};
 
 pub(super) static PRIV_01: Check = Check {
     id: "PRIV-01",
-    title: "Administrator-equivalent identity",
+    title: "Administrator-equivalent NHI",
     severity: Severity::High,
-    frameworks: Frameworks { owasp_nhi: &["NHI5:2025"], nist_800_207: &["ZT3"], nist_csf: &["PR.AA-05"], agentic: &["ASI03", "LLM06"], cwe: &[250, 269] },
+    frameworks: Frameworks { ids: "NHI5:2025 ZT3 PR.AA-05 PR.AC-4 ASI03 LLM06", cwe: &[250, 269] },
     rationale: "whoever holds it holds everything in the account or cluster",
     fix: "grant the actions that its consumers use; keep administration for people, behind an approval",
-    bad: "AdministratorAccess on a pipeline's role",
-    good: "a policy with the deployment's own actions",
     run: priv_01,
 };
 
@@ -20,23 +21,19 @@ pub(super) static PRIV_02: Check = Check {
     id: "PRIV-02",
     title: "Wildcard or basic-role grant",
     severity: Severity::Medium,
-    frameworks: Frameworks { owasp_nhi: &["NHI5:2025"], nist_800_207: &["ZT3"], nist_csf: &["PR.AA-05"], agentic: &[], cwe: &[250, 732] },
+    frameworks: Frameworks { ids: "NHI5:2025 ZT3 PR.AA-05 PR.AC-4", cwe: &[250, 732] },
     rationale: "a wildcard grants what exists tomorrow too",
     fix: "name actions and resources; replace basic roles by predefined ones",
-    bad: "Action: s3:* on Resource: *",
-    good: "s3:GetObject on one bucket",
     run: priv_02,
 };
 
 pub(super) static PRIV_03: Check = Check {
     id: "PRIV-03",
-    title: "Path to higher privileges",
+    title: "Privilege escalation path",
     severity: Severity::High,
-    frameworks: Frameworks { owasp_nhi: &["NHI5:2025"], nist_800_207: &["ZT3"], nist_csf: &["PR.AA-05"], agentic: &["ASI03", "MCP02"], cwe: &[269, 266] },
+    frameworks: Frameworks { ids: "NHI5:2025 ZT3 PR.AA-05 ASI03 MCP02", cwe: &[269, 266] },
     rationale: "the identity can give itself, or take over, more than it was granted",
     fix: "take the action away, or bind it with a permissions boundary",
-    bad: "iam:CreatePolicyVersion on its own policy",
-    good: "no action that changes identities",
     run: priv_03,
 };
 
@@ -44,74 +41,113 @@ pub(super) static PRIV_04: Check = Check {
     id: "PRIV-04",
     title: "Can read every secret of a store or namespace",
     severity: Severity::High,
-    frameworks: Frameworks {
-        owasp_nhi: &["NHI5:2025", "NHI8:2025"],
-        nist_800_207: &["ZT3"],
-        nist_csf: &["PR.AA-05", "PR.DS-01"],
-        agentic: &[],
-        cwe: &[732, 522],
-    },
+    frameworks: Frameworks { ids: "NHI5:2025 NHI8:2025 ZT3 PR.AA-05 PR.DS-01", cwe: &[732, 522] },
     rationale: "one identity opens every other credential in the place",
-    fix: "name the secrets that it needs",
-    bad: "secrets: [get, list] for a whole namespace",
-    good: "resourceNames: [db]",
+    fix: "name the secrets that it needs (resourceNames, the ARN of the secret, secrets: with one name each instead of inherit)",
     run: priv_04,
 };
 
-pub(super) static PRIV_08: Check = Check {
-    id: "PRIV-08",
-    title: "Workload can escape to its host",
-    severity: Severity::High,
-    frameworks: Frameworks {
-        owasp_nhi: &["NHI6:2025", "NHI5:2025"],
-        nist_800_207: &["ZT5"],
-        nist_csf: &["PR.PS-01", "PR.IR-01"],
-        agentic: &["ASI05"],
-        cwe: &[250, 653],
-    },
-    rationale: "from the host every identity that runs there is in reach",
-    fix: "drop privileged, host namespaces and host paths; mount no container socket",
-    bad: "/var/run/docker.sock in a service",
-    good: "a workload under the restricted profile",
-    run: priv_08,
-};
+/// What is governed as a whole: who administers it has everything in it.
+fn is_whole(resource: &GraphNode) -> bool {
+    matches!(&*resource.key.subtype, "cloud-account" | "cluster" | "identity-provider" | "saas-tenant")
+}
 
 fn priv_01(audit: &mut Audit<'_>) {
     for identity in audit.of_kind(Kind::Identity) {
-        let found = audit.reaches(identity, Level::Admin, |r| matches!(&*r.key.subtype, "cloud-account" | "cluster" | "iam-plane" | "identity-provider"));
-        if let Some((resource, _, confidence, path)) = found {
-            let at = path.first().and_then(|e| audit.graph.edges.get(e)).and_then(|e| e.at.iter().next());
-            audit.say(identity, claim(format!("{} administers {}", identity.name(), resource.name())).confidence(confidence).path(path).at(at));
+        // What it could raise itself to is told by PRIV-03.
+        let by_right = |path: &[std::sync::Arc<str>]| {
+            !path.iter().any(|e| audit.graph.edges.get(e).is_some_and(|e| matches!(e.relation.name, "can_escalate_to" | "can_assume" | "deploys" | "invokes")))
+        };
+        let exposed = audit.rank(identity).is_some_and(|r| r.exposure >= 35.0);
+        let severity = if exposed { Severity::Critical } else { Severity::High };
+        // Who can change identities has the rest too; by which step, PRIV-03 tells where a step is known.
+        let steps = audit.out(identity, "can_escalate_to").next().is_some();
+        let all = |r: &GraphNode| is_whole(r) || (r.key.subtype == "iam-plane" && !steps);
+        let found = audit.all_reached(identity, Level::Admin).into_iter().find(|r| all(r.resource) && by_right(&r.path));
+        if let Some(reach) = found {
+            let at = reach.path.first().and_then(|e| audit.graph.edges.get(e)).and_then(|e| e.at.iter().next());
+            let said = claim(format!("{} administers {}", identity.name(), reach.resource.name())).confidence(reach.confidence).path(&reach.path).at(at);
+            audit.say(identity, said.severity(severity));
+        } else if identity.key.subtype == "aws-root" && audit.ending_at(identity, "authenticates_as").next().is_some() {
+            audit.say(identity, claim(format!("a key of the root user {} is in use", identity.name())).severity(severity));
         }
     }
 }
 
+/// Basic roles of the clouds.
+const BASIC: &[&str] = &["roles/editor", "roles/owner", "Owner", "Contributor"];
+
+/// Words of a Kubernetes rule that name everything.
+fn any_of(rule: &Value, key: &str, test: impl Fn(&str) -> bool) -> bool {
+    rule.get(key).and_then(Value::as_array).is_some_and(|a| a.iter().filter_map(Value::as_str).any(test))
+}
+
+fn changes(action: &str) -> bool {
+    let verb = action.split_once(':').map_or(action, |(_, v)| v).to_ascii_lowercase();
+    !["get", "list", "describe", "head", "view", "batchget", "query", "scan", "lookup", "search", "check"].iter().any(|r| verb.starts_with(r))
+}
+
+/// What is wide about a policy: the words that say so.
+fn wide(policy: &GraphNode) -> Option<String> {
+    if BASIC.contains(&policy.name()) {
+        return Some(format!("is the basic role {}", policy.name()));
+    }
+    for s in policy.attributes.get("statements").and_then(Value::as_array).into_iter().flatten() {
+        if s.get("effect").and_then(Value::as_str) == Some("Deny") {
+            continue;
+        }
+        if any_of(s, "not_actions", |_| true) {
+            return Some("allows everything but what it names (NotAction)".to_owned());
+        }
+        let all = |action: &str| action == "*" || action.ends_with(":*");
+        if any_of(s, "actions", all) {
+            let named = s.get("actions").and_then(Value::as_array).and_then(|a| a.iter().filter_map(Value::as_str).find(|x| all(x)));
+            return Some(format!("allows {}", named.unwrap_or("*")));
+        }
+        // Some actions know no resource; one that changes things on all of them is another matter.
+        if any_of(s, "resources", |r| r == "*") && any_of(s, "actions", changes) && s.get("conditions").is_none_or(Value::is_null) {
+            let named = s.get("actions").and_then(Value::as_array).and_then(|a| a.iter().filter_map(Value::as_str).find(|x| changes(x)));
+            return Some(format!("allows {} on every resource", named.unwrap_or("*")));
+        }
+    }
+    let rules = policy.attributes.get("rules").and_then(Value::as_array).into_iter().flatten();
+    for rule in rules {
+        if any_of(rule, "verbs", |v| v == "*") {
+            return Some("allows every verb (*)".to_owned());
+        }
+        if any_of(rule, "resources", |r| r == "*") && any_of(rule, "verbs", |v| !matches!(v, "get" | "list" | "watch")) {
+            return Some("allows changes of every resource (*)".to_owned());
+        }
+    }
+    None
+}
+
 fn priv_02(audit: &mut Audit<'_>) {
     for policy in audit.of_kind(Kind::Policy) {
-        let text = |key: &str| policy.attributes.get(key).map_or(String::new(), ToString::to_string);
-        let statements = policy.attributes.get("statements").and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
-        let wild = statements.iter().any(|s| {
-            let any = |key: &str, test: fn(&str) -> bool| {
-                s.get(key).and_then(serde_json::Value::as_array).is_some_and(|a| a.iter().filter_map(serde_json::Value::as_str).any(test))
-            };
-            s.get("effect").and_then(serde_json::Value::as_str) != Some("Deny")
-                && any("actions", |a| a == "*" || a.ends_with(":*"))
-                && any("resources", |r| r == "*")
-        }) || text("rules").contains("\"verbs\":[\"*\"]")
-            || matches!(policy.name(), "roles/editor" | "roles/owner" | "Owner" | "Contributor");
-        if wild {
-            audit.say(policy, claim(format!("{} grants by wildcard", policy.name())));
+        let Some(how) = wide(policy) else { continue };
+        // What nobody is granted is not in force; a policy of a resource has no grantee.
+        let granted = audit.ending_at(policy, "granted").next().or_else(|| audit.sources(policy, "same_as").find_map(|p| audit.ending_at(p, "granted").next()));
+        if let Some(edge) = granted {
+            let who = audit.name(&edge.from);
+            audit.say(policy, claim(format!("{} {how}, and {who} has it", policy.name())).at(policy.primary()));
         }
     }
 }
 
 fn priv_03(audit: &mut Audit<'_>) {
     for identity in audit.of_kind(Kind::Identity) {
-        if let Some(edge) = audit.out(identity, "can_escalate_to").next() {
+        if audit.reaches(identity, Level::Admin, is_whole).is_some_and(|r| r.path.len() == 1 && !escalates(audit, &r.path)) {
+            continue;
+        }
+        if let Some(edge) = audit.out(identity, "can_escalate_to").max_by(|a, b| a.certainty().total_cmp(&b.certainty()).then(b.id.cmp(&a.id))) {
             let how = edge.text("rule").unwrap_or("its own permissions");
             audit.say(identity, claim(format!("{} can raise itself to {} by {how}", identity.name(), audit.name(&edge.to))).edge(edge));
         }
     }
+}
+
+fn escalates(audit: &Audit<'_>, path: &[std::sync::Arc<str>]) -> bool {
+    path.iter().any(|e| audit.graph.edges.get(e).is_some_and(|e| e.relation.name == "can_escalate_to"))
 }
 
 fn priv_04(audit: &mut Audit<'_>) {
@@ -125,13 +161,13 @@ fn priv_04(audit: &mut Audit<'_>) {
             }
         }
     }
-}
-
-fn priv_08(audit: &mut Audit<'_>) {
-    for consumer in audit.of_kind(Kind::Consumer) {
-        let escapes = consumer.list("escape");
-        if !escapes.is_empty() {
-            audit.say(consumer, claim(format!("{} can reach its host: {}", consumer.name(), escapes.join(", "))));
+    for slot in audit.of_kind(Kind::Location).filter(|l| l.flag("all")) {
+        // What a third party is handed so is told by TP-02.
+        let own = |e: &&crate::graph::Edge| audit.node(&e.from).is_some_and(|n| n.key.kind != Kind::Tool);
+        if let Some(edge) = audit.ending_at(slot, "consumes").find(own)
+            && let Some(who) = audit.node(&edge.from)
+        {
+            audit.say(who, claim(format!("{} is handed {}", who.name(), slot.name())).edge(edge).severity(Severity::Medium));
         }
     }
 }

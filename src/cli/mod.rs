@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit code out. The only place that prints.
 
 mod baseline;
+mod cache;
 mod checks;
 mod completions;
 mod diff;
@@ -9,6 +10,7 @@ mod hook;
 mod lineage;
 mod merge;
 mod output;
+mod owners;
 mod progress;
 mod questions;
 mod rules;
@@ -64,6 +66,10 @@ enum Command {
     Incident(questions::Incident),
     /// Show every agent: sponsor, who steers it, tools, credentials, reach
     Agents(questions::Agents),
+    /// Show who answers for what, and why: every candidate with the signals that speak for it
+    Owners(owners::Owners),
+    /// Somebody leaves: what they own, sponsor, know and approve, what would stand alone, and who could take over
+    Offboard(owners::Offboard),
     /// Unite reports of several repositories, and draw what follows from them together
     Merge(merge::Merge),
     /// Say what a change newly gives away: reach, identities, weakened controls, findings
@@ -78,6 +84,8 @@ enum Command {
     Rules(rules::Rules),
     /// List the checks
     Checks(checks::Checks),
+    /// Show, prune or clear what earlier runs kept
+    Cache(cache::Cache),
     /// Print completions for a shell
     Completions(completions::Completions),
 }
@@ -111,6 +119,8 @@ pub fn run() -> ExitCode {
         Command::Path(c) => c.run(),
         Command::Incident(c) => c.run(),
         Command::Agents(c) => c.run(),
+        Command::Owners(c) => c.run(),
+        Command::Offboard(c) => c.run(),
         Command::Merge(c) => c.run(),
         Command::Diff(c) => c.run(),
         Command::Baseline(c) => c.run(),
@@ -118,6 +128,7 @@ pub fn run() -> ExitCode {
         Command::Explain(c) => c.run(),
         Command::Rules(c) => c.run(),
         Command::Checks(c) => c.run(),
+        Command::Cache(c) => c.run(),
         Command::Completions(c) => c.run(),
     };
     match outcome {

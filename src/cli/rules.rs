@@ -17,6 +17,11 @@ pub(crate) struct More {
 }
 
 impl More {
+    /// Whether rules of the user run beside ours.
+    pub(crate) fn are_given(&self, configured: Option<&Path>) -> bool {
+        self.folder.as_deref().or(configured).is_some()
+    }
+
     /// Adds the rules of the command line, else those of the configuration.
     pub(crate) fn add(&self, configured: Option<&Path>) -> Result<()> {
         match self.folder.as_deref().or(configured) {

@@ -1,5 +1,6 @@
 //! `nhi scan`.
 
+use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -8,8 +9,9 @@ use clap::{Args, ValueEnum, builder::PossibleValuesParser};
 use super::rules::More;
 use super::{output, progress};
 use crate::audit::gate;
+use crate::cache::Cache;
 use crate::config::{Accepted, Config, FailOn};
-use crate::git::Selection;
+use crate::git::{Selection, Update};
 use crate::graph;
 use crate::pipeline::{self, Mode, Request};
 use crate::report;
@@ -35,11 +37,27 @@ pub(crate) struct Input {
     /// The time that decides expiry, as RFC 3339 (for reproducible reports)
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     now: Option<i64>,
+
+    /// Read submodules too, each as a repository of its own
+    #[arg(long)]
+    submodules: bool,
+
+    #[command(flatten)]
+    kept: super::cache::Place,
+
+    /// Work everything out again, and keep nothing for the next run
+    #[arg(long, conflicts_with = "cache_dir")]
+    no_cache: bool,
 }
 
 impl Input {
     pub(crate) fn read_config(&self) -> Result<Config> {
         read_config(self.config.as_deref(), self.paths.first().map_or(Path::new("."), PathBuf::as_path))
+    }
+
+    /// The time that decides expiry, seconds since the Unix epoch.
+    pub(crate) fn now(&self) -> i64 {
+        self.now.unwrap_or_else(wall_clock)
     }
 
     /// What is read when nothing narrower is asked for.
@@ -56,12 +74,23 @@ impl Input {
     pub(crate) fn scan(&self, mode: Mode, config: &Config) -> Result<graph::Lineage> {
         let line = progress::Line::new();
         let here = [PathBuf::from(".")];
-        let now = match self.now {
-            Some(now) => now,
-            None => wall_clock(),
-        };
+        let now = self.now();
         self.rules.add(config.rules.folder.as_deref())?;
-        let request = Request { paths: if self.paths.is_empty() { &here } else { &self.paths }, mode, config, now, progress: &|p| line.update(&p) };
+        // What a commit adds is read faster than it is looked up; what the user's rules find is not what ours alone found.
+        let kept = !self.no_cache && !self.rules.are_given(config.rules.folder.as_deref());
+        let cache = match (&mode, kept) {
+            (Mode::Full { .. }, true) => self.kept.open(),
+            _ => Cache::none(),
+        };
+        let request = Request {
+            paths: if self.paths.is_empty() { &here } else { &self.paths },
+            mode,
+            config,
+            submodules: self.submodules,
+            cache: &cache,
+            now,
+            progress: &|p| line.update(&p),
+        };
         pipeline::scan(&request)
     }
 }
@@ -101,21 +130,35 @@ pub(crate) struct Scan {
     #[arg(long, value_name = "N", conflicts_with_all = ["staged", "no_history"])]
     max_depth: Option<u32>,
 
+    /// Of the history, also what no reference reaches any more: stash, reflogs, dangling commits and files
+    #[arg(long, conflicts_with_all = ["staged", "no_history", "since", "range", "branch", "max_depth"])]
+    unreachable: bool,
+
+    /// Look only at what a push brings: as a pre-receive hook, with lines of old id, new id and reference on standard input
+    #[arg(long, conflicts_with_all = ["staged", "no_history", "since", "range", "branch", "max_depth", "unreachable"])]
+    pre_receive: bool,
+
     #[command(flatten)]
     delivery: Delivery,
 }
 
 impl Scan {
-    fn mode(&self, config: &Config) -> Mode {
-        let since = self.since.as_ref().map(|rev| Selection { from: vec!["HEAD".to_owned()], without: vec![rev.clone()], max_depth: None });
-        match (since.or_else(|| self.range.clone()), self.input.everything(config)) {
+    fn mode(&self, config: &Config) -> Result<Mode> {
+        if self.pre_receive {
+            let lines = std::io::stdin().lock().lines().collect::<Result<Vec<String>, _>>().context("cannot read standard input")?;
+            let updates = lines.iter().map(|line| Update::read(line).with_context(|| "a line of standard input is not <old id> <new id> <reference>"));
+            return Ok(Mode::Commits(Selection::pushed(&updates.collect::<Result<Vec<_>>>()?)));
+        }
+        let since = self.since.as_ref().map(|rev| Selection { from: vec!["HEAD".to_owned()], without: vec![rev.clone()], ..Selection::default() });
+        Ok(match (since.or_else(|| self.range.clone()), self.input.everything(config)) {
             _ if self.staged => Mode::Staged,
             (Some(commits), _) => Mode::Commits(Selection { max_depth: self.max_depth, ..commits }),
             (None, Mode::Full { history: Some(_) }) => {
-                Mode::Full { history: Some(Selection { from: self.branch.clone(), without: Vec::new(), max_depth: self.max_depth }) }
+                let (from, max_depth) = (self.branch.clone(), self.max_depth);
+                Mode::Full { history: Some(Selection { from, max_depth, unreachable: self.unreachable, ..Selection::default() }) }
             }
             (None, all) => all,
-        }
+        })
     }
 }
 
@@ -168,7 +211,7 @@ impl Scan {
     pub(crate) fn run(self) -> Result<u8> {
         let config = self.input.read_config()?;
         self.delivery.check()?;
-        let lineage = self.input.scan(self.mode(&config), &config)?;
+        let lineage = self.input.scan(self.mode(&config)?, &config)?;
         let code = self.delivery.deliver(&lineage, &config, if self.staged { "brief" } else { "table" })?;
         if self.staged && code == 1 {
             output::complain("the commit is stopped; mend or accept what is said above, or go on without looking: git commit --no-verify");

@@ -19,6 +19,8 @@ pub struct Checks {
     pub scope: BTreeMap<String, Scope>,
     /// Limits that checks compare with.
     pub thresholds: Thresholds,
+    /// Hosts of remote tool servers that may hold credentials.
+    pub trusted_hosts: Vec<String>,
 }
 
 /// Where a check counts: globs over ids of subjects and over paths.
@@ -39,7 +41,7 @@ impl Scope {
     }
 }
 
-/// Limits in days (domain specification, 5.1).
+/// Limits, in days unless the name says otherwise (domain specification, 5.1).
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub struct Thresholds {
@@ -53,11 +55,23 @@ pub struct Thresholds {
     pub expires_soon_days: u32,
     /// Days without a commit after which a repository is dormant.
     pub dormant_days: u32,
+    /// Hours of a session as an identity.
+    pub max_session_hours: u32,
+    /// Hours of a session that a pipeline gets by federation.
+    pub max_ci_session_hours: u32,
 }
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Thresholds { max_age_days: 90, max_certificate_days: 398, max_ca_days: 3_650, expires_soon_days: 30, dormant_days: 365 }
+        Thresholds {
+            max_age_days: 90,
+            max_certificate_days: 398,
+            max_ca_days: 3_650,
+            expires_soon_days: 30,
+            dormant_days: 365,
+            max_session_hours: 12,
+            max_ci_session_hours: 1,
+        }
     }
 }
 

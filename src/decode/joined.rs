@@ -22,7 +22,7 @@ pub(super) fn find(text: &[u8], zone: Range<usize>, take: &mut dyn FnMut(Stretch
         }
         let Some(joint) = joint(text, at) else { continue };
         passed = joint.end;
-        if joints.last().is_some_and(|last| joint.start - last.end > NEAR) || joints.len() >= MOST {
+        if joints.last().is_some_and(|last| joint.start.saturating_sub(last.end) > NEAR) || joints.len() >= MOST {
             stretch(text, &joints, take);
             joints.clear();
         }

@@ -307,10 +307,7 @@ pub(super) fn names_a_role(value: &str, password: bool) -> bool {
             || !password && matches!(word, "key" | "token" | "secret" | "secrets" | "tag" | "cert" | "invalid" | "mock" | "fake")
     };
     // A random value may hold a word; it does not consist of short ones.
-    parts.len() >= 2
-        && lower
-        && parts.iter().all(|part| part.len() <= 12)
-        && (if password { parts.last().is_some_and(says) } else { parts.iter().any(|p| says(&p)) })
+    parts.len() >= 2 && lower && parts.iter().all(|part| part.len() <= 12) && (if password { parts.last().is_some_and(says) } else { parts.iter().any(says) })
 }
 
 /// Hexadecimal of the length of a digest, or a UUID.

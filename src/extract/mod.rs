@@ -7,6 +7,7 @@ pub mod agents;
 pub mod certificates;
 pub mod ci;
 pub mod code;
+mod guessable;
 pub mod infra;
 pub mod kubernetes;
 pub mod text;
@@ -14,6 +15,7 @@ pub mod workstation;
 
 mod run;
 
+pub(crate) use ci::is_secret_name;
 pub use run::Extraction;
 
 /// How an extractor reads.

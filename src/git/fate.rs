@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::objects::NONE;
 use super::trees::{EntryKind, StoredCommit, Trees};
 
@@ -18,7 +20,7 @@ pub struct Line {
 }
 
 /// What became of a value.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fate {
     /// The last commit on the way to HEAD that took it away: an index into the history's commits.
     pub removed: Option<u32>,
@@ -78,6 +80,19 @@ impl Line {
             sets[held[head as usize] as usize].iter().for_each(|v| fates[*v as usize].removed = None);
         }
         fates
+    }
+
+    pub fn parents_of(&self, commit: u32) -> &[u32] {
+        &self.parents[commit as usize]
+    }
+
+    /// The object that a commit has at a path.
+    pub fn object_at(&self, commit: u32, path: &str) -> Option<u32> {
+        let mut at = self.roots[commit as usize];
+        for name in path.split('/') {
+            at = self.trees.get(at)?.iter().find(|e| *self.trees.names[e.name() as usize] == *name.as_bytes())?.object;
+        }
+        Some(at)
     }
 
     fn ancestors_of_head(&self) -> Vec<bool> {

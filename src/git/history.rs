@@ -7,12 +7,15 @@ use std::sync::Arc;
 use git2::Oid;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::objects::{NONE, Objects};
+use super::objects::{Kind, NONE, Objects};
 use super::people::{Person, is_bot, party_id};
+use super::references::small;
 use super::trees::{Entry, EntryKind, Skeleton, Trees, skeleton};
 use super::{GitError, Line, MAX_PATH_DEPTH, Repo, Selection};
 use crate::model::Moment;
 
+/// Larger files of grafts are none.
+const MAX_GRAFTS: u64 = 16 << 20;
 /// Paths beyond this many are not followed: a few trees that hold each other many times make more of them than can be counted.
 const MAX_PATHS: usize = 2_000_000;
 
@@ -23,6 +26,8 @@ pub struct Commit {
     /// Author time, seconds since the epoch.
     pub time: i64,
     pub author: Person,
+    /// No reference reaches it.
+    pub unreachable: bool,
 }
 
 impl Commit {
@@ -45,7 +50,7 @@ pub struct BlobVersion {
     pub commit: u32,
     /// Whether no earlier commit has the blob at any path.
     pub is_new: bool,
-    /// Number of the object.
+    /// Number of the object, where the history was just read.
     pub object: u32,
 }
 
@@ -58,7 +63,9 @@ pub struct History {
     pub missing: u64,
     /// There are more paths than are followed.
     pub cut: bool,
-    by_path: BTreeMap<Arc<str>, Vec<u32>>,
+    pub(super) by_path: BTreeMap<Arc<str>, Vec<u32>>,
+    /// Numbers of blobs that no commit at hand has, where they are asked for.
+    pub dangling: Vec<u32>,
     /// Numbers of blobs that these commits changed or took away.
     pub replaced: Vec<u32>,
     /// Objects that carry a message, with the commit that it is about: commits, and the tags of commits.
@@ -97,20 +104,40 @@ impl Repo {
         let commit_at = |number: u32| position.get(peeled(number) as usize).copied().filter(|p| *p != NONE);
         let mut tips = Vec::new();
         for (name, id) in self.tips() {
-            let number = objects.number(id.as_bytes()).unwrap_or(NONE);
+            let number = objects.number(&id).unwrap_or(NONE);
             match commit_at(number) {
                 Some(tip) => tips.push((name, tip)),
                 // A reference to a tree or a blob is no reason to stop.
                 None => history.missing += u64::from(number == NONE),
             }
         }
-        let head = self.inner.head().ok().and_then(|h| commit_at(objects.number(h.target()?.as_bytes())?));
-        let parents: Vec<Vec<u32>> = stored.iter().map(|c| c.parents.iter().map(|p| position[*p as usize]).filter(|p| *p != NONE).collect()).collect();
+        let head = self.references().id("HEAD").and_then(|id| commit_at(objects.number(id)?));
+        let mut parents: Vec<Vec<u32>> = stored.iter().map(|c| c.parents.iter().map(|p| position[*p as usize]).filter(|p| *p != NONE).collect()).collect();
+        for (commit, others) in self.grafted(objects) {
+            let others = others.iter().filter_map(|p| commit_at(*p));
+            if let Some(commit) = commit_at(commit) {
+                // What a clone without the graft would show is history too.
+                let mut all: Vec<u32> = others.filter(|p| *p != commit).collect();
+                let own: Vec<u32> = parents[commit as usize].iter().copied().filter(|p| !all.contains(p)).collect();
+                all.extend(own);
+                parents[commit as usize] = all;
+            }
+        }
         let named = |revisions: &[String]| -> Result<Vec<u32>, GitError> {
             Ok(self.commits(revisions)?.iter().filter_map(|id| commit_at(objects.number(id.as_bytes())?)).collect())
         };
-        let from = if selection.from.is_empty() { tips.iter().map(|t| t.1).chain(head).collect() } else { named(&selection.from)? };
-        let hidden = reached(named(&selection.without)?, &parents, None);
+        let referenced = || tips.iter().map(|t| t.1).chain(head);
+        let from = match selection {
+            Selection { unreachable: true, .. } => (0..stored.len() as u32).collect(),
+            Selection { from, unreferenced, .. } if !from.is_empty() || *unreferenced => named(from)?,
+            _ => referenced().collect(),
+        };
+        let mut hidden = named(&selection.without)?;
+        if selection.unreferenced {
+            hidden.extend(referenced());
+        }
+        let hidden = reached(hidden, &parents, None);
+        let shown = reached(referenced().collect(), &parents, None);
         let selected = reached(from.clone(), &parents, selection.max_depth);
         let included: Vec<bool> = selected.iter().zip(&hidden).map(|(s, h)| *s && !*h).collect();
         let inner: Vec<Vec<u32>> = parents.iter().map(|p| p.iter().copied().filter(|p| included[*p as usize]).collect()).collect();
@@ -129,7 +156,7 @@ impl Repo {
             pairs: FxHashSet::default(),
             blobs: vec![false; objects.len()],
             outside: FxHashSet::default(),
-            ranged: !selection.without.is_empty(),
+            ranged: !selection.without.is_empty() || selection.unreferenced,
             gone: FxHashSet::default(),
         };
         for i in &order {
@@ -145,8 +172,8 @@ impl Repo {
                 })
             });
             let id: String = objects.id(commit.number).iter().map(|b| format!("{b:02x}")).collect();
-            walk.history.commits.push(Commit { id: id.into(), time: author.time, author: person.clone() });
-            walk.history.missing += u64::from(commit.missing_parents) + (commit.parents.len() - parents[*i as usize].len()) as u64;
+            walk.history.commits.push(Commit { id: id.into(), time: author.time, author: person.clone(), unreachable: !shown[*i as usize] });
+            walk.history.missing += u64::from(commit.missing_parents) + commit.parents.len().saturating_sub(parents[*i as usize].len()) as u64;
             walk.history.messages.insert(commit.number, walk.history.commits.len() as u32 - 1);
             // What the other side of a merge brought is new only when its commits are looked at.
             for outside in parents[*i as usize].iter().skip(1).filter(|p| !included[**p as usize]) {
@@ -155,7 +182,10 @@ impl Repo {
             let before = parents[*i as usize].first().map_or(NONE, |p| stored[*p as usize].tree);
             walk.compare(before, commit.tree);
         }
-        let Walk { mut history, paths, .. } = walk;
+        let Walk { mut history, paths, blobs, .. } = walk;
+        if selection.unreachable {
+            history.dangling = (0..objects.len() as u32).filter(|n| objects.kind(*n) == Kind::Blob && objects.is_first(*n) && !blobs[*n as usize]).collect();
+        }
         history.replaced.sort_unstable();
         history.replaced.dedup();
         paths.fill(&trees, &mut history);
@@ -166,20 +196,32 @@ impl Repo {
         Ok((history, line))
     }
 
-    /// References by name, each with what it points at. The stash and replacements are no history.
-    fn tips(&self) -> Vec<(String, Oid)> {
-        let mut tips: Vec<(String, Oid)> = Vec::new();
-        if let Ok(references) = self.inner.references() {
-            for reference in references.flatten() {
-                let name = String::from_utf8_lossy(reference.name_bytes()).into_owned();
-                if !name.starts_with("refs/stash") && !name.starts_with("refs/replace/") {
-                    tips.extend(reference.resolve().ok().and_then(|r| Some((name, r.target()?))));
-                }
+    /// Commits with the parents that grafts and replacements give them (`info/grafts`, `refs/replace/`), by number.
+    fn grafted(&self, objects: &Objects) -> Vec<(u32, Vec<u32>)> {
+        let number = |text: &str| objects.number(&super::objects::hex(text)?);
+        let mut grafted = Vec::new();
+        let grafts = small(&self.common_dir().join("info/grafts"), MAX_GRAFTS).unwrap_or_default();
+        for line in String::from_utf8_lossy(&grafts).lines().filter(|l| !l.starts_with('#')) {
+            let mut ids = line.split_whitespace();
+            if let Some(commit) = ids.next().and_then(number) {
+                grafted.push((commit, ids.filter_map(number).collect()));
             }
         }
-        tips.sort_unstable();
-        tips.dedup();
-        tips
+        for (name, id) in self.references().all() {
+            if let Some(commit) = name.strip_prefix("refs/replace/").and_then(number)
+                && let Some(by) = objects.number(id)
+            {
+                grafted.push((commit, super::trees::parents(objects, by)));
+            }
+        }
+        grafted
+    }
+
+    /// References by name, each with what it points at. The stash and replacements are no history.
+    pub(super) fn tips(&self) -> Vec<(String, Vec<u8>)> {
+        let references = self.references();
+        let history = references.all().filter(|(name, _)| !name.starts_with("refs/stash") && !name.starts_with("refs/replace/"));
+        history.map(|(name, id)| (name.to_owned(), id.to_vec())).collect()
     }
 }
 

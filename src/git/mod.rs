@@ -4,8 +4,10 @@ mod fate;
 mod history;
 mod hooks;
 mod index;
+mod kept;
 mod objects;
 mod people;
+mod references;
 mod selection;
 mod snapshot;
 mod staged;
@@ -15,19 +17,23 @@ mod trees;
 use std::path::{Path, PathBuf};
 
 use git2::Repository;
+use references::small;
 use sha2::{Digest, Sha256};
 
 pub use fate::{Fate, Line};
 pub use history::{BlobVersion, Commit, History};
 pub use objects::{Kind, Objects, Piece, Visited, Visitor};
 pub use people::{Person, assistant, is_bot, party_id};
-pub use selection::Selection;
+pub use selection::{Selection, Update};
 pub use snapshot::{Contents, Snapshot, Unread};
 pub use staged::StagedFile;
 pub use told::{Told, told};
 
 /// Paths nested deeper than this are not followed.
 const MAX_PATH_DEPTH: usize = 128;
+
+/// A longer list of submodules is none.
+const MAX_MODULES: u64 = 1 << 20;
 
 /// Why a repository cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +50,8 @@ pub enum GitError {
 pub struct Repo {
     inner: Repository,
     git_dir: PathBuf,
+    /// Folders of objects that a push brought.
+    quarantine: Vec<PathBuf>,
 }
 
 impl Repo {
@@ -55,7 +63,7 @@ impl Repo {
         match Repository::discover(path) {
             Ok(inner) => {
                 let git_dir = inner.path().to_path_buf();
-                Ok(Repo { inner, git_dir })
+                Ok(Repo { inner, git_dir, quarantine: Vec::new() })
             }
             Err(e) if e.code() == git2::ErrorCode::NotFound => Err(GitError::NotARepository { path: shown() }),
             Err(e) => Err(GitError::Unreadable { path: shown(), reason: e.message().to_owned() }),
@@ -70,6 +78,15 @@ impl Repo {
     /// The `.git` folder of this work tree.
     pub fn git_dir(&self) -> &Path {
         &self.git_dir
+    }
+
+    /// The folder that all work trees of the repository share.
+    pub fn common_dir(&self) -> &Path {
+        self.inner.commondir()
+    }
+
+    fn references(&self) -> references::References {
+        references::References::read(&self.git_dir, self.common_dir())
     }
 
     /// Canonical id, `repo:github.com/acme/web`: from the `origin` remote, else the first one, else the ids of the root commits.
@@ -114,7 +131,21 @@ impl Repo {
 
     /// Every object that the repository holds or borrows.
     pub fn objects(&self) -> Objects {
-        Objects::open(&self.inner.commondir().join("objects"), git2::Oid::zero().as_bytes().len())
+        let folders: Vec<PathBuf> = self.quarantine.iter().cloned().chain([self.common_dir().join("objects")]).collect();
+        Objects::open(&folders, git2::Oid::zero().as_bytes().len())
+    }
+
+    /// Reads the objects of a push too, which git keeps apart until its hooks have agreed (`git receive-pack`, "quarantine environment").
+    pub fn with_quarantine(mut self) -> Self {
+        let named = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty());
+        let folders = named("GIT_OBJECT_DIRECTORY").map(PathBuf::from).into_iter();
+        let borrowed = named("GIT_ALTERNATE_OBJECT_DIRECTORIES").map(|v| std::env::split_paths(&v).collect::<Vec<_>>()).unwrap_or_default();
+        self.quarantine = folders.chain(borrowed).filter_map(|f| f.canonicalize().ok()).collect();
+        if let Ok(odb) = self.inner.odb() {
+            // What the library cannot add, it will not find; the reading of the history tells.
+            self.quarantine.iter().filter_map(|f| f.to_str()).for_each(|f| odb.add_disk_alternate(f).unwrap_or_default());
+        }
+        self
     }
 
     /// Every file of HEAD's tree of at most `limit` bytes, by path: what a repository without a work tree has instead of one. `too_large` is told of the
@@ -135,6 +166,25 @@ impl Repo {
         });
         // A tree that is missing ends the walk; the history tells that too.
         drop(walked);
+    }
+
+    /// Paths of the submodules, and whether each is there to be read: it lies inside the work tree and is a repository of its own.
+    pub fn submodules(&self) -> Vec<(String, bool)> {
+        let Some(root) = self.root().and_then(|r| r.canonicalize().ok()) else { return Vec::new() };
+        let text = small(&root.join(".gitmodules"), MAX_MODULES).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let paths = text.lines().filter_map(|l| l.trim().strip_prefix("path")?.trim_start().strip_prefix('=').map(|p| p.trim().trim_matches('"')));
+        let mut found: Vec<(String, bool)> = paths
+            .map(|path| {
+                let folder = root.join(path).canonicalize().ok();
+                // What the file says is no more than a claim: a path may lead anywhere.
+                let there = folder.is_some_and(|f| f != root && f.starts_with(&root) && f.join(".git").exists());
+                (path.trim_end_matches('/').to_owned(), there)
+            })
+            .collect();
+        found.sort();
+        found.dedup();
+        found
     }
 
     /// Whether the history was cut when the repository was cloned.

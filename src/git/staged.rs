@@ -1,10 +1,16 @@
 //! What the index adds against HEAD.
 
+use std::path::Path;
+
 use git2::{Delta, DiffOptions, Oid};
 
 use super::index::{self, Change};
+use super::references::small;
 use super::{GitError, Repo};
 use crate::decode;
+
+/// A longer list of commits to merge is none.
+const MAX_HEADS: u64 = 64 << 10;
 
 /// A file that differs between HEAD and the index.
 pub struct StagedFile {
@@ -12,8 +18,8 @@ pub struct StagedFile {
     pub path: String,
     /// What the index holds; nothing when the file goes away.
     pub new: Option<Vec<u8>>,
-    /// What HEAD holds.
-    pub old: Option<Vec<u8>>,
+    /// What HEAD holds, and in the middle of a merge what the commits hold that are being merged.
+    pub old: Vec<Vec<u8>>,
 }
 
 impl Repo {
@@ -27,7 +33,19 @@ impl Repo {
         let bytes = |oid: Oid| -> Vec<u8> {
             self.inner.find_blob(oid).ok().filter(|b| b.size() <= limit && decode::is_readable(b.content())).map(|b| b.content().to_vec()).unwrap_or_default()
         };
-        Ok(changes.into_iter().map(|c| StagedFile { path: c.path, new: c.new.map(bytes), old: c.old.map(bytes) }).collect())
+        let merged = self.being_merged();
+        let there = |path: &str| merged.iter().filter_map(|tree| Some(tree.get_path(Path::new(path)).ok()?.id())).collect::<Vec<Oid>>();
+        Ok(changes
+            .into_iter()
+            .map(|c| StagedFile { new: c.new.map(bytes), old: c.old.into_iter().chain(there(&c.path)).map(bytes).collect(), path: c.path })
+            .collect())
+    }
+
+    /// The trees of the commits that a merge in progress takes in.
+    fn being_merged(&self) -> Vec<git2::Tree<'_>> {
+        let heads = small(&self.git_dir.join("MERGE_HEAD"), MAX_HEADS).unwrap_or_default();
+        let text = String::from_utf8_lossy(&heads).into_owned();
+        text.lines().filter_map(|id| self.inner.find_commit(Oid::from_str(id.trim()).ok()?).ok()?.tree().ok()).collect()
     }
 
     /// The same by the library, which understands every index and reads all of it.

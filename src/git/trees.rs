@@ -220,6 +220,15 @@ fn entry(bytes: &[u8], width: usize) -> Option<Stored<'_>> {
     Some(Stored { mode, name: &rest[..length], id, behind: &rest[length + 1 + width..] })
 }
 
+/// The parents of one commit, by number; none when it is no commit.
+pub(super) fn parents(objects: &Objects, number: u32) -> Vec<u32> {
+    if objects.kind(number) != Kind::Commit {
+        return Vec::new();
+    }
+    let bytes = objects.bytes_of(&[number]).next();
+    bytes.and_then(|b| commit(objects, number, &b)).map(|c| c.parents).unwrap_or_default()
+}
+
 /// The object whose id stands in hexadecimal at the start of a text.
 fn id_in(objects: &Objects, text: &[u8]) -> Option<u32> {
     let digits = std::str::from_utf8(text.get(..objects.width() * 2)?).ok()?;

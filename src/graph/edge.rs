@@ -1,11 +1,12 @@
 //! An edge, and the id that it has in every run.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::model::{Attributes, Basis, Condition, EdgeFact, Location, NodeId, Relation, merge_attributes};
+use super::places::Places;
+use super::table::Row;
+use crate::model::{Attributes, Basis, Condition, EdgeFact, NodeId, Relation, merge_attributes};
 
 /// An edge of the graph.
 #[derive(Clone, Debug)]
@@ -18,7 +19,7 @@ pub struct Edge {
     /// 0 to 1.
     pub confidence: f64,
     pub condition: Condition,
-    pub at: BTreeSet<Location>,
+    pub at: Places,
     /// Edges that this one follows from.
     pub via: Vec<Arc<str>>,
     pub attributes: Attributes,
@@ -35,6 +36,12 @@ pub fn edge_id(relation: &Relation, from: &str, to: &str, variant: &str) -> Arc<
     }
     let hex: String = hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect();
     Arc::from(hex)
+}
+
+impl Row for Edge {
+    fn id(&self) -> &Arc<str> {
+        &self.id
+    }
 }
 
 impl Edge {
@@ -65,7 +72,7 @@ impl Edge {
             basis,
             confidence,
             condition,
-            at: BTreeSet::new(),
+            at: Places::default(),
             via,
             attributes: Attributes::new(),
             derived: true,
@@ -87,7 +94,7 @@ impl Edge {
             self.via = other.via;
         }
         self.derived &= other.derived;
-        self.at.extend(other.at);
+        self.at.extend(other.at.iter().cloned());
         merge_attributes(&mut self.attributes, other.attributes);
         before != (self.confidence, self.condition, self.at.len(), self.derived, self.attributes.clone())
     }

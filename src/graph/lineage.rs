@@ -105,7 +105,9 @@ impl Lineage {
 
     /// Those who answer for a node, as far as the evidence goes; best first.
     pub fn owners<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a Ownership> + use<'a> {
-        self.parties.iter().filter(move |p| &*p.node == id && p.role == Role::Owner && p.resolved)
+        // They are in the order of their nodes.
+        let first = self.parties.partition_point(|p| &*p.node < id);
+        self.parties[first..].iter().take_while(move |p| &*p.node == id).filter(|p| p.role == Role::Owner && p.resolved)
     }
 
     /// Whether nobody answers for a node: no owner is settled, or all of them are gone.

@@ -4,10 +4,12 @@ mod edge;
 mod lineage;
 mod local;
 mod node;
+mod places;
 mod sightings;
+mod table;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
 
 use crate::model::{Basis, Condition, EdgeFact, Facts, Key, Kind, Location, NodeFact, NodeId, Note, Reference, Relation};
 
@@ -15,37 +17,54 @@ pub use edge::{Edge, edge_id};
 pub use lineage::{Accepted, Approval, Lineage, Metrics, Source, Unresolved, Values};
 pub use local::keep_local;
 pub use node::GraphNode;
+pub use places::Places;
 pub use sightings::{join_sightings, sighting_key};
+pub use table::{Row, Table};
+
+/// Kinds that a node can be.
+const KINDS: usize = Kind::Origin as usize + 1;
 
 /// Nodes and edges by id, sorted; references that are still open are kept so that merged graphs can be resolved again.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
-    pub nodes: BTreeMap<NodeId, GraphNode>,
-    pub edges: BTreeMap<Arc<str>, Edge>,
+    pub nodes: Table<GraphNode>,
+    pub edges: Table<Edge>,
     pub references: Vec<Reference>,
     pub notes: BTreeSet<Note>,
-    /// Edges by start; kept in step by `add_edge`.
-    outgoing: BTreeMap<NodeId, Vec<Arc<str>>>,
-    incoming: BTreeMap<NodeId, Vec<Arc<str>>>,
+    /// Numbers of edges by the number of the node where they start, and where they end; kept in step by `add_edge`.
+    outgoing: Vec<Vec<u32>>,
+    incoming: Vec<Vec<u32>>,
+    /// Numbers of nodes by kind, in the order of their ids; made when asked for.
+    kinds: OnceLock<Vec<Vec<u32>>>,
 }
 
 impl Graph {
     /// Joins facts of any number of documents. The result depends on the set of facts, not on their order.
     pub fn from_facts(facts: Facts) -> Self {
         let mut graph = Graph::default();
+        graph.join(facts);
+        graph
+    }
+
+    /// Joins further facts: the same graph as if all had come at once.
+    pub fn join(&mut self, facts: Facts) {
         for node in facts.nodes {
-            graph.add_node(node);
+            self.add_node(node);
         }
         for edge in facts.edges {
-            graph.add_edge_fact(edge);
+            self.add_edge_fact(edge);
         }
-        graph.references = facts.references;
-        graph.references.sort_by(|a, b| {
+        // Facts come in the order in which threads read them; whoever walks along edges must not see it.
+        let edges = &self.edges;
+        for side in self.outgoing.iter_mut().chain(self.incoming.iter_mut()) {
+            side.sort_unstable_by(|a, b| edges.row(*a).id.cmp(&edges.row(*b).id));
+        }
+        self.references.extend(facts.references);
+        self.references.sort_by(|a, b| {
             (&a.from.id, a.relation.name, &a.spec, &a.scope, &a.expression, &a.at).cmp(&(&b.from.id, b.relation.name, &b.spec, &b.scope, &b.expression, &b.at))
         });
-        graph.references.dedup_by(|a, b| a.from.id == b.from.id && a.relation == b.relation && a.spec == b.spec && a.scope == b.scope && a.at == b.at);
-        graph.notes.extend(facts.notes);
-        graph
+        self.references.dedup_by(|a, b| a.from.id == b.from.id && a.relation == b.relation && a.spec == b.spec && a.scope == b.scope && a.at == b.at);
+        self.notes.extend(facts.notes);
     }
 
     pub fn node(&self, id: &str) -> Option<&GraphNode> {
@@ -54,11 +73,22 @@ impl Graph {
 
     /// The node of a key, made if need be.
     pub fn ensure(&mut self, key: &Key) -> &mut GraphNode {
-        self.nodes.entry(key.id.clone()).or_insert_with(|| GraphNode::new(key.clone()))
+        let number = self.nodes.number(&key.id).unwrap_or_else(|| {
+            self.outgoing.push(Vec::new());
+            self.incoming.push(Vec::new());
+            self.kinds.take();
+            self.nodes.push(GraphNode::new(key.clone()))
+        });
+        self.nodes.row_mut(number)
     }
 
     pub fn add_node(&mut self, fact: NodeFact) {
-        self.ensure(&fact.key).unite(fact);
+        let node = self.ensure(&fact.key);
+        let kind = node.key.kind;
+        node.unite(fact);
+        if node.key.kind != kind {
+            self.kinds.take();
+        }
     }
 
     /// Adds what an extractor related; ends that nobody declared come into being.
@@ -70,18 +100,19 @@ impl Graph {
 
     /// Adds an edge between nodes that exist; an edge with the same id is united with it. Returns whether anything was new.
     pub fn add_edge(&mut self, edge: Edge) -> bool {
-        if edge.from == edge.to || !self.nodes.contains_key(&edge.from) || !self.nodes.contains_key(&edge.to) {
+        if edge.from == edge.to {
             return false;
         }
-        match self.edges.get_mut(&edge.id) {
-            Some(known) => known.unite(edge),
-            None => {
-                self.outgoing.entry(edge.from.clone()).or_default().push(edge.id.clone());
-                self.incoming.entry(edge.to.clone()).or_default().push(edge.id.clone());
-                self.edges.insert(edge.id.clone(), edge);
-                true
-            }
+        let (Some(from), Some(to)) = (self.nodes.number(&edge.from), self.nodes.number(&edge.to)) else { return false };
+        if let Some(known) = self.edges.number(&edge.id) {
+            return self.edges.row_mut(known).unite(edge);
         }
+        // The ends are known by their nodes: one text, however many edges.
+        let (from_id, to_id) = (self.nodes.row(from).id().clone(), self.nodes.row(to).id().clone());
+        let number = self.edges.push(Edge { from: from_id, to: to_id, ..edge });
+        self.outgoing[from as usize].push(number);
+        self.incoming[to as usize].push(number);
+        true
     }
 
     /// Derives an edge: what the resolver draws from others. `basis` comes with the
@@ -90,23 +121,34 @@ impl Graph {
         self.add_edge(Edge::derived(from.clone(), relation, to.clone(), basis, condition, via.to_vec()))
     }
 
-    /// Edges that start at a node, in the order of their ids.
+    /// Edges that start at a node: those that documents state in the order of their ids, then derived ones.
     pub fn out<'a>(&'a self, id: &str) -> impl Iterator<Item = &'a Edge> + use<'a> {
-        self.outgoing.get(id).into_iter().flatten().filter_map(|e| self.edges.get(e))
+        self.edges_of(&self.outgoing, id)
     }
 
     /// Edges that end at a node.
     pub fn ending_at<'a>(&'a self, id: &str) -> impl Iterator<Item = &'a Edge> + use<'a> {
-        self.incoming.get(id).into_iter().flatten().filter_map(|e| self.edges.get(e))
+        self.edges_of(&self.incoming, id)
+    }
+
+    fn edges_of<'a>(&'a self, side: &'a [Vec<u32>], id: &str) -> impl Iterator<Item = &'a Edge> + use<'a> {
+        self.nodes.number(id).into_iter().flat_map(|n| &side[n as usize]).map(|e| self.edges.row(*e))
     }
 
     /// Where an edge is stated; what was derived stands where its grounds stand.
     pub fn ground<'a>(&'a self, edge: &'a Edge) -> Option<&'a Location> {
-        edge.at.iter().next().or_else(|| edge.via.iter().filter_map(|v| self.edges.get(v)).find_map(|v| v.at.iter().next()))
+        edge.at.first().or_else(|| edge.via.iter().filter_map(|v| self.edges.get(v)).find_map(|v| v.at.first()))
     }
 
     /// Nodes of one kind, sorted by id.
     pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &GraphNode> {
-        self.nodes.values().filter(move |n| n.key.kind == kind)
+        let kinds = self.kinds.get_or_init(|| {
+            let mut kinds = vec![Vec::new(); KINDS];
+            for number in self.nodes.order() {
+                kinds[self.nodes.row(*number).key.kind as usize].push(*number);
+            }
+            kinds
+        });
+        kinds[kind as usize].iter().map(|n| self.nodes.row(*n))
     }
 }

@@ -1,10 +1,10 @@
 //! A node: everything that all documents say of one thing, united.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
-use crate::model::{Attributes, Key, Location, Moment, NodeFact, NodeId, instant, merge_attributes};
+use super::places::Places;
+use super::table::Row;
+use crate::model::{Attributes, Hop, Key, Location, Moment, NodeFact, NodeId, instant, merge_attributes};
 
 /// A node of the graph.
 #[derive(Clone, Debug)]
@@ -15,11 +15,19 @@ pub struct GraphNode {
     pub confidence: f64,
     /// `prod`, `staging`, `dev`, or nothing known.
     pub env: Option<String>,
-    pub declared: BTreeSet<Location>,
-    pub mentioned: BTreeSet<Location>,
+    pub declared: Places,
+    pub mentioned: Places,
     pub attributes: Attributes,
     pub first_seen: Option<Moment>,
     pub last_seen: Option<Moment>,
+    /// What commits did to the value of a credential, the oldest first.
+    pub hops: Vec<Hop>,
+}
+
+impl Row for GraphNode {
+    fn id(&self) -> &NodeId {
+        &self.key.id
+    }
 }
 
 impl GraphNode {
@@ -29,11 +37,12 @@ impl GraphNode {
             name: String::new(),
             confidence: 0.0,
             env: None,
-            declared: BTreeSet::new(),
-            mentioned: BTreeSet::new(),
+            declared: Places::default(),
+            mentioned: Places::default(),
             attributes: Attributes::new(),
             first_seen: None,
             last_seen: None,
+            hops: Vec::new(),
         }
     }
 

@@ -91,7 +91,8 @@ pub fn join_sightings(facts: &mut Facts) {
             }
         }
     }
-    for keys in equal.values() {
+    // The hashes that tell equality may be others in the next run: nothing may follow their order.
+    for keys in equal.into_values().collect::<BTreeSet<_>>() {
         let mut keys = keys.iter();
         let Some(first) = keys.next() else { continue };
         for other in keys {

@@ -1,7 +1,7 @@
 //! Whether a thing is still there and still used.
 
-use std::collections::BTreeSet;
-use std::ops::Bound;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -16,8 +16,9 @@ const USES: &[&str] = &["runs_as", "can_assume", "delegates_to", "consumes", "in
 const SLOTS: &[&str] = &["ci-secret", "ci-variable", "k8s-secret", "cloud-secret", "vault-path"];
 
 pub(super) fn assign(graph: &mut Graph) {
+    let arrivals = arrivals(graph);
     for id in living(graph) {
-        let Some((presence, because)) = graph.node(&id).map(presence) else { continue };
+        let Some((presence, because)) = graph.node(&id).map(|n| moved(n, &arrivals).unwrap_or_else(|| presence(n))) else { continue };
         if let Some(node) = graph.nodes.get_mut(&id) {
             node.attributes.insert("presence".into(), Value::from(presence));
             match because {
@@ -51,6 +52,30 @@ pub(super) fn assign(graph: &mut Graph) {
     }
 }
 
+/// By repository, file and commit, the name of a slot.
+type Arrivals = BTreeMap<(Arc<str>, Arc<str>, Arc<str>), String>;
+
+/// Managed slots that files began to name, by file and commit.
+fn arrivals(graph: &Graph) -> Arrivals {
+    let managed =
+        |n: &&GraphNode| matches!(&*n.key.subtype, "ci-secret" | "cloud-secret" | "vault-path" | "op-item" | "doppler" | "infisical" | "bw-item" | "conjur");
+    let mut out = BTreeMap::new();
+    for slot in graph.of_kind(Kind::Location).filter(managed) {
+        let Some(first) = &slot.first_seen else { continue };
+        for place in slot.places().filter(|l| l.revision.is_none()) {
+            out.entry((place.repository.clone(), place.path.clone(), first.revision.clone())).or_insert_with(|| slot.name().to_owned());
+        }
+    }
+    out
+}
+
+/// Whether the commit that took a value out of a file made the file name a managed slot in its place.
+fn moved(node: &GraphNode, arrivals: &Arrivals) -> Option<(&'static str, Option<String>)> {
+    let revision: Arc<str> = node.attributes.get("removed")?.get("revision")?.as_str()?.into();
+    let slot = node.declared.iter().find_map(|l| arrivals.get(&(l.repository.clone(), l.path.clone(), revision.clone())))?;
+    Some(("moved", Some(format!("the commit that took it away reads {slot} there instead"))))
+}
+
 fn presence(node: &GraphNode) -> (&'static str, Option<String>) {
     if let Some(status) = node.text("status").filter(|s| ["inactive", "disabled", "revoked"].contains(&s.to_ascii_lowercase().as_str())) {
         return ("revoked", Some(format!("its status is {status}")));
@@ -70,7 +95,7 @@ fn consumers(graph: &Graph, node: &GraphNode) -> usize {
     let twins = twins.chain(graph.ending_at(node.id()).filter(|e| e.relation.name == "same_as").map(|e| &e.from));
     // Reading a part is reading it, and so is reading everything of its scope.
     let from = format!("{}#", node.id());
-    let parts = graph.nodes.range::<str, _>((Bound::Included(from.as_str()), Bound::Unbounded)).map(|(id, _)| id).take_while(|id| id.starts_with(&from));
+    let parts = graph.nodes.with_prefix(&from).map(GraphNode::id);
     let all = node.id().rsplit_once('/').and_then(|(scope, _)| graph.nodes.get_key_value(format!("{scope}/*").as_str())).map(|(id, _)| id);
     let mut users: Vec<&NodeId> = std::iter::once(node.id())
         .chain(twins)

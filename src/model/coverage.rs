@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 /// How much of a file, or of a whole source, was understood.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum NoteStatus {
     /// Something inside was not understood or not evaluated.
     Partial,
@@ -24,7 +26,7 @@ impl NoteStatus {
 }
 
 /// One line of the coverage section.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Note {
     pub repository: Arc<str>,
     /// Path of the file, or empty for a whole source.

@@ -1,11 +1,12 @@
 //! `Facts`: what an extractor says of a document, in four sentences, without looking anything up.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Attributes, Basis, Condition, Key, Kind, Location, Note, Relation, Sighting};
 
 /// "This exists": a node with attributes, at a place.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NodeFact {
     pub key: Key,
     /// What a person would call it.
@@ -18,7 +19,7 @@ pub struct NodeFact {
 }
 
 /// "This stands in that relation to that", at a place.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct EdgeFact {
     pub from: Key,
     pub relation: &'static Relation,
@@ -31,7 +32,7 @@ pub struct EdgeFact {
 }
 
 /// What is known of the other end of a reference.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Spec {
     /// A node of this kind (and, if not empty, one of these subtypes) with exactly this name; unique within the scope.
     Name { kind: Kind, subtypes: Vec<String>, name: String },
@@ -42,7 +43,7 @@ pub enum Spec {
 }
 
 /// "This refers to something that this document cannot name."
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Reference {
     pub from: Key,
     pub relation: &'static Relation,
@@ -56,7 +57,7 @@ pub struct Reference {
 }
 
 /// "The literal at these lines is kept in that slot": joins detection with structure, inside one document.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SlotFact {
     pub slot: Key,
     /// First and last line of the literal.
@@ -64,7 +65,7 @@ pub struct SlotFact {
 }
 
 /// Everything said of one document or unit. Order does not matter.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Facts {
     pub nodes: Vec<NodeFact>,
     pub edges: Vec<EdgeFact>,

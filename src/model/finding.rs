@@ -2,18 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Location, NodeId, Severity};
-
-/// Framework ids of a check, each in its framework's own form (`NHI2:2025`, `ZT3`, `PR.AA-05`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Frameworks {
-    pub owasp_nhi: &'static [&'static str],
-    pub nist_800_207: &'static [&'static str],
-    pub nist_csf: &'static [&'static str],
-    pub agentic: &'static [&'static str],
-    /// CWE numbers.
-    pub cwe: &'static [u16],
-}
+use super::{Frameworks, Location, NodeId, Severity};
 
 /// Severity belongs to the check (and the context), confidence to the finding.
 #[derive(Clone, Debug)]

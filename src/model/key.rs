@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Kind;
@@ -14,7 +15,7 @@ pub type NodeId = Arc<str>;
 const MAX_ID: usize = 512;
 
 /// Kind, subtype and canonical id. Two keys are the same thing if their ids are equal.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Key {
     pub kind: Kind,
     pub subtype: Cow<'static, str>,

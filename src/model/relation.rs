@@ -1,5 +1,7 @@
 //! The type of a relation, and how sure an edge is. The relations themselves are constants in `relation/`.
 
+use serde::{Deserialize, Serialize, Serializer};
+
 use super::Kind;
 
 /// How a compromise travels along an edge.
@@ -36,7 +38,7 @@ impl PartialEq for Relation {
 impl Eq for Relation {}
 
 /// On what an edge rests; the number is the confidence it starts from (domain specification, 3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Basis {
     Weak,
     Heuristic,
@@ -85,7 +87,7 @@ impl Basis {
 }
 
 /// Whether the condition on an edge is known to hold. A false one is no edge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Condition {
     Unknown,
     True,
@@ -105,5 +107,12 @@ impl Condition {
             Condition::Unknown => 0.6,
             Condition::True => 1.0,
         }
+    }
+}
+
+/// Written as its name; `relation` knows which one that is.
+impl Serialize for Relation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name)
     }
 }

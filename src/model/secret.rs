@@ -3,6 +3,7 @@
 use std::fmt;
 
 use hmac::{Hmac, Mac};
+use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use zeroize::Zeroize;
 
@@ -15,7 +16,7 @@ const PUBLIC_KEY: &[u8] = b"nhi.fingerprint/1";
 pub struct Secret(Vec<u8>);
 
 /// First 128 bits of a keyed hash, lower-case hex.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Fingerprint(String);
 
 impl Fingerprint {
@@ -42,6 +43,11 @@ impl Secret {
     /// Whether the value is that public text.
     pub fn is(&self, public: &str) -> bool {
         self.0 == public.as_bytes()
+    }
+
+    /// Whether the text has the value anywhere.
+    pub fn occurs_in(&self, text: &[u8]) -> bool {
+        !self.0.is_empty() && memchr::memmem::find(text, &self.0).is_some()
     }
 
     /// Length in bytes.

@@ -1,9 +1,11 @@
 //! A secret value seen at a place: what detection hands to linking.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Attributes, Fingerprint, Key, Location};
 
 /// What part the file plays; it lowers severity and rank, it hides nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum FileRole {
     Normal,
     Test,
@@ -23,7 +25,7 @@ impl FileRole {
 }
 
 /// One credential value at one place. Holds no value, only what may be told of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Sighting {
     /// Id of the detector's rule.
     pub rule: String,
@@ -31,7 +33,7 @@ pub struct Sighting {
     pub credential: String,
     /// Short text that may be shown: type, public prefix, length.
     pub preview: String,
-    /// Equality inside the run; never written.
+    /// Equality inside the run; never written, but sealed by the key of a cache.
     pub value: u128,
     /// Set when the value is strong by construction, or the user gave a key.
     pub fingerprint: Option<Fingerprint>,

@@ -12,11 +12,11 @@ use crate::document::{Document, Node};
 use crate::model::Location;
 
 /// Compiled size of one filter: what is scanned is hostile.
-const MAX_EXPRESSION: usize = 1 << 20;
+const MAX_EXPRESSION: usize = 128 << 10;
 /// How much less a file counts with each folder that it is further up.
 const PER_LEVEL: f64 = 0.8;
-/// Files that include each other are followed so far.
-const MAX_INCLUDES: usize = 8;
+/// Filters of one file that are read.
+const MAX_FILTERS: usize = 200;
 
 /// What one file says.
 #[derive(Default)]
@@ -78,7 +78,7 @@ impl Folders {
         match root.get("filters") {
             // With filters, lists at the top do not count.
             Some(filters) => {
-                for (expression, said) in filters.entries() {
+                for (expression, said) in filters.entries().take(MAX_FILTERS) {
                     let Some(text) = expression.str() else { continue };
                     let everything = text == ".*";
                     let Some(filter) = RegexBuilder::new(text).size_limit(MAX_EXPRESSION).build().ok() else { continue };
@@ -101,7 +101,7 @@ impl Folders {
             if let Some(said) = self.by_path.get(&file) {
                 let below = path.strip_prefix(folder).unwrap_or(path).trim_start_matches('/');
                 let mut found = Vec::new();
-                self.collect(&file, below, MAX_INCLUDES, &mut found);
+                self.collect(&file, below, &mut BTreeSet::new(), &mut found);
                 for (party, source) in found {
                     out.entry(party).or_insert_with(|| (weight, self.at(&source)));
                 }
@@ -119,20 +119,26 @@ impl Folders {
         out.into_iter().map(|(party, (weight, at))| (party, weight, at)).collect()
     }
 
-    fn collect(&self, file: &str, below: &str, depth: usize, out: &mut Vec<(String, String)>) {
-        let Some(said) = self.by_path.get(file).filter(|_| depth > 0) else { return };
-        for (filter, parties) in &said.approvers {
-            let fits = match filter {
-                None => true,
-                Some(Filter::Expression(expression)) => expression.is_match(below),
-                // A name is one of this very folder.
-                Some(Filter::Name(name)) => glob(name, below) && !below.contains('/'),
-            };
-            if fits {
-                out.extend(parties.iter().map(|p| (p.clone(), file.to_owned())));
+    /// Owners of a file and of those that it includes: each once, however they include each other.
+    fn collect<'a>(&'a self, file: &'a str, below: &str, seen: &mut BTreeSet<&'a str>, out: &mut Vec<(String, String)>) {
+        let mut open = vec![file];
+        while let Some((file, said)) = open.pop().and_then(|f| self.by_path.get_key_value(f)) {
+            if !seen.insert(file) {
+                continue;
             }
+            for (filter, parties) in &said.approvers {
+                let fits = match filter {
+                    None => true,
+                    Some(Filter::Expression(expression)) => expression.is_match(below),
+                    // A name is one of this very folder.
+                    Some(Filter::Name(name)) => glob(name, below) && !below.contains('/'),
+                };
+                if fits {
+                    out.extend(parties.iter().map(|p| (p.clone(), file.clone())));
+                }
+            }
+            open.extend(said.includes.iter().filter(|i| self.by_path.contains_key(*i)).map(String::as_str));
         }
-        said.includes.iter().for_each(|other| self.collect(other, below, depth - 1, out));
     }
 
     fn at(&self, path: &str) -> Location {

@@ -31,7 +31,7 @@ use serde_json::Value;
 use crate::config::{OwnerEntry, People};
 use crate::git::{self, History, Objects};
 use crate::graph::{Approval, Graph, GraphNode};
-use crate::model::{Kind, Moment, NodeId, Ownership};
+use crate::model::{Activity, Kind, Moment, NodeId, Ownership, Role};
 
 use charter::IGNORED_REVISIONS;
 use score::Candidates;
@@ -102,6 +102,17 @@ pub fn assign(graph: &mut Graph, repositories: &[Repository], charters: &[Charte
     let nodes: Vec<&GraphNode> = graph.nodes.values().filter(|n| is_owned(n.key.kind)).collect();
     let parties = nodes.into_par_iter().flat_map_iter(|node| owners_of(node, graph, &world, &introductions)).collect();
     Owners { parties, approvals: ruled::approvals(&world) }
+}
+
+/// Strikes out those of earlier runs' owners who have left since, by the people file.
+pub fn strike(parties: &mut [Ownership], people: &People, now: i64) {
+    let crowd = crowd::Crowd::new(&[], people, now);
+    for party in parties.iter_mut().filter(|p| crowd.activity(&p.party).0 == Activity::Departed) {
+        party.activity = Activity::Departed;
+        if party.role != Role::Creator {
+            (party.confidence, party.resolved) = (0.0, false);
+        }
+    }
 }
 
 fn owners_of(node: &GraphNode, graph: &Graph, world: &World<'_>, introductions: &BTreeMap<NodeId, Moment>) -> Vec<Ownership> {

@@ -3,6 +3,7 @@
 mod change;
 mod intake;
 mod past;
+mod staged;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
@@ -13,12 +14,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
 
+use crate::cache::Cache;
 use crate::config::{Config, Visibility};
 use crate::detect::{self, Engine};
 use crate::document::Document;
-use crate::extract::text;
 use crate::graph::{Approval, Graph, Lineage, Source, Values, join_sightings, keep_local, sighting_key};
-use crate::model::{Activity, Facts, Moment, NodeId, Ownership, Role};
+use crate::model::{Activity, Facts, Hop, Moment, NodeId, Note, NoteStatus, Ownership, Role};
 use crate::report::Saved;
 use intake::Intake;
 
@@ -45,6 +46,10 @@ pub struct Request<'a> {
     pub paths: &'a [PathBuf],
     pub mode: Mode,
     pub config: &'a Config,
+    /// Whether submodules are read, each as a repository of its own.
+    pub submodules: bool,
+    /// Where results of earlier runs are, and where those of this one go.
+    pub cache: &'a Cache,
     /// Seconds since the Unix epoch; decides expiry only.
     pub now: i64,
     pub progress: &'a (dyn Fn(Progress) + Sync),
@@ -52,8 +57,21 @@ pub struct Request<'a> {
 
 impl Reading {
     fn saved(report: Saved) -> Self {
-        let Saved { facts, sources, first_seen, parties, approvals } = report;
-        Reading { facts, sources, first_seen, parties, approvals, narrowed: true, ..Reading::default() }
+        let Saved { facts, sources, first_seen, hops, parties, approvals } = report;
+        Reading { facts, sources, first_seen, hops, parties, approvals, narrowed: true, ..Reading::default() }
+    }
+}
+
+/// Adds hops that are not there yet; of several histories, by time.
+fn add_hops(all: &mut BTreeMap<NodeId, Vec<Hop>>, id: NodeId, hops: &[Hop]) {
+    let known = all.entry(id).or_default();
+    let new: Vec<Hop> = hops.iter().filter(|h| !known.contains(h)).cloned().collect();
+    if !new.is_empty() {
+        let alone = known.is_empty();
+        known.extend(new);
+        if !alone {
+            known.sort_by(|a, b| (a.moment.time, a).cmp(&(b.moment.time, b)));
+        }
     }
 }
 
@@ -86,6 +104,7 @@ struct Reading {
     sources: Vec<Source>,
     repositories: Vec<own::Repository>,
     first_seen: BTreeMap<NodeId, Moment>,
+    hops: BTreeMap<NodeId, Vec<Hop>>,
     /// Files that say who answers for others.
     charters: Vec<own::Charter>,
     /// Owners that earlier runs found.
@@ -124,6 +143,7 @@ pub fn merge(reports: Vec<Saved>, config: &Config, now: i64) -> Result<Lineage> 
                 reading.first_seen.insert(id, moment);
             }
         }
+        report.hops.into_iter().for_each(|(id, hops)| add_hops(&mut reading.hops, id, &hops));
     }
     reading.sources.sort_by(|a, b| (&a.id, &a.root, &a.head).cmp(&(&b.id, &b.root, &b.head)));
     reading.sources.dedup();
@@ -149,6 +169,8 @@ fn read(path: &Path, request: &Request<'_>, engine: &Engine, reading: &mut Readi
     let shown = path.display();
     let scope = path.canonicalize().with_context(|| format!("cannot read {shown}"))?;
     let repo = match git::Repo::discover(&scope) {
+        // What a push brings lies apart until the hook that asks has agreed.
+        Ok(repo) if matches!(&request.mode, Mode::Commits(commits) if commits.unreferenced) => Some(repo.with_quarantine()),
         Ok(repo) => Some(repo),
         Err(error @ git::GitError::NotARepository { .. }) if !matches!(request.mode, Mode::Full { .. }) => return Err(error.into()),
         Err(git::GitError::NotARepository { .. }) => None,
@@ -167,16 +189,26 @@ fn read(path: &Path, request: &Request<'_>, engine: &Engine, reading: &mut Readi
     let mut source = Source { id: id.to_string(), root: shown.to_string(), head, head_time, ..Source::default() };
     let everything = matches!(&request.mode, Mode::Full { history: Some(commits) } if *commits == git::Selection::default());
     reading.narrowed |= scope != root || !(everything || repo.is_none());
+    let excluded = excluded(&request.config.scan.exclude)?;
+    let past = past::Scope {
+        repository: &id,
+        prefix: "",
+        exclude: &request.config.scan.exclude,
+        excluded: &excluded,
+        commits: &git::Selection::default(),
+        added_only: false,
+        engine,
+        cache: request.cache,
+        progress: request.progress,
+    };
     match (&request.mode, &repo) {
-        (Mode::Staged, Some(repo)) => staged(repo, &id, engine, reading, &mut source)?,
+        (Mode::Staged, Some(repo)) => staged::read(repo, &id, engine, reading, &mut source)?,
         (Mode::Staged, None) => bail!("{shown} is not inside a git repository"),
         (Mode::Commits(commits), Some(repo)) => {
-            let scope = past::Scope { repository: &id, prefix: "", commits, added_only: true };
-            past::read(repo, &scope, engine, request.progress, reading, &mut source)?;
+            past::read(repo, &past::Scope { commits, added_only: true, ..past }, reading, &mut source)?;
         }
         (Mode::Commits(_), None) => bail!("{shown} is not inside a git repository"),
         (Mode::Full { history }, _) => {
-            let excluded = excluded(&request.config.scan.exclude)?;
             let intake = Intake::default();
             let count = AtomicU64::new(0);
             let take = |document: Document| {
@@ -186,9 +218,12 @@ fn read(path: &Path, request: &Request<'_>, engine: &Engine, reading: &mut Readi
                     (request.progress)(Progress::Files(n));
                 }
             };
+            let submodules: Vec<(String, bool)> = repo.iter().flat_map(git::Repo::submodules).filter(|(path, _)| !excluded(path)).collect();
+            let in_submodule = |path: &str| submodules.iter().any(|(s, _)| path.strip_prefix(s.as_str()).is_some_and(|rest| rest.starts_with('/')));
+            let left_out = |path: &str| excluded(path) || in_submodule(path);
             let tree = match &repo {
                 Some(bare) if bare.root().is_none() => source::read_head(bare, &id, &excluded, &take),
-                _ => source::read_work_tree(&root, &scope, &id, &excluded, &take),
+                _ => source::read_work_tree(&root, &scope, &id, &left_out, &take),
             };
             (source.files, source.bytes) = (tree.files, tree.bytes);
             reading.facts.notes.extend(tree.notes);
@@ -196,8 +231,18 @@ fn read(path: &Path, request: &Request<'_>, engine: &Engine, reading: &mut Readi
             if let (Some(repo), Some(commits)) = (&repo, history) {
                 let inside = scope.strip_prefix(&root).ok().filter(|_| repo.root().is_some());
                 let prefix = inside.map(|p| p.to_string_lossy().replace('\\', "/")).unwrap_or_default();
-                let scope = past::Scope { repository: &id, prefix: &prefix, commits, added_only: false };
-                past::read(repo, &scope, engine, request.progress, reading, &mut source)?;
+                past::read(repo, &past::Scope { commits, prefix: &prefix, ..past }, reading, &mut source)?;
+            }
+            for (path, there) in submodules.iter().filter(|(path, _)| root.join(path).starts_with(&scope)) {
+                let reason = match (there, request.submodules) {
+                    (true, true) => {
+                        read(&root.join(path), request, engine, reading)?;
+                        continue;
+                    }
+                    (true, false) => "a submodule: --submodules reads it, too",
+                    (false, _) => "a submodule that is not checked out",
+                };
+                reading.facts.notes.push(Note { repository: id.clone(), path: path.as_str().into(), status: NoteStatus::Skipped, reason: reason.into() });
             }
         }
     }
@@ -215,30 +260,6 @@ fn excluded(globs: &[String]) -> Result<impl Fn(&str) -> bool + Sync + use<>> {
     Ok(move |path: &str| set.matched_path_or_any_parents(path, false).is_ignore())
 }
 
-/// What the index adds: values that HEAD's side of the same change holds already are not new.
-fn staged(repo: &git::Repo, id: &Arc<str>, engine: &Engine, reading: &mut Reading, source: &mut Source) -> Result<()> {
-    let files = repo.staged(source::MAX_FILE as usize)?;
-    let intake = Intake::default();
-    let known: HashSet<u128> = files
-        .par_iter()
-        .filter_map(|f| f.old.as_ref().map(|old| Document::new(id.clone(), f.path.as_str(), old.clone(), None)))
-        .flat_map_iter(|old| text::sightings(&old, engine))
-        .map(|s| s.value)
-        .collect();
-    for file in files {
-        let Some(new) = file.new else { continue };
-        source.files += 1;
-        source.bytes += new.len() as u64;
-        intake.take(Document::new(id.clone(), file.path.as_str(), new, None));
-    }
-    let mut fresh = Reading::default();
-    intake.finish(&mut fresh);
-    fresh.facts.sightings.retain(|s| !known.contains(&s.value));
-    reading.facts.extend(fresh.facts);
-    reading.charters.extend(fresh.charters);
-    Ok(())
-}
-
 /// From facts to findings.
 fn conclude(reading: Reading, config: &Config, now: i64, progress: &(dyn Fn(Progress) + Sync)) -> Lineage {
     let whole = !reading.narrowed;
@@ -251,6 +272,8 @@ fn conclude(reading: Reading, config: &Config, now: i64, progress: &(dyn Fn(Prog
 fn judge(lineage: &mut Lineage, config: &Config, whole: bool) {
     lineage.findings = audit::audit(lineage, config);
     audit::accept(lineage, config, whole);
+    let measures = audit::programme(lineage, config);
+    lineage.metrics.extend(measures);
 }
 
 /// From facts to numbers.
@@ -266,6 +289,11 @@ fn assemble(mut reading: Reading, config: &Config, now: i64, progress: &(dyn Fn(
             node.first_seen = Some(moment);
         }
     }
+    for (id, hops) in reading.hops {
+        if let Some(node) = graph.nodes.get_mut(&id) {
+            node.hops = hops;
+        }
+    }
     rank::assign_environments(&mut graph, &config.accounts);
     let unresolved = resolve::resolve(&mut graph);
     rank::assign_environments(&mut graph, &config.accounts);
@@ -275,6 +303,7 @@ fn assemble(mut reading: Reading, config: &Config, now: i64, progress: &(dyn Fn(
     approvals.extend(reading.approvals);
     approvals.sort();
     approvals.dedup();
+    own::strike(&mut reading.parties, &config.roster, now);
     // Earlier runs had the history at hand: where they name someone, they know better.
     let known: BTreeSet<(NodeId, Role)> = reading.parties.iter().map(|p| (p.node.clone(), p.role)).collect();
     parties.retain(|p| !known.contains(&(p.node.clone(), p.role)));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::hops::{name, named, told};
+use super::hops::{name, named, told, way};
 use super::lineage::Record;
 use crate::graph::{GraphNode, Lineage};
 use crate::life::{fill, revocation};
@@ -44,6 +44,9 @@ fn record(lineage: &Lineage, node: &GraphNode) -> Record {
     let score = lineage.rank(node.id()).map_or(String::new(), |r| format!("   B {:.0}  E {:.0}  R {:.0}", r.blast.score, r.exposure, r.risk));
     let since = node.first_seen.as_ref().map(|m| format!("introduced in {} by {}", &m.revision[..m.revision.len().min(8)], m.party));
     record.push("credential", [Some(format!("{}{score}", named(node))), node.text("state").map(str::to_owned), since].into_iter().flatten().collect());
+    if !node.hops.is_empty() {
+        record.push("history", way(node));
+    }
     let identities: Vec<&GraphNode> = graph.out(node.id()).filter(|e| e.relation.name == "authenticates_as").filter_map(|e| graph.node(&e.to)).collect();
     record.push_or("identity", identities.iter().map(|n| format!("{}  {}", named(n), n.id())).collect(), "unknown: no file says whose it is");
     let owners = lineage.parties.iter().filter(|p| p.role == Role::Owner && (p.node == *node.id() || identities.iter().any(|i| p.node == *i.id())));
@@ -75,7 +78,7 @@ fn record(lineage: &Lineage, node: &GraphNode) -> Record {
         .flat_map(|slot| graph.ending_at(&slot).filter(|e| e.relation.name == "consumes").map(|e| name(graph, &e.from)).collect::<Vec<_>>())
         .collect();
     record.push_or("used by", users.iter().cloned().collect(), "unknown: no file says what uses it");
-    let paths = rank::Paths::new(graph, None);
+    let paths = rank::Paths::new(graph);
     let mut reached = paths.reached(node.id());
     reached.sort_by(|a, b| b.value.total_cmp(&a.value).then(a.resource.cmp(&b.resource)));
     let reaches = reached.iter().map(|r| format!("{} {}  {:.2}", r.level.name(), name(graph, &r.resource), r.confidence));

@@ -69,6 +69,14 @@ pub fn record(lineage: &Lineage, node: &GraphNode) -> Record {
         origin.push(format!("introduced {} by {}", &first.revision[..first.revision.len().min(8)], first.party));
     }
     push("origin", origin, "only ever referred to: it is made somewhere else");
+    if !node.hops.is_empty() {
+        push("history", super::hops::way(node), "");
+    }
+    let told = ["lifetime_class", "created", "rotated", "expires", "presence", "presence_because", "replaced_by", "zombie", "revocation_path"];
+    let life: Vec<String> = told.iter().filter_map(|a| Some(format!("{} {}", a.replace('_', " "), node.text(a)?))).collect();
+    if !life.is_empty() {
+        push("lifetime", life, "");
+    }
     for (role, label) in [(Role::Owner, "owner"), (Role::Creator, "creator"), (Role::Sponsor, "sponsor")] {
         let lines: Vec<String> = lineage
             .parties

@@ -8,7 +8,7 @@ use crate::rank;
 
 /// The best path between any two nodes that the patterns name; nothing when no path is known.
 pub fn path(lineage: &Lineage, from: &str, to: &str) -> Option<Record> {
-    let paths = rank::Paths::new(&lineage.graph, None);
+    let paths = rank::Paths::new(&lineage.graph);
     let targets = select_any(lineage, to);
     let (start, target, found) = select_any(lineage, from)
         .into_iter()

@@ -20,7 +20,7 @@ pub fn reach(lineage: &Lineage, pattern: &str) -> Vec<Record> {
 fn record(lineage: &Lineage, node: &GraphNode) -> Record {
     let mut record = Record::default();
     record.push(node.key.kind.name(), vec![named(node), node.id().to_string()]);
-    let paths = rank::Paths::new(&lineage.graph, None);
+    let paths = rank::Paths::new(&lineage.graph);
     let mut reached = paths.reached(node.id());
     reached.sort_by(|a, b| b.value.total_cmp(&a.value).then(a.resource.cmp(&b.resource)));
     if reached.is_empty() {
@@ -32,7 +32,7 @@ fn record(lineage: &Lineage, node: &GraphNode) -> Record {
         lines.extend(told(lineage, &r.path).into_iter().map(|hop| format!("  {hop}")));
         record.push("reach", lines);
     }
-    let cuts = cuts(lineage, node, &reached);
+    let cuts = cuts(lineage, &paths, node, &reached);
     if !cuts.is_empty() {
         record.push("cut", cuts);
     }
@@ -40,7 +40,7 @@ fn record(lineage: &Lineage, node: &GraphNode) -> Record {
 }
 
 /// Links in the order of what is lost without them: each is left out, and the reach measured again.
-fn cuts(lineage: &Lineage, node: &GraphNode, reached: &[crate::model::Reached]) -> Vec<String> {
+fn cuts(lineage: &Lineage, paths: &rank::Paths<'_>, node: &GraphNode, reached: &[crate::model::Reached]) -> Vec<String> {
     let total: f64 = reached.iter().map(|r| r.value).sum();
     let mut carried: BTreeMap<&Arc<str>, f64> = BTreeMap::new();
     for r in reached {
@@ -54,7 +54,7 @@ fn cuts(lineage: &Lineage, node: &GraphNode, reached: &[crate::model::Reached]) 
         .into_iter()
         .take(TRIED)
         .map(|(edge, _)| {
-            let left = rank::Paths::new(&lineage.graph, Some(edge)).reached(node.id());
+            let left = paths.reached_without(node.id(), edge);
             (left.iter().map(|r| r.value).sum(), left.len(), edge)
         })
         .filter(|(left, ..)| *left < total)

@@ -9,7 +9,7 @@ use crate::rank;
 
 /// Everyone of the ranked kinds that reaches the named things with at least that level, most certain first.
 pub fn who_can(lineage: &Lineage, pattern: &str, level: Level) -> Vec<Record> {
-    let paths = rank::Paths::new(&lineage.graph, None);
+    let paths = rank::Paths::new(&lineage.graph);
     select_any(lineage, pattern).into_iter().map(|target| record(lineage, &paths, target, level)).collect()
 }
 

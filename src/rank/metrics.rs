@@ -1,25 +1,51 @@
-//! Programme metrics: how much of the lineage is known (domain specification, 11.1).
+//! How much of the lineage is known, link by link (domain specification, 11.1).
 
 use std::collections::BTreeSet;
 
-use crate::graph::{Graph, Metrics};
+use crate::graph::{Graph, GraphNode, Metrics};
 use crate::model::{Kind, NodeId, Ownership, Rank, Role};
 
-/// Shares over all identities and agents that the sources declare or mention.
-pub fn metrics(graph: &Graph, parties: &[Ownership], ranking: &[Rank]) -> Metrics {
-    let owned: BTreeSet<&NodeId> = parties.iter().filter(|p| p.role == Role::Owner && p.resolved).map(|p| &p.node).collect();
-    let reaching: BTreeSet<&NodeId> = ranking.iter().filter(|r| !r.reach.is_empty()).map(|r| &r.node).collect();
-    let subjects: Vec<_> = graph.nodes.values().filter(|n| matches!(n.key.kind, Kind::Identity | Kind::Agent)).collect();
-    let mut counts = [0usize; 6];
-    for node in &subjects {
-        let links = [
-            owned.contains(node.id()),
+/// The five links of a lineage, in its order.
+const LINKS: [&str; 5] = ["owner", "origin", "storage", "consumer", "reach"];
+
+/// What ownership and ranking say of links.
+pub struct Links<'a> {
+    owned: BTreeSet<&'a NodeId>,
+    reaching: BTreeSet<&'a NodeId>,
+}
+
+impl<'a> Links<'a> {
+    pub fn new(parties: &'a [Ownership], ranking: &'a [Rank]) -> Self {
+        Links {
+            owned: parties.iter().filter(|p| p.role == Role::Owner && p.resolved).map(|p| &p.node).collect(),
+            reaching: ranking.iter().filter(|r| !r.reach.is_empty()).map(|r| &r.node).collect(),
+        }
+    }
+
+    fn of(&self, graph: &Graph, node: &GraphNode) -> [bool; 5] {
+        [
+            self.owned.contains(node.id()),
             !node.declared.is_empty(),
             graph.ending_at(node.id()).any(|e| e.relation.name == "authenticates_as")
                 || graph.out(node.id()).any(|e| matches!(e.relation.name, "trusts" | "consumes")),
             graph.ending_at(node.id()).any(|e| matches!(e.relation.name, "runs_as" | "can_assume" | "invokes")) || node.key.kind == Kind::Agent,
-            reaching.contains(node.id()),
-        ];
+            self.reaching.contains(node.id()),
+        ]
+    }
+
+    /// The links of an identity or agent that are not known.
+    pub fn missing(&self, graph: &Graph, node: &GraphNode) -> Vec<&'static str> {
+        LINKS.into_iter().zip(self.of(graph, node)).filter(|(_, there)| !there).map(|(name, _)| name).collect()
+    }
+}
+
+/// Shares over all identities and agents that the sources declare or mention.
+pub fn metrics(graph: &Graph, parties: &[Ownership], ranking: &[Rank]) -> Metrics {
+    let links = Links::new(parties, ranking);
+    let subjects: Vec<_> = graph.nodes.values().filter(|n| matches!(n.key.kind, Kind::Identity | Kind::Agent)).collect();
+    let mut counts = [0usize; 6];
+    for node in &subjects {
+        let links = links.of(graph, node);
         for (count, there) in counts.iter_mut().zip(links) {
             *count += usize::from(there);
         }

@@ -2,6 +2,7 @@
 
 mod env;
 mod exposure;
+mod families;
 mod metrics;
 mod reach;
 mod sensitivity;
@@ -12,8 +13,9 @@ use crate::graph::Graph;
 use crate::model::{Factor, Interval, Level, NodeId, Rank, Reached};
 
 pub use env::assign_environments;
-pub use metrics::metrics;
-pub use sensitivity::sensitivity;
+pub use families::{Families, families};
+pub use metrics::{Links, metrics};
+pub use sensitivity::{is_crown_jewel, sensitivity};
 
 /// Resources of one node that are reported; the score counts them all.
 const SHOWN_REACH: usize = 50;
@@ -31,7 +33,7 @@ pub struct Settings {
 
 /// Ranks every identity, credential and agent; highest blast radius first, ties by exposure, then by id.
 pub fn rank(graph: &Graph, settings: &Settings) -> Vec<Rank> {
-    let plan = reach::Plan::new(graph, settings, None);
+    let plan = reach::Plan::new(graph, settings);
     let subjects: Vec<NodeId> = graph.nodes.values().filter(|n| n.key.kind.is_ranked()).map(|n| n.id().clone()).collect();
     let blasts: Vec<(NodeId, Blast)> = subjects
         .into_par_iter()
@@ -65,14 +67,18 @@ pub fn rank(graph: &Graph, settings: &Settings) -> Vec<Rank> {
 pub struct Paths<'a>(reach::Plan<'a>);
 
 impl<'a> Paths<'a> {
-    /// All links, or all but one: what is left shows what that one is worth.
-    pub fn new(graph: &'a Graph, without: Option<&str>) -> Self {
-        Paths(reach::Plan::new(graph, &Settings::default(), without))
+    pub fn new(graph: &'a Graph) -> Self {
+        Paths(reach::Plan::new(graph, &Settings::default()))
     }
 
     /// Every resource that a node reaches, with the level and path of most value.
     pub fn reached(&self, start: &NodeId) -> Vec<Reached> {
-        self.0.reach(start).into_iter().map(|f| f.reached).collect()
+        self.0.reach(start, None).into_iter().map(|f| f.reached).collect()
+    }
+
+    /// The same without one edge: what is left shows what that one is worth.
+    pub fn reached_without(&self, start: &NodeId, edge: &str) -> Vec<Reached> {
+        self.0.reach(start, Some(edge)).into_iter().map(|f| f.reached).collect()
     }
 
     /// The best way from one node to another, whatever that is.
@@ -92,7 +98,7 @@ struct Blast {
 }
 
 fn blast(plan: &reach::Plan<'_>, id: &NodeId) -> Blast {
-    let found = plan.reach(id);
+    let found = plan.reach(id, None);
     let score = |value: &dyn Fn(&reach::Found) -> f64| {
         let (worst, sum) = found.iter().map(value).fold((0.0f64, 0.0), |(m, s), v| (m.max(v), s + v));
         let breadth = 1.0 - (-sum / 6.0).exp();

@@ -74,11 +74,11 @@ impl PartialOrd for Step {
 }
 
 impl<'a> Plan<'a> {
-    pub(super) fn new(graph: &'a Graph, settings: &Settings, without: Option<&str>) -> Self {
+    pub(super) fn new(graph: &'a Graph, settings: &Settings) -> Self {
         let nodes: Vec<&NodeId> = graph.nodes.keys().collect();
         let numbers: HashMap<&str, u32> = nodes.iter().enumerate().map(|(i, n)| (&***n, i as u32)).collect();
         let mut moves: Vec<Vec<Move<'a>>> = nodes.iter().map(|_| Vec::new()).collect();
-        for edge in graph.edges.values().filter(|e| without != Some(&*e.id)) {
+        for edge in graph.edges.values() {
             let (Some(&from), Some(&to)) = (numbers.get(&*edge.from), numbers.get(&*edge.to)) else { continue };
             let forward = |how| Move { to, edge, how };
             match (edge.relation.name, edge.relation.flow) {
@@ -110,10 +110,10 @@ impl<'a> Plan<'a> {
         self.kinds[node as usize] == Kind::Resource
     }
 
-    /// Everything reached from a node, each resource with the level and path of most value.
-    pub(super) fn reach(&self, start: &NodeId) -> Vec<Found> {
+    /// Everything reached from a node, each resource with the level and path of most value; one edge may be left out, to see what it is worth.
+    pub(super) fn reach(&self, start: &NodeId, without: Option<&str>) -> Vec<Found> {
         let mut best: BTreeMap<u32, Found> = BTreeMap::new();
-        self.walk(start, |node, level, cost, path| {
+        self.walk(start, without, |node, level, cost, path| {
             if !self.counts(node) || level == Level::None {
                 return;
             }
@@ -136,7 +136,7 @@ impl<'a> Plan<'a> {
     /// Confidence with which each node is reached at all.
     pub(super) fn reached(&self, start: &NodeId) -> BTreeMap<NodeId, f64> {
         let mut out: BTreeMap<NodeId, f64> = BTreeMap::new();
-        self.walk(start, |node, _, cost, _| {
+        self.walk(start, None, |node, _, cost, _| {
             let c = out.entry(self.nodes[node as usize].clone()).or_default();
             *c = c.max((-cost).exp());
         });
@@ -147,7 +147,7 @@ impl<'a> Plan<'a> {
     pub(super) fn between(&self, start: &NodeId, target: &NodeId) -> Option<Reached> {
         let &wanted = self.numbers.get(&**target)?;
         let mut best: Option<Reached> = None;
-        self.walk(start, |node, level, cost, path| {
+        self.walk(start, None, |node, level, cost, path| {
             if node == wanted && best.as_ref().is_none_or(|b| level > b.level) {
                 let confidence = (-cost).exp();
                 best = Some(Reached { resource: target.clone(), level, confidence, value: level.weight() * confidence, path: path() });
@@ -157,7 +157,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Settles every state (node, level) in the order of its cost, and shows it with the path to it.
-    fn walk(&self, start: &NodeId, mut visit: impl FnMut(u32, Level, f64, &dyn Fn() -> Vec<Arc<str>>)) {
+    fn walk(&self, start: &NodeId, without: Option<&str>, mut visit: impl FnMut(u32, Level, f64, &dyn Fn() -> Vec<Arc<str>>)) {
         let Some(&start) = self.numbers.get(&**start) else { return };
         let mut heap = BinaryHeap::from([Step { cost: 0.0, hops: 0, node: start, level: Level::Admin }]);
         let mut settled: HashMap<(u32, Level), f64> = HashMap::new();
@@ -185,7 +185,7 @@ impl<'a> Plan<'a> {
             if step.hops >= MAX_HOPS {
                 continue;
             }
-            for m in &self.moves[step.node as usize] {
+            for m in self.moves[step.node as usize].iter().filter(|m| without != Some(&*m.edge.id)) {
                 let Some(level) = self.passes(step.node, step.level, m) else { continue };
                 let certainty = m.edge.certainty();
                 if certainty <= 0.0 {

@@ -49,9 +49,14 @@ const BASE: &[(&str, f64)] = &[
 const PERSONAL: &[&str] = &["pii", "phi", "hipaa", "pci", "cardholder", "gdpr", "customer", "customers", "payroll", "finance", "confidential", "restricted"];
 const OPEN: &[&str] = &["public", "assets", "static", "demo"];
 
+/// Whether configuration counts the resource among those whose loss would be the worst.
+pub fn is_crown_jewel(node: &GraphNode, crown_jewels: &[String]) -> bool {
+    crown_jewels.iter().any(|jewel| glob(jewel, node.id()) || glob(jewel, node.name()))
+}
+
 /// 0 to 1.
 pub fn sensitivity(node: &GraphNode, crown_jewels: &[String]) -> f64 {
-    if crown_jewels.iter().any(|jewel| glob(jewel, node.id()) || glob(jewel, node.name())) {
+    if is_crown_jewel(node, crown_jewels) {
         return 1.0;
     }
     let base = BASE.iter().find(|(subtype, _)| *subtype == node.key.subtype).map_or(0.5, |(_, b)| *b);

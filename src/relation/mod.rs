@@ -1,5 +1,7 @@
 //! The twenty-two relations: constants that documentation, traversal and exports derive from (domain specification, 1.3).
 
+use serde::de::{Deserialize, Deserializer, Error};
+
 use crate::model::{Flow, Kind, Relation};
 
 /// *from* was brought into being by the block or commit *to*.
@@ -154,4 +156,11 @@ pub static ALL: [&Relation; 22] = [
 /// The relation of that name.
 pub fn by_name(name: &str) -> Option<&'static Relation> {
     ALL.into_iter().find(|r| r.name == name)
+}
+
+impl<'de> Deserialize<'de> for &'static Relation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        by_name(&name).ok_or_else(|| D::Error::custom("no relation has that name"))
+    }
 }

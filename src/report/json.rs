@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::Style;
 use crate::graph::{Edge, GraphNode, Lineage};
-use crate::model::{Finding, Location, Moment, Rank, Spec, rfc3339};
+use crate::model::{Deed, Finding, Framework, Hop, Location, Moment, Rank, Spec, rfc3339};
 
 #[derive(Serialize, JsonSchema)]
 struct Report {
@@ -84,6 +84,21 @@ struct NodeOut {
     attributes: BTreeMap<String, Value>,
     first_seen: Option<Seen>,
     last_seen: Option<Seen>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hops: Vec<HopOut>,
+}
+
+/// What a commit did to the value of a credential.
+#[derive(Serialize, JsonSchema)]
+struct HopOut {
+    deed: Deed,
+    path: String,
+    line: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
+    revision: String,
+    time: String,
+    party: String,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -191,10 +206,12 @@ struct RankOut {
 
 #[derive(Serialize, JsonSchema)]
 struct FrameworksOut {
-    owasp_nhi: Vec<&'static str>,
-    nist_800_207: Vec<&'static str>,
-    nist_csf: Vec<&'static str>,
-    agentic: Vec<&'static str>,
+    owasp_nhi: Vec<String>,
+    nist_800_207: Vec<String>,
+    nist_csf: Vec<String>,
+    nist_csf_1_1: Vec<String>,
+    /// OWASP agentic, LLM and MCP ids.
+    agentic: Vec<String>,
     cwe: Vec<u16>,
 }
 
@@ -243,7 +260,7 @@ pub(super) fn score(x: f64) -> u8 {
 
 pub(super) fn write(lineage: &Lineage, _: &Style) -> String {
     let place = placing(lineage);
-    let places = |set: &std::collections::BTreeSet<Location>| set.iter().map(&place).collect::<Vec<_>>();
+    let places = |set: &crate::graph::Places| set.iter().map(&place).collect::<Vec<_>>();
     let node = |n: &GraphNode| NodeOut {
         id: n.id().to_string(),
         kind: n.key.kind.name(),
@@ -256,6 +273,7 @@ pub(super) fn write(lineage: &Lineage, _: &Style) -> String {
         attributes: n.attributes.iter().map(|(k, v)| (k.clone(), clean(v))).collect(),
         first_seen: n.first_seen.as_ref().map(seen),
         last_seen: n.last_seen.as_ref().map(seen),
+        hops: n.hops.iter().map(hop).collect(),
     };
     let edge = |e: &Edge| EdgeOut {
         id: e.id.to_string(),
@@ -380,10 +398,11 @@ pub(super) fn finding(f: &Finding, place: &impl Fn(&Location) -> Place) -> Findi
         path: f.path.iter().map(ToString::to_string).collect(),
         fingerprint: f.fingerprint.clone(),
         frameworks: FrameworksOut {
-            owasp_nhi: f.frameworks.owasp_nhi.to_vec(),
-            nist_800_207: f.frameworks.nist_800_207.to_vec(),
-            nist_csf: f.frameworks.nist_csf.to_vec(),
-            agentic: f.frameworks.agentic.to_vec(),
+            owasp_nhi: f.frameworks.of(Framework::OwaspNhi),
+            nist_800_207: f.frameworks.of(Framework::Nist800207),
+            nist_csf: f.frameworks.of(Framework::Csf),
+            nist_csf_1_1: f.frameworks.of(Framework::Csf11),
+            agentic: [Framework::Agentic, Framework::Llm, Framework::Mcp].into_iter().flat_map(|of| f.frameworks.of(of)).collect(),
             cwe: f.frameworks.cwe.to_vec(),
         },
         fix: super::plain(&f.fix),
@@ -402,6 +421,11 @@ fn clean(value: &Value) -> Value {
 
 fn seen(moment: &Moment) -> Seen {
     Seen { revision: moment.revision.to_string(), time: rfc3339(moment.time), party: super::plain(&moment.party) }
+}
+
+fn hop(hop: &Hop) -> HopOut {
+    let Seen { revision, time, party } = seen(&hop.moment);
+    HopOut { deed: hop.deed, path: super::plain(&hop.path), line: hop.line, from: hop.from.as_deref().map(super::plain), revision, time, party }
 }
 
 fn rank(r: &Rank) -> RankOut {

@@ -29,6 +29,11 @@ pub(super) fn safe(text: &str) -> String {
     out
 }
 
+/// Whole numbers as such, others with two places.
+fn measure(value: f64) -> String {
+    if value.fract() == 0.0 { format!("{value:.0}") } else { format!("{value:.2}") }
+}
+
 pub(super) fn write(lineage: &Lineage, _: &Style) -> String {
     let mut out = String::from("## Non-human identities\n\n");
     if lineage.findings.is_empty() {
@@ -59,6 +64,12 @@ pub(super) fn write(lineage: &Lineage, _: &Style) -> String {
                 safe(&node.key.subtype),
                 safe(&cut(&reaches, 80))
             );
+        }
+    }
+    if !lineage.metrics.is_empty() {
+        out.push_str("\n### Measures\n\n| measure | value |\n|---|---|\n");
+        for (name, value) in &lineage.metrics {
+            let _ = writeln!(out, "| {} | {} |", safe(&name.replace('_', " ")), measure(*value));
         }
     }
     if !lineage.coverage.is_empty() {

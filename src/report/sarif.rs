@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Style, plain};
 use crate::graph::Lineage;
-use crate::model::{Finding, Location, Severity};
+use crate::model::{Finding, Framework, Location, Severity};
 
 /// Results that code scanning takes of one run.
 const MAX_RESULTS: usize = 5_000;
@@ -83,7 +83,7 @@ pub(super) fn write(lineage: &Lineage, _: &Style) -> String {
                 "help": { "text": plain(&f.fix) },
                 "properties": {
                     "security-severity": number(f.severity),
-                    "tags": f.frameworks.owasp_nhi.iter().chain(f.frameworks.nist_csf).map(ToString::to_string).chain(f.frameworks.cwe.iter().map(|c| format!("external/cwe/cwe-{c}"))).chain(["security".to_owned()]).collect::<Vec<_>>()
+                    "tags": f.frameworks.of(Framework::OwaspNhi).into_iter().chain(f.frameworks.of(Framework::Csf)).chain(f.frameworks.cwe.iter().map(|c| format!("external/cwe/cwe-{c}"))).chain(["security".to_owned()]).collect::<Vec<_>>()
                 }
             })
         });

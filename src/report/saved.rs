@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use crate::graph::{Approval, Source};
 use crate::model::{
-    Activity, Attributes, Basis, Condition, EdgeFact, Facts, Key, Kind, Location, Moment, NodeFact, NodeId, Note, NoteStatus, Ownership, Reference, Role,
-    Signal, Spec, instant,
+    Activity, Attributes, Basis, Condition, Deed, EdgeFact, Facts, Hop, Key, Kind, Location, Moment, NodeFact, NodeId, Note, NoteStatus, Ownership, Reference,
+    Role, Signal, Spec, instant,
 };
 use crate::{own, relation};
 
@@ -18,6 +18,7 @@ pub struct Saved {
     pub facts: Facts,
     pub sources: Vec<Source>,
     pub first_seen: BTreeMap<NodeId, Moment>,
+    pub hops: BTreeMap<NodeId, Vec<Hop>>,
     /// Owners that the run with the git history found; files alone do not tell them again.
     pub parties: Vec<Ownership>,
     pub approvals: Vec<Approval>,
@@ -81,6 +82,18 @@ struct NodeIn {
     #[serde(default)]
     attributes: Attributes,
     first_seen: Option<Seen>,
+    #[serde(default)]
+    hops: Vec<HopIn>,
+}
+
+#[derive(Deserialize)]
+struct HopIn {
+    deed: Deed,
+    path: String,
+    line: u32,
+    from: Option<String>,
+    #[serde(flatten)]
+    seen: Seen,
 }
 
 #[derive(Deserialize)]
@@ -188,6 +201,14 @@ pub fn read(text: &[u8]) -> Result<Saved, String> {
         }
         if let Some(moment) = n.first_seen.as_ref().and_then(moment) {
             saved.first_seen.insert(key.id.clone(), moment);
+        }
+        let hops = n.hops.iter().filter_map(|h| {
+            let from = h.from.as_deref().map(Arc::from);
+            Some(Hop { moment: moment(&h.seen)?, deed: h.deed, path: h.path.as_str().into(), line: h.line, from })
+        });
+        let hops: Vec<Hop> = hops.collect();
+        if !hops.is_empty() {
+            saved.hops.insert(key.id.clone(), hops);
         }
     }
     for e in report.edges.iter().filter(|e| !e.derived) {

@@ -43,13 +43,39 @@ fn header(lineage: &Lineage, out: &mut String) {
     let share = |name: &str| lineage.metrics.get(name).map_or("–".to_owned(), |v| format!("{:.0} %", v * 100.0));
     let _ = writeln!(
         out,
-        "lineage complete {} · owner {} · origin {} · storage {} · consumer {} · reach {}\n",
+        "lineage complete {} · owner {} · origin {} · storage {} · consumer {} · reach {}",
         share("lineage_complete"),
         share("with_owner"),
         share("with_origin"),
         share("with_storage"),
         share("with_consumer"),
         share("with_reach")
+    );
+    programme(lineage, out);
+}
+
+/// The figures by which a programme is measured; what nothing is known of is a dash.
+fn programme(lineage: &Lineage, out: &mut String) {
+    if !lineage.metrics.contains_key("trust_debt") {
+        out.push('\n');
+        return;
+    }
+    let share = |name: &str| lineage.metrics.get(name).map_or("–".to_owned(), |v| format!("{:.0} %", v * 100.0));
+    let count = |name: &str| lineage.metrics.get(name).map_or("–".to_owned(), |v| format!("{v:.0}"));
+    let _ = writeln!(
+        out,
+        "rotated in time {} · outside secret stores {} · revocable {} · federated {} · agents' share of reach {}\norphans {} · zombies {} · shadow {} · production within reach of injection {} · trust debt {} · short lifetimes would save {}\n",
+        share("rotation_compliant"),
+        share("outside_secret_managers"),
+        share("revocable"),
+        share("federated"),
+        share("agent_reach"),
+        count("orphans"),
+        count("zombies"),
+        count("shadow"),
+        count("injection_reachable_prod"),
+        count("trust_debt"),
+        count("jit_benefit"),
     );
 }
 

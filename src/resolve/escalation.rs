@@ -1,6 +1,6 @@
 //! Permissions in AWS with which an identity can give itself more (domain specification, 6.5): each rule is a set of actions and what they lead to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -84,6 +84,7 @@ const RULES: &[Rule] = &[
 
 pub(super) fn apply(graph: &mut Graph) -> bool {
     let mut drawn: Vec<(NodeId, NodeId, String, Vec<Arc<str>>)> = Vec::new();
+    let trusting = trusting(graph);
     for identity in graph.of_kind(Kind::Identity) {
         let grants: Vec<&Edge> = graph
             .out(identity.id())
@@ -106,7 +107,7 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
             let via: BTreeSet<Arc<str>> =
                 held.iter().filter_map(|h| h.first()).flat_map(|e| if e.via.is_empty() { vec![e.id.clone()] } else { e.via.clone() }).collect();
             let via: Vec<Arc<str>> = via.into_iter().collect();
-            for target in targets(graph, identity.id(), &held, *gives) {
+            for target in targets(graph, &trusting, identity.id(), &held, *gives) {
                 drawn.push((identity.id().clone(), target, (*name).to_owned(), via.clone()));
             }
         }
@@ -122,7 +123,7 @@ fn right(identity: &NodeId, to: NodeId, (confidence, condition, via, actions): A
 }
 
 /// What a rule leads to, by the permissions that it found for each of its actions.
-fn targets(graph: &Graph, identity: &NodeId, held: &[Vec<&Edge>], gives: Gives) -> BTreeSet<NodeId> {
+fn targets(graph: &Graph, trusting: &Trusting, identity: &NodeId, held: &[Vec<&Edge>], gives: Gives) -> BTreeSet<NodeId> {
     let is_other = |id: &NodeId| id != identity && graph.node(id).is_some_and(|n| n.key.kind == Kind::Identity);
     let named: BTreeSet<NodeId> = held.iter().flatten().map(|e| &e.to).filter(|id| is_other(id)).cloned().collect();
     let everything = held.iter().any(|h| h.iter().all(|e| !is_other(&e.to)));
@@ -131,12 +132,12 @@ fn targets(graph: &Graph, identity: &NodeId, held: &[Vec<&Edge>], gives: Gives) 
         // The first action is the passing: on named roles it leads to those that the service may be given, on every role to all such.
         Passed(service) => {
             let of_pass: BTreeSet<NodeId> = held[0].iter().map(|e| &e.to).filter(|id| is_other(id)).cloned().collect();
-            if of_pass.is_empty() { passable(graph, identity, service) } else { return of_pass.into_iter().filter(|r| admits(graph, r, service)).collect() }
+            if of_pass.is_empty() { passable(trusting, identity, service) } else { return of_pass.into_iter().filter(|r| admits(graph, r, service)).collect() }
         }
         Runs(service) => {
             let controlled = held.iter().flatten().filter(|e| e.relation.name == "can_control").map(|e| &e.to);
             let runs: BTreeSet<NodeId> = controlled.flat_map(|c| graph.out(c)).filter(|e| e.relation.name == "runs_as").map(|e| e.to.clone()).collect();
-            if runs.is_empty() && held.iter().flatten().all(|e| e.relation.name != "can_control") { passable(graph, identity, service) } else { runs }
+            if runs.is_empty() && held.iter().flatten().all(|e| e.relation.name != "can_control") { passable(trusting, identity, service) } else { runs }
         }
     };
     if out.is_empty() || gives == Named && everything {
@@ -148,11 +149,26 @@ fn targets(graph: &Graph, identity: &NodeId, held: &[Vec<&Edge>], gives: Gives) 
     out
 }
 
+/// Roles that let a service act as them, by the service and their account.
+type Trusting = BTreeMap<(String, String), BTreeSet<NodeId>>;
+
+fn trusting(graph: &Graph) -> Trusting {
+    let mut out = Trusting::new();
+    for issuer in graph.nodes.with_prefix("aws-service:") {
+        let service = issuer.id()["aws-service:".len()..].trim_end_matches(".amazonaws.com");
+        for trust in graph.ending_at(issuer.id()).filter(|e| e.relation.name == "trusts") {
+            if let Some(account) = account(&trust.from) {
+                out.entry((service.to_owned(), account.to_owned())).or_default().insert(trust.from.clone());
+            }
+        }
+    }
+    out
+}
+
 /// Roles of the same account that a service may be given.
-fn passable(graph: &Graph, identity: &NodeId, service: &str) -> BTreeSet<NodeId> {
-    let issuer = format!("aws-service:{service}.amazonaws.com");
-    let trusting = graph.ending_at(&issuer).filter(|e| e.relation.name == "trusts" && e.from != *identity);
-    trusting.filter(|e| account(&e.from) == account(identity)).map(|e| e.from.clone()).collect()
+fn passable(trusting: &Trusting, identity: &NodeId, service: &str) -> BTreeSet<NodeId> {
+    let Some(account) = account(identity) else { return BTreeSet::new() };
+    trusting.get(&(service.to_owned(), account.to_owned())).into_iter().flatten().filter(|r| *r != identity).cloned().collect()
 }
 
 /// Whether a role lets a service act as it; one whose trust no file states may.

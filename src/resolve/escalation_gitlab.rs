@@ -15,11 +15,11 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
         for access in graph.out(identity.id()).filter(|e| e.relation.name == "can_access") {
             let Some(project) = access.to.strip_prefix("saas:gitlab.com/").map(|p| format!("gitlab.com/{p}")) else { continue };
             let variables = format!("gl-var:{project}/");
-            for slot in graph.of_kind(Kind::Location).filter(|n| n.id().starts_with(variables.as_str())) {
+            for slot in graph.nodes.with_prefix(&variables).filter(|n| n.key.kind == Kind::Location) {
                 read.push((identity.id().clone(), slot.id().clone(), access.id.clone()));
             }
             let jobs = format!("gl-job:{project}//");
-            for job in graph.of_kind(Kind::Consumer).filter(|n| n.id().starts_with(jobs.as_str())) {
+            for job in graph.nodes.with_prefix(&jobs).filter(|n| n.key.kind == Kind::Consumer) {
                 for runs in graph.out(job.id()).filter(|e| e.relation.name == "runs_as" && e.to != *identity.id()) {
                     become_them.push((
                         identity.id().clone(),

@@ -77,8 +77,9 @@ fn kubernetes<'a>(graph: &Graph, identity: &GraphNode, access: &Edge) -> Vec<Dra
     for (rule, ..) in ACCOUNTS.iter().filter(|(_, verbs, kinds)| holds(access, verbs, kinds)) {
         let prefix = format!("{place}/");
         let accounts: Vec<&NodeId> = graph
-            .of_kind(Kind::Identity)
-            .filter(|i| i.key.subtype == "k8s-service-account" && i.id() != identity.id())
+            .nodes
+            .with_prefix(&prefix)
+            .filter(|i| i.key.kind == Kind::Identity && i.key.subtype == "k8s-service-account" && i.id() != identity.id())
             .map(GraphNode::id)
             .filter(|id| id.strip_prefix(prefix.as_str()).is_some_and(|rest| rest.contains("ServiceAccount/")))
             .collect();
@@ -99,8 +100,9 @@ fn google<'a>(graph: &Graph, identity: &GraphNode, access: &Edge) -> Vec<Drawn<'
     let Some(project) = access.to.strip_prefix("gcp-project:") else { return Vec::new() };
     let address = format!("@{project}.iam.gserviceaccount.com");
     graph
-        .of_kind(Kind::Identity)
-        .filter(|i| i.id() != identity.id() && i.id().starts_with("gcp-sa:") && i.id().ends_with(&address))
+        .nodes
+        .with_prefix("gcp-sa:")
+        .filter(|i| i.key.kind == Kind::Identity && i.id() != identity.id() && i.id().ends_with(&address))
         .take(MAX_TARGETS)
         .map(|i| (identity.id().clone(), i.id().clone(), *rule, access.id.clone()))
         .collect()

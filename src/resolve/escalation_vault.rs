@@ -44,7 +44,7 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
             }
             // The roles of the same Vault.
             let prefix = access.to.replacen("vault:", "vault-role:", 1) + "/";
-            let roles = graph.of_kind(Kind::Identity).filter(|r| r.id().starts_with(prefix.as_str()) && r.id() != identity.id());
+            let roles = graph.nodes.with_prefix(&prefix).filter(|r| r.key.kind == Kind::Identity && r.id() != identity.id());
             drawn.extend(roles.map(|r| (identity.id().clone(), r.id().clone(), rule.to_owned(), vec![access.id.clone()])));
         }
     }

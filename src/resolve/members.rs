@@ -30,30 +30,57 @@ fn whole(id: &str) -> Option<(&str, &str)> {
     Some((account.trim_matches(['{', '}']), service))
 }
 
-/// Whether the node stands in that account: the account is a component of its id, and no mere beginning of another; or the id names no account,
-/// as that of a bucket, and the folder of the account declares it.
-fn inside(node: &GraphNode, account: &str) -> bool {
+/// Accounts in which a node stands: what its id names as one; for an id that names none, as that of a bucket, the folders above its declaration.
+fn accounts(node: &GraphNode) -> Vec<String> {
     let id: &str = node.id();
     if id.starts_with("arn:aws:s3:::") {
-        let Some((repository, folder)) = account.split_once("//") else { return false };
-        let here = |path: &str| folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
-        return node.declared.iter().any(|l| l.repository.split_once(':').is_some_and(|(_, body)| body == repository) && here(&l.path));
+        let of_place = |l: &crate::model::Location| {
+            let body = l.repository.split_once(':').map_or(&*l.repository, |(_, body)| body).to_owned();
+            let folders: Vec<&str> = l.path.match_indices('/').map(|(i, _)| &l.path[..i]).chain([""]).collect();
+            folders.into_iter().map(|f| format!("{body}//{f}")).collect::<Vec<_>>()
+        };
+        return node.declared.iter().flat_map(of_place).collect();
     }
-    id.match_indices(account).any(|(i, _)| !id[i + account.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.')))
+    let braced = id.split_once('{').and_then(|(_, r)| r.split_once('}')).map(|(inside, _)| inside);
+    let defined = id.split_once("def:").and_then(|(_, r)| r.split_once('#')).map(|(body, _)| body);
+    let fielded = id.strip_prefix("arn:").and_then(|r| r.split(':').nth(3)).filter(|a| !a.is_empty() && !a.starts_with('{'));
+    let named = ["asm:", "ssm:"].iter().find_map(|p| id.strip_prefix(p)).and_then(|r| r.split('/').next()).filter(|a| !a.contains('{'));
+    braced.into_iter().chain(defined).chain(fielded).chain(named).map(str::to_owned).collect()
+}
+
+/// Things of each service in each account.
+fn things(graph: &Graph) -> BTreeMap<(&'static str, String), Vec<NodeId>> {
+    let mut out: BTreeMap<(&'static str, String), Vec<NodeId>> = BTreeMap::new();
+    let kinds = [Kind::Resource, Kind::Location, Kind::Consumer, Kind::Agent];
+    for node in kinds.into_iter().flat_map(|k| graph.of_kind(k)) {
+        let Some(kind) = node.text("type").filter(|t| !t.ends_with("_policy")) else { continue };
+        for (service, _) in SERVICES.iter().filter(|(_, types)| types.iter().any(|x| kind.starts_with(x))) {
+            for account in accounts(node) {
+                out.entry((service, account)).or_default().push(node.id().clone());
+            }
+        }
+    }
+    out
 }
 
 pub(super) fn apply(graph: &mut Graph) -> bool {
+    let wholes: Vec<(NodeId, &'static str, String)> = graph
+        .nodes
+        .with_prefix("aws:")
+        .filter_map(|n| {
+            let (account, service) = whole(n.id())?;
+            let (service, _) = SERVICES.iter().find(|(s, _)| *s == service)?;
+            Some((n.id().clone(), *service, account.to_owned()))
+        })
+        .collect();
+    if wholes.is_empty() {
+        return false;
+    }
+    let things = things(graph);
     let mut members: BTreeMap<NodeId, Vec<NodeId>> = BTreeMap::new();
-    for node in graph.of_kind(Kind::Resource) {
-        let Some((account, service)) = whole(node.id()) else { continue };
-        let Some((_, types)) = SERVICES.iter().find(|(s, _)| *s == service) else { continue };
-        let of_service =
-            |n: &&GraphNode| n.text("type").is_some_and(|t| types.iter().any(|x| t.starts_with(x)) && !t.ends_with("_policy")) && inside(n, account);
-        let kinds = [Kind::Resource, Kind::Location, Kind::Consumer, Kind::Agent];
-        let found: Vec<NodeId> = kinds.into_iter().flat_map(|k| graph.of_kind(k)).filter(of_service).map(|n| n.id().clone()).collect();
-        if found.len() <= MAX_MEMBERS {
-            members.insert(node.id().clone(), found);
-        }
+    for (id, service, account) in wholes {
+        let found = things.get(&(service, account)).filter(|f| f.len() <= MAX_MEMBERS);
+        members.insert(id, found.cloned().unwrap_or_default());
     }
     let mut drawn = Vec::new();
     for (whole, members) in &members {

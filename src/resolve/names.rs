@@ -1,19 +1,66 @@
 //! References by name, and partial ids, meet the nodes that they mean.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::graph::{Graph, GraphNode, Unresolved};
-use crate::model::{Basis, Condition, NodeId, Reference, Spec};
+use crate::model::{Basis, Condition, Kind, NodeId, Reference, Spec};
 use crate::relation::SAME_AS;
 
 /// Candidates beyond which a name says nothing.
 const MAX_CANDIDATES: usize = 4;
 
+/// Nodes by what references say of them: their names, and how their ids end.
+struct Index<'a> {
+    names: HashMap<(Kind, &'a str), Vec<&'a GraphNode>>,
+    /// By kind, count of components and last component; one that is open stands under the empty text.
+    ends: BTreeMap<(Kind, usize, &'a str), Vec<&'a GraphNode>>,
+}
+
+impl<'a> Index<'a> {
+    fn of(graph: &'a Graph, kinds: &BTreeSet<Kind>) -> Self {
+        let mut index = Index { names: HashMap::new(), ends: BTreeMap::new() };
+        for kind in kinds {
+            for node in graph.of_kind(*kind) {
+                index.names.entry((*kind, node.name())).or_default().push(node);
+                let (count, last) = ending(node.id());
+                index.ends.entry((*kind, count, last)).or_default().push(node);
+            }
+        }
+        index
+    }
+
+    /// Nodes whose id an id with open components may mean.
+    fn fitting(&self, kind: Kind, id: &'a str) -> impl Iterator<Item = &'a GraphNode> {
+        let (count, last) = ending(id);
+        // An open end fits every end, and every closed one fits an open one.
+        let every =
+            last.is_empty().then(|| self.ends.range((kind, count, "")..).take_while(move |((k, c, _), _)| *k == kind && *c == count).flat_map(|(_, n)| n));
+        let closed = [last, ""].into_iter().filter(|_| !last.is_empty()).filter_map(move |end| self.ends.get(&(kind, count, end))).flatten();
+        every.into_iter().flatten().chain(closed).copied().filter(move |n| fits(id, n.id()))
+    }
+}
+
+/// Number of components of an id, and the last one; nothing when that is open.
+fn ending(id: &str) -> (usize, &str) {
+    let parts = components(id);
+    let last = parts.last().copied().unwrap_or_default();
+    (parts.len(), if is_open(last) { "" } else { last })
+}
+
+/// Kinds that references ask for.
+fn wanted(references: &[Reference]) -> BTreeSet<Kind> {
+    let of = |r: &Reference| match &r.spec {
+        Spec::Name { kind, .. } | Spec::Partial { kind, .. } | Spec::ValueOf { kind, .. } => *kind,
+    };
+    references.iter().map(of).collect()
+}
+
 pub(super) fn apply(graph: &mut Graph) -> bool {
     let references = std::mem::take(&mut graph.references);
+    let index = Index::of(graph, &wanted(&references));
+    let found: Vec<Vec<NodeId>> = references.iter().map(|r| candidates(graph, &index, r)).collect();
     let mut changed = false;
-    for reference in &references {
-        let candidates = candidates(graph, reference);
+    for (reference, candidates) in references.iter().zip(found) {
         if candidates.is_empty() || candidates.len() > MAX_CANDIDATES {
             continue;
         }
@@ -39,20 +86,20 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
     changed | unify(graph)
 }
 
-fn candidates(graph: &Graph, reference: &Reference) -> Vec<NodeId> {
+fn candidates<'a>(graph: &'a Graph, index: &Index<'a>, reference: &'a Reference) -> Vec<NodeId> {
     let in_scope = |n: &GraphNode| reference.scope.is_empty() || n.places().any(|l| l.path.starts_with(&reference.scope));
     let found: BTreeSet<NodeId> = match &reference.spec {
-        Spec::Name { kind, subtypes, name } => graph
-            .of_kind(*kind)
-            .filter(|n| {
-                n.name() == name && (subtypes.is_empty() || subtypes.iter().any(|s| *s == n.key.subtype)) && n.id() != &reference.from.id && in_scope(n)
-            })
-            .map(|n| n.id().clone())
-            .collect(),
-        Spec::Partial { kind, id, .. } => graph.of_kind(*kind).filter(|n| fits(id, n.id()) && in_scope(n)).map(|n| n.id().clone()).collect(),
+        Spec::Name { kind, subtypes, name } => {
+            let named = index.names.get(&(*kind, name.as_str())).into_iter().flatten();
+            named
+                .filter(|n| (subtypes.is_empty() || subtypes.iter().any(|s| *s == n.key.subtype)) && n.id() != &reference.from.id && in_scope(n))
+                .map(|n| n.id().clone())
+                .collect()
+        }
+        Spec::Partial { kind, id, .. } => index.fitting(*kind, id).filter(|n| in_scope(n)).map(|n| n.id().clone()).collect(),
         Spec::ValueOf { slot, kind } => {
             let Some(value) = graph.node(slot).and_then(|n| n.text("value")) else { return Vec::new() };
-            graph.of_kind(*kind).filter(|n| &**n.id() == value || fits(value, n.id())).map(|n| n.id().clone()).collect()
+            index.fitting(*kind, value).map(|n| n.id().clone()).collect()
         }
     };
     found.into_iter().collect()
@@ -91,29 +138,40 @@ fn components(id: &str) -> Vec<&str> {
 
 /// Partial ids that fit exactly one full id mean it; several share the confidence.
 fn unify(graph: &mut Graph) -> bool {
-    let partial: Vec<(NodeId, crate::model::Kind)> =
-        graph.nodes.values().filter(|n| n.id().contains('{') && n.id().starts_with("arn:")).map(|n| (n.id().clone(), n.key.kind)).collect();
-    let mut changed = false;
-    for (id, kind) in partial {
-        let full: Vec<NodeId> =
-            graph.of_kind(kind).filter(|n| !n.id().contains('{') && n.id().starts_with("arn:") && fits(&id, n.id())).map(|n| n.id().clone()).collect();
-        if full.is_empty() || full.len() > MAX_CANDIDATES {
+    let partial: Vec<(NodeId, Kind)> = graph.nodes.with_prefix("arn:").filter(|n| n.id().contains('{')).map(|n| (n.id().clone(), n.key.kind)).collect();
+    if partial.is_empty() {
+        return false;
+    }
+    let mut full: HashMap<(Kind, usize, &str), Vec<&NodeId>> = HashMap::new();
+    for node in graph.nodes.with_prefix("arn:").filter(|n| !n.id().contains('{')) {
+        let (count, last) = ending(node.id());
+        full.entry((node.key.kind, count, last)).or_default().push(node.id());
+    }
+    let mut drawn: Vec<(NodeId, NodeId, f64)> = Vec::new();
+    for (id, kind) in &partial {
+        let (count, last) = ending(id);
+        if last.is_empty() {
+            // A resource whose own name is open could be any.
             continue;
         }
-        for other in &full {
-            changed |= graph.derive(&id, &SAME_AS, other, (Basis::UniqueName, 0.8 / full.len() as f64), Condition::True, &[]);
+        let fitting: Vec<&NodeId> = full.get(&(*kind, count, last)).into_iter().flatten().copied().filter(|f| fits(id, f)).collect();
+        if fitting.len() <= MAX_CANDIDATES {
+            drawn.extend(fitting.iter().map(|f| (id.clone(), (*f).clone(), 0.8 / fitting.len() as f64)));
         }
     }
-    changed
+    drawn
+        .into_iter()
+        .fold(false, |changed, (id, other, confidence)| changed | graph.derive(&id, &SAME_AS, &other, (Basis::UniqueName, confidence), Condition::True, &[]))
 }
 
 /// References that met nothing, or too much.
 pub(super) fn unresolved(graph: &Graph) -> Vec<Unresolved> {
+    let index = Index::of(graph, &wanted(&graph.references));
     let mut open: Vec<Unresolved> = graph
         .references
         .iter()
         .filter_map(|r| {
-            let count = candidates(graph, r).len();
+            let count = candidates(graph, &index, r).len();
             let reason = match (&r.spec, count) {
                 (_, 1..=MAX_CANDIDATES) => return None,
                 (Spec::ValueOf { .. }, 0) => "no definition of the variable in the scanned sources".to_owned(),

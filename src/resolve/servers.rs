@@ -23,7 +23,7 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
     let mut drawn = Vec::new();
     for (tool, product, by) in started {
         for (server, of) in implemented.get(&product).into_iter().flatten() {
-            for edge in graph.edges.values().filter(|e| e.from == *server && [&CONSUMES, &CAN_ACCESS, &CAN_ASSUME].contains(&e.relation)) {
+            for edge in graph.out(server).filter(|e| [&CONSUMES, &CAN_ACCESS, &CAN_ASSUME].contains(&e.relation)) {
                 let certainty = (edge.basis, edge.confidence);
                 drawn.push((tool.clone(), edge.relation, edge.to.clone(), certainty, edge.condition, [by.clone(), of.clone(), edge.id.clone()]));
             }

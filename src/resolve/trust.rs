@@ -1,5 +1,6 @@
 //! Who a trust admits: subjects of tokens against the conditions of the identity that they ask to become (domain specification, 3.5).
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -7,7 +8,7 @@ use serde_json::Value;
 use super::cel;
 use super::claims::Claims;
 use super::conditions::{self, Tri};
-use crate::graph::Graph;
+use crate::graph::{Graph, GraphNode};
 use crate::model::{Attributes, Basis, Condition, Kind, NodeId};
 use crate::relation::CAN_ASSUME;
 
@@ -61,30 +62,99 @@ fn names_subject(trust: &Attributes) -> bool {
     trust.get("subject").is_some() || trust.get("conditions").is_some_and(|c| c.to_string().contains(":sub\""))
 }
 
+/// Part of a subject to the nodes and subjects that hold it.
+type ByPart<'a> = BTreeMap<String, Vec<(&'a NodeId, &'a str)>>;
+
+/// Subjects that can have tokens, so that a trust is tried only on those that it may admit.
+struct Subjects<'a> {
+    /// By issuer, then by the part of the subject that patterns rarely leave open; subjects that leave it open stand under the empty text.
+    of_issuer: BTreeMap<&'a str, ByPart<'a>>,
+    /// Accounts of Kubernetes by their subject.
+    accounts: BTreeMap<String, Vec<&'a NodeId>>,
+}
+
+impl<'a> Subjects<'a> {
+    fn of(graph: &'a Graph) -> Self {
+        let mut subjects = Subjects { of_issuer: BTreeMap::new(), accounts: BTreeMap::new() };
+        for node in graph.of_kind(Kind::Identity) {
+            if let Some((issuer, text)) = node.id().strip_prefix("oidc:").and_then(|s| s.split_once("::")) {
+                let parts = subjects.of_issuer.entry(issuer).or_default();
+                parts.entry(anchor(text).unwrap_or_default()).or_default().push((node.id(), text));
+            } else if node.key.subtype == "k8s-service-account"
+                && let Some((namespace, name)) = kubernetes_subject(node.id())
+            {
+                subjects.accounts.entry(format!("system:serviceaccount:{namespace}:{name}")).or_default().push(node.id());
+            }
+        }
+        subjects
+    }
+
+    /// Subjects of an issuer that a trust may admit: those that share an anchor with it, those that have none, or all.
+    fn tried<'s>(&'s self, issuer: &str, trust: &Attributes) -> Vec<&'s (&'a NodeId, &'a str)> {
+        let Some(parts) = self.of_issuer.get(issuer) else { return Vec::new() };
+        match anchors(trust) {
+            Some(anchors) => anchors.iter().map(String::as_str).chain([""]).filter_map(|a| parts.get(a)).flatten().collect(),
+            None => parts.values().flatten().collect(),
+        }
+    }
+
+    /// Accounts of Kubernetes that a trust may admit.
+    fn accounts(&self, trust: &Attributes) -> Vec<(&str, &NodeId)> {
+        match anchors(trust) {
+            Some(anchors) => {
+                anchors.iter().filter_map(|a| self.accounts.get_key_value(a)).flat_map(|(s, ids)| ids.iter().map(move |id| (s.as_str(), *id))).collect()
+            }
+            None => self.accounts.iter().flat_map(|(s, ids)| ids.iter().map(move |id| (s.as_str(), *id))).collect(),
+        }
+    }
+}
+
+/// The part of a subject that patterns rarely leave open: all of an account of Kubernetes, the first two segments of any other.
+fn anchor(subject: &str) -> Option<String> {
+    let part = if subject.starts_with("system:serviceaccount:") {
+        subject
+    } else {
+        let end = subject.match_indices(':').nth(1).map_or(subject.len(), |(i, _)| i);
+        &subject[..end]
+    };
+    (!part.contains(['*', '?'])).then(|| part.to_owned())
+}
+
+/// Anchors of the subjects that a trust names; nothing when it may admit others too.
+fn anchors(trust: &Attributes) -> Option<BTreeSet<String>> {
+    if let Some(subject) = trust.get("subject").and_then(Value::as_str) {
+        return Some(BTreeSet::from([anchor(&conditions::exact(subject))?]));
+    }
+    let tests = trust.get("conditions")?.as_object()?;
+    let exact = |operator: &str| matches!(operator.trim_start_matches("ForAnyValue:"), "StringEquals");
+    let named = tests.iter().filter(|(o, _)| exact(o) || o.trim_start_matches("ForAnyValue:") == "StringLike");
+    let (operator, values) =
+        named.filter_map(|(o, t)| Some((o, t.as_object()?))).find_map(|(o, t)| t.iter().find(|(k, _)| k.ends_with(":sub")).map(|(_, v)| (o, v)))?;
+    let texts: Vec<&str> = match values {
+        Value::Array(list) => list.iter().filter_map(Value::as_str).collect(),
+        Value::String(one) => vec![one.as_str()],
+        _ => return None,
+    };
+    texts.into_iter().map(|t| if exact(operator) { anchor(&conditions::exact(t)) } else { anchor(t) }).collect()
+}
+
 pub(super) fn apply(graph: &mut Graph) -> bool {
+    let subjects = Subjects::of(graph);
     let mut drawn: Vec<(NodeId, NodeId, f64, Tri, Arc<str>)> = Vec::new();
     for identity in graph.of_kind(Kind::Identity) {
         for trust in graph.out(identity.id()).filter(|e| e.relation.name == "trusts") {
             let Some(issuer) = trust.to.strip_prefix("oidc-provider:") else { continue };
-            for subject in graph.of_kind(Kind::Identity).filter(|i| i.id() != identity.id()) {
-                let (claims, confidence) =
-                    if let Some((_, text)) = subject.id().strip_prefix("oidc:").and_then(|s| s.split_once("::")).filter(|(host, _)| *host == issuer) {
-                        (Claims::of(issuer, text), 1.0)
-                    } else if subject.key.subtype == "k8s-service-account"
-                        && names_subject(&trust.attributes)
-                        && let Some((namespace, name)) = kubernetes_subject(subject.id())
-                    {
-                        (Claims::of(issuer, &format!("system:serviceaccount:{namespace}:{name}")), 0.9)
-                    } else {
-                        continue;
-                    };
-                if let Some(known) = admits(&trust.attributes, &claims).filter(|k| *k != Tri::False) {
-                    drawn.push((subject.id().clone(), identity.id().clone(), confidence, known, trust.id.clone()));
+            let tokens = subjects.tried(issuer, &trust.attributes).into_iter().map(|(id, text)| (*id, (*text).to_owned(), 1.0));
+            let accounts = if names_subject(&trust.attributes) { subjects.accounts(&trust.attributes) } else { Vec::new() };
+            let accounts = accounts.into_iter().map(|(text, id)| (id, text.to_owned(), 0.9));
+            for (subject, text, confidence) in tokens.chain(accounts).filter(|(id, ..)| *id != identity.id()) {
+                if let Some(known) = admits(&trust.attributes, &Claims::of(issuer, &text)).filter(|k| *k != Tri::False) {
+                    drawn.push((subject.clone(), identity.id().clone(), confidence, known, trust.id.clone()));
                 }
             }
         }
     }
-    drawn.extend(pools(graph));
+    drawn.extend(pools(graph, &subjects));
     let mut changed = false;
     for (from, to, confidence, known, via) in drawn {
         let condition = if known == Tri::True { Condition::True } else { Condition::Unknown };
@@ -94,17 +164,20 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
 }
 
 /// Members of workload identity pools of Google: a subject is one if a provider of the pool takes it, and the member's attribute is its own.
-fn pools(graph: &Graph) -> Vec<(NodeId, NodeId, f64, Tri, Arc<str>)> {
+fn pools(graph: &Graph, subjects: &Subjects<'_>) -> Vec<(NodeId, NodeId, f64, Tri, Arc<str>)> {
+    let mut providers: BTreeMap<&str, Vec<&GraphNode>> = BTreeMap::new();
+    for provider in graph.of_kind(Kind::Issuer) {
+        if let Some(pool) = provider.text("pool") {
+            providers.entry(pool).or_default().push(provider);
+        }
+    }
     let mut drawn = Vec::new();
     for member in graph.of_kind(Kind::Identity).filter(|i| i.key.subtype == "gcp-wif-principal") {
         let Some((pool, rest)) = member.id().split_once("/workloadIdentityPools/").and_then(|(_, r)| r.split_once('/')) else { continue };
         let Some(grant) = graph.out(member.id()).next() else { continue };
-        for provider in graph.of_kind(Kind::Issuer).filter(|p| p.text("pool") == Some(pool)) {
+        for provider in providers.get(pool).into_iter().flatten() {
             let Some(issuer) = provider.text("issuer_uri") else { continue };
-            for subject in graph.of_kind(Kind::Identity) {
-                let Some((_, text)) = subject.id().strip_prefix("oidc:").and_then(|s| s.split_once("::")).filter(|(host, _)| *host == issuer) else {
-                    continue;
-                };
+            for (subject, text) in subjects.of_issuer.get(issuer).into_iter().flat_map(BTreeMap::values).flatten() {
                 let claims = Claims::of(issuer, text);
                 let taken = provider.text("attribute_condition").map_or(Tri::True, |c| cel::holds(c, &claims));
                 let own = if rest == "*" {
@@ -117,7 +190,7 @@ fn pools(graph: &Graph) -> Vec<(NodeId, NodeId, f64, Tri, Arc<str>)> {
                     Tri::Unknown
                 };
                 if taken.min(own) != Tri::False {
-                    drawn.push((subject.id().clone(), member.id().clone(), 0.9, taken.min(own), grant.id.clone()));
+                    drawn.push(((*subject).clone(), member.id().clone(), 0.9, taken.min(own), grant.id.clone()));
                 }
             }
         }

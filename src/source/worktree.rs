@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use ignore::{WalkBuilder, WalkState};
 
 use super::large::{self, Outcome};
+use crate::cache;
 use crate::decode;
 use crate::document::Document;
 use crate::model::{Note, NoteStatus};
@@ -75,7 +76,7 @@ pub fn read_work_tree(
     // Nothing may depend on the environment: no global ignore file, none of parent folders.
     let mut builder = WalkBuilder::new(scope);
     builder.hidden(false).git_global(false).git_exclude(false).parents(false).require_git(false).follow_links(false).threads(rayon::current_num_threads());
-    builder.filter_entry(|e| e.file_name() != ".git");
+    builder.filter_entry(|e| e.file_name() != ".git" && e.file_name() != cache::FOLDER);
     builder.build_parallel().run(|| {
         Box::new(|entry| {
             match entry {
@@ -97,7 +98,7 @@ pub fn read_work_tree(
     let seen = seen.into_inner().unwrap_or_default();
     WalkBuilder::new(scope)
         .standard_filters(false)
-        .filter_entry(|e| !matches!(e.file_name().to_str(), Some(".git" | "node_modules" | "target" | ".venv" | "venv" | ".terraform")))
+        .filter_entry(|e| !matches!(e.file_name().to_str(), Some(".git" | "node_modules" | "target" | ".venv" | "venv" | ".terraform" | cache::FOLDER)))
         .build()
         .flatten()
         .filter(|e| e.file_type().is_some_and(|t| t.is_file()) && holds_credentials_by_name(&e.file_name().to_string_lossy()) && !seen.contains(e.path()))

@@ -130,12 +130,10 @@ pub(super) fn read(job: &Job<'_>, name: &str, step: &Node, tool: &Key, at: &Loca
                 facts.relate(&job.key, &CAN_ASSUME, &identity, at.clone()).basis(Basis::Evaluated).conditional();
             }
         }
-        "azure/login" => {
-            if input("auth-type").and_then(Node::str) == Some("IDENTITY") {
-                let identity = Key::new(Kind::Identity, "azure-mi-system", format!("azure-mi:runner@{}", job.key.id));
-                facts.mention(&identity, "managed identity of the runner", at.clone()).attr("auth_style", "workload");
-                facts.relate(&job.key, &RUNS_AS, &identity, at.clone());
-            }
+        "azure/login" if input("auth-type").and_then(Node::str) == Some("IDENTITY") => {
+            let identity = Key::new(Kind::Identity, "azure-mi-system", format!("azure-mi:runner@{}", job.key.id));
+            facts.mention(&identity, "managed identity of the runner", at.clone()).attr("auth_style", "workload");
+            facts.relate(&job.key, &RUNS_AS, &identity, at.clone());
         }
         _ => {}
     }

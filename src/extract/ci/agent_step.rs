@@ -65,6 +65,13 @@ const BYPASS: &[&str] = &[
     "safety-strategy: unsafe",
 ];
 
+/// Commands that an agent is allowed, or told, to run by which its own change goes live.
+const SHIPS: &[(&[&str], &str)] = &[
+    (&["Bash(gh pr merge", "gh pr merge --"], "it may run gh pr merge"),
+    (&["Bash(gh pr review --approve", "gh pr review --approve"], "it may approve pull requests"),
+    (&["git push origin main", "git push origin master", "git push origin HEAD:main", "git push origin HEAD:master"], "it pushes to the default branch"),
+];
+
 /// A step that uses an action made for agents.
 pub(super) fn action(job: &Job<'_>, name: &str, step: &Node, tool: &Key, number: usize, facts: &mut Facts) {
     let Some((_, client, model, opening)) = ACTIONS.iter().find(|(a, ..)| name.eq_ignore_ascii_case(a)) else { return };
@@ -82,6 +89,9 @@ pub(super) fn action(job: &Job<'_>, name: &str, step: &Node, tool: &Key, number:
     }
     let agent = declare(job, step, number, client, model, &text, checked, facts);
     facts.relate(&agent, &INVOKES, tool, job.document.at(step));
+    if with.and_then(|w| w.get("show_full_output")).and_then(Node::scalar).is_some_and(|v| v == "true") {
+        facts.mention(&agent, String::new(), job.document.at(step)).attr("full_output", true);
+    }
     for part in [step.get("with"), step.get("env")].into_iter().flatten().chain(job.surroundings.iter().copied()) {
         secrets(job, &agent, part, facts);
     }
@@ -213,6 +223,10 @@ fn declare(job: &Job<'_>, step: &Node, number: usize, client: &str, model: &str,
     if checked {
         node.attr("guards", vec!["actor-check"]);
     }
+    let ships: Vec<&str> = SHIPS.iter().filter(|(words, _)| words.iter().any(|w| text.contains(w))).map(|(_, how)| *how).collect();
+    if !ships.is_empty() && job.can_write() {
+        node.attr("ships", ships);
+    }
     let guarded = job.guarded || is_guarded(step);
     let writers = Key::new(Kind::Party, "class", format!("class:repo-writer@{}", job.document.repository));
     facts.mention(&writers, "repo writer", at.clone());
@@ -224,6 +238,10 @@ fn declare(job: &Job<'_>, step: &Node, number: usize, client: &str, model: &str,
     facts.relate(&job.key, &INVOKES, &agent, at.clone());
     if job.key.kind == Kind::Consumer {
         facts.relate(&agent, &RUNS_AS, &job.token, at.clone());
+        // With a shell it can ask for the job's tokens of identity too.
+        for subject in job.subjects.iter().filter(|_| shell) {
+            facts.relate(&agent, &RUNS_AS, subject, at.clone()).confidence(0.9);
+        }
     }
     let api = Key::new(Kind::Resource, "llm-api", format!("llm:{model}"));
     facts.mention(&api, model, at.clone());

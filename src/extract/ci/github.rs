@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::work::is_secret_name;
-use super::{actions, agent_step, leaks};
+use super::{actions, agent_step, hazards, leaks};
 use crate::document::{Document, Node};
 use crate::extract::note;
 use crate::model::{Basis, Facts, Key, Kind, Location, Spec};
@@ -33,11 +33,14 @@ pub(super) struct Job<'a> {
     pub apps: BTreeMap<String, Key>,
     /// The job's condition admits people who may write only.
     pub guarded: bool,
+    /// Subjects that the job's token can carry.
+    pub subjects: Vec<Key>,
 }
 
 impl Job<'_> {
     pub(super) fn can_write(&self) -> bool {
-        self.permissions.values().any(|v| v == "write")
+        // A token of identity changes nothing by itself.
+        self.permissions.iter().any(|(key, v)| v == "write" && key != "id-token")
     }
 }
 
@@ -74,7 +77,7 @@ fn workflow(document: &Document, repository: &str, root: &Node, facts: &mut Fact
         let environment = environments.first().filter(|_| environments.len() == 1).cloned();
         let permissions = permissions(root, body);
         let token = Key::new(Kind::Identity, "ci-job-token", format!("gh-token:{repository}/{}#{job_name}", document.path));
-        let job = Job {
+        let mut job = Job {
             document,
             repository,
             key: job_key.clone(),
@@ -86,6 +89,7 @@ fn workflow(document: &Document, repository: &str, root: &Node, facts: &mut Fact
             surroundings: [root.get("env"), body.get("env")].into_iter().flatten().collect(),
             apps: apps(repository, body),
             guarded: is_guarded(body),
+            subjects: Vec::new(),
         };
         let node = facts.declare(&job_key, job_name, at.clone());
         node.attr("platform", "github").attr("trigger_classes", triggers.clone());
@@ -103,7 +107,7 @@ fn workflow(document: &Document, repository: &str, root: &Node, facts: &mut Fact
         runner(&job, body, facts);
         populations(&job, &job_key, facts, &at);
         if job.permissions.get("id-token").is_some_and(|v| v == "write") {
-            subjects(&job, root, facts, &at);
+            job.subjects = subjects(&job, root, facts, &at);
         }
         if let Some(target) = body.get("uses") {
             reusable(&job, target, body, facts);
@@ -144,6 +148,7 @@ fn composite(document: &Document, repository: &str, root: &Node, runs: &Node, fa
         surroundings: Vec::new(),
         apps: apps(repository, runs),
         guarded: false,
+        subjects: Vec::new(),
     };
     for (n, step) in runs.get("steps").into_iter().flat_map(Node::items).enumerate() {
         self::step(&job, step, n, facts);
@@ -248,7 +253,7 @@ fn populations(job: &Job<'_>, to: &Key, facts: &mut Facts, at: &Location) {
 }
 
 /// The subjects that the job's token can carry.
-fn subjects(job: &Job<'_>, root: &Node, facts: &mut Facts, at: &Location) {
+fn subjects(job: &Job<'_>, root: &Node, facts: &mut Facts, at: &Location) -> Vec<Key> {
     let mut subjects: Vec<String> = Vec::new();
     subjects.extend(job.environments.iter().map(|e| format!("environment:{e}")));
     if subjects.is_empty() {
@@ -276,12 +281,15 @@ fn subjects(job: &Job<'_>, root: &Node, facts: &mut Facts, at: &Location) {
     }
     subjects.sort();
     subjects.dedup();
+    let mut keys = Vec::new();
     for subject in subjects {
         let subject = format!("repo:{}:{subject}", job.repository);
         let key = Key::new(Kind::Identity, "oidc-subject", format!("oidc:{ISSUER}::{subject}"));
         facts.declare(&key, subject, at.clone()).attr("auth_style", "federated");
         facts.relate(&job.key, &RUNS_AS, &key, at.clone());
+        keys.push(key);
     }
+    keys
 }
 
 fn reusable(job: &Job<'_>, target: &Node, body: &Node, facts: &mut Facts) {
@@ -435,6 +443,7 @@ fn step(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts) {
     injection(job, step, facts);
     leaks::read(job, step, facts);
     dispatches(job, step, facts);
+    hazards::step(job, step, facts);
     let Some(uses) = step.get("uses") else {
         if let Some(run) = step.get("run") {
             agent_step::command(job, step, run, number, facts);
@@ -467,11 +476,18 @@ fn step(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts) {
         "aws-actions/configure-aws-credentials" => {
             if let Some(role) = input("role-to-assume") {
                 assume(job, role, "aws-role", facts);
+                if let Some((node, seconds)) = input("role-duration-seconds").and_then(|n| Some((n, n.scalar()?.parse::<u32>().ok()?))) {
+                    facts.mention(&job.key, String::new(), job.document.at(node)).attr("session_seconds", seconds);
+                }
             }
         }
         "google-github-actions/auth" => {
             if let Some(account) = input("service_account") {
                 assume(job, account, "gcp-service-account", facts);
+                if let (Some(subject), Some(email)) = (input("access_token_subject"), account.str().filter(|a| a.contains('@'))) {
+                    let key = Key::new(Kind::Identity, "gcp-service-account", format!("gcp-sa:{email}"));
+                    facts.mention(&key, email, job.document.at(subject)).attr("domain_wide_delegation", true);
+                }
             }
             if let Some(provider) = input("workload_identity_provider").and_then(|n| Some((n, n.str()?))) {
                 let key = Key::new(Kind::Issuer, "oidc-provider", format!("wif:{}", provider.1));

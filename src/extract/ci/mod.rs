@@ -11,12 +11,15 @@ mod circleci;
 mod drone;
 mod github;
 mod gitlab;
+mod hazards;
 mod jcasc;
 mod jenkins;
 mod job_dsl;
 mod leaks;
 mod travis;
 pub(super) mod work;
+
+pub(crate) use work::is_secret_name;
 
 use super::{Extractor, Read};
 

@@ -14,7 +14,7 @@ const SECRET_ENDINGS: &[&str] = &["PASSWORD", "PASSWD", "PASS", "TOKEN", "TOKENS
 const ABOUT: &[&str] = &["FILE", "PATH", "NAME", "DIR", "TTL", "LENGTH", "URL", "ARN", "TYPE", "HOST"];
 
 /// Whether a variable's name says that it holds a secret.
-pub(in crate::extract) fn is_secret_name(name: &str) -> bool {
+pub(crate) fn is_secret_name(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
     let segments: Vec<&str> = upper.split(['_', '-', '.']).filter(|s| !s.is_empty()).collect();
     if segments.last().is_some_and(|l| ABOUT.contains(l)) {

@@ -2,10 +2,15 @@
 
 mod ansible;
 mod arm;
+mod cdk;
 mod cloudformation;
 mod policy;
+mod pulumi;
 mod serverless;
 mod terraform;
+mod vault;
+
+pub(super) use vault::path_id as vault_path;
 
 use super::{Extractor, Read};
 
@@ -23,6 +28,18 @@ pub const EXTRACTORS: &[Extractor] = &[
         read: Read::Unit(terraform::read),
     },
     Extractor {
+        name: "terraform-state",
+        about: "Terraform's state and plans in JSON: what was made, by the ids that the clouds gave",
+        matches: terraform::is_state,
+        read: Read::Each(terraform::read_state),
+    },
+    Extractor {
+        name: "vault-policy",
+        about: "policies of Vault: the paths that they open, and how far",
+        matches: vault::matches,
+        read: Read::Each(vault::read),
+    },
+    Extractor {
         name: "cloudformation",
         about: "CloudFormation and SAM: identities, trust, policies, functions and what they are given",
         matches: |path, head| {
@@ -30,6 +47,18 @@ pub const EXTRACTORS: &[Extractor] = &[
             [".yaml", ".yml", ".json"].iter().any(|e| path.ends_with(e)) && (has(b"AWSTemplateFormatVersion") || has(b"AWS::") || has(b"Alexa::ASK"))
         },
         read: Read::Each(cloudformation::read),
+    },
+    Extractor {
+        name: "pulumi",
+        about: "Pulumi: the settings of stacks, which of them are encrypted, and by what",
+        matches: |path, _| pulumi::matches(path),
+        read: Read::Each(pulumi::read),
+    },
+    Extractor {
+        name: "cdk",
+        about: "programs of the AWS CDK, by what their calls usually mean: roles, managed policies, grants",
+        matches: cdk::matches,
+        read: Read::Each(cdk::read),
     },
     Extractor {
         name: "ansible",

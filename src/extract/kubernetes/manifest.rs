@@ -74,6 +74,7 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
 
 fn object(o: &Object<'_>, facts: &mut Facts) {
     match o.kind {
+        _ if o.body.get_str("apiVersion").is_some_and(super::cloud::matches) => super::cloud::read(o, facts),
         "ServiceAccount" => service_account(o, facts),
         "Role" | "ClusterRole" => rbac::role(o, facts),
         "RoleBinding" | "ClusterRoleBinding" => rbac::binding(o, facts),
@@ -105,6 +106,7 @@ fn object(o: &Object<'_>, facts: &mut Facts) {
                 facts.relate(&key, &CAN_ASSUME, &target, o.document.at(o.body));
             }
         }
+        _ if o.body.get_str("apiVersion").is_some_and(super::mesh::matches) => super::mesh::read(o, facts),
         "Application" if o.body.path(&["spec", "destination"]).is_some() => application(o, facts),
         _ => workload::read(o, facts),
     }

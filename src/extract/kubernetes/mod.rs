@@ -1,10 +1,12 @@
 //! Kubernetes manifests and what produces them.
 
+mod cloud;
 mod controllers;
 mod helm;
 mod kustomize;
 mod manifest;
 mod manifests;
+mod mesh;
 mod places;
 mod rbac;
 mod secrets;
@@ -36,7 +38,7 @@ fn is_placeholder(value: &str) -> bool {
 }
 
 /// The annotation of a service account that names its cloud identity: subtype, what its id begins with, and the mechanism.
-fn cloud_identity(annotation: &str) -> Option<(&'static str, &'static str, &'static str)> {
+pub(super) fn cloud_identity(annotation: &str) -> Option<(&'static str, &'static str, &'static str)> {
     match annotation {
         "eks.amazonaws.com/role-arn" => Some(("aws-role", "", "irsa")),
         "iam.gke.io/gcp-service-account" => Some(("gcp-service-account", "gcp-sa:", "gke-workload-identity")),

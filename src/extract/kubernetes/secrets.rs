@@ -11,7 +11,11 @@ fn location(o: &Object<'_>, kind: &str, subtype: &'static str, name: &str) -> Ke
 
 pub(super) fn secret(o: &Object<'_>, facts: &mut Facts) {
     let key = location(o, "Secret", "k8s-secret", o.name);
-    facts.declare(&key, o.name, o.document.at(o.body)).attr("store", "k8s-secret").attr("protection", "encoded").attr("tags", o.tags());
+    let node = facts.declare(&key, o.name, o.document.at(o.body));
+    node.attr("store", "k8s-secret").attr("protection", "encoded").attr("tags", o.tags());
+    if o.body.get_str("type") == Some("kubernetes.io/service-account-token") {
+        node.attr("legacy_auth", vec!["a token of a service account that does not end"]);
+    }
     for (name, value) in ["data", "stringData"].iter().filter_map(|d| o.body.get(d)).flat_map(Node::entries) {
         let Some(name) = name.str() else { continue };
         let part = Key::new(Kind::Location, "k8s-secret", format!("{}#{name}", key.id));

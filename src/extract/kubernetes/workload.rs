@@ -2,8 +2,10 @@
 
 use super::manifest::Object;
 use crate::document::Node;
+use crate::extract::guessable::{is_guessable, is_password_name};
+use crate::extract::infra::vault_path;
 use crate::model::{Facts, Key, Kind};
-use crate::relation::{CONSUMES, RUNS_AS, SOURCED_FROM};
+use crate::relation::{CAN_ASSUME, CONSUMES, RUNS_AS, SOURCED_FROM};
 
 /// Where a pod's specification stands, by kind of workload.
 const POD_PATHS: &[&[&str]] =
@@ -24,6 +26,16 @@ pub(super) fn read(o: &Object<'_>, facts: &mut Facts) {
     }
     let stated = pod.get("serviceAccountName").or_else(|| pod.get("serviceAccount"));
     let name = stated.and_then(Node::str).unwrap_or("default");
+    let images: Vec<&str> =
+        ["containers", "initContainers"].iter().filter_map(|c| pod.get(c)).flat_map(Node::items).filter_map(|c| c.get_str("image")).collect();
+    if !images.is_empty() {
+        node.attr("images", images);
+    }
+    let tokens: Vec<&str> = projected(pod).filter_map(|s| s.path(&["serviceAccountToken", "audience"])).filter_map(Node::str).collect();
+    if !tokens.is_empty() {
+        node.attr("token_audiences", tokens);
+    }
+    annotated(o, &key, pod, facts);
     let account = o.account(o.namespace, name);
     let place = stated.map_or(at.clone(), |s| o.document.at(s));
     facts.mention(&account, name, place.clone());
@@ -44,6 +56,7 @@ pub(super) fn read(o: &Object<'_>, facts: &mut Facts) {
         let secrets = volume
             .path(&["secret", "secretName"])
             .into_iter()
+            .chain(volume.path(&["csi", "nodePublishSecretRef", "name"]))
             .chain(volume.path(&["projected", "sources"]).into_iter().flat_map(Node::items).filter_map(|s| s.path(&["secret", "name"])));
         for (node, name) in secrets.filter_map(|n| Some((n, n.str()?))) {
             takes(o, &key, "Secret", "k8s-secret", name, node, facts);
@@ -60,6 +73,36 @@ pub(super) fn read(o: &Object<'_>, facts: &mut Facts) {
     }
 }
 
+/// Parts of projected volumes, tokens of the account for other audiences among them.
+fn projected(pod: &Node) -> impl Iterator<Item = &Node> {
+    let volumes = pod.get("volumes").into_iter().flat_map(Node::items);
+    volumes.filter_map(|v| v.path(&["projected", "sources"])).flat_map(Node::items)
+}
+
+/// What annotations of a pod have injected into it: secrets of Vault's agent, a role by kiam or kube2iam.
+fn annotated(o: &Object<'_>, key: &Key, pod: &Node, facts: &mut Facts) {
+    let holders = POD_PATHS.iter().filter(|p| o.body.path(p).is_some_and(|n| std::ptr::eq(n, pod)));
+    let metadata = holders.filter_map(|p| p.split_last()).find_map(|(_, above)| o.body.path(above)?.path(&["metadata", "annotations"]));
+    for (name, node) in metadata.into_iter().flat_map(Node::entries) {
+        let Some((name, value)) = name.str().zip(node.str()) else { continue };
+        let at = o.document.at(node);
+        if name == "vault.hashicorp.com/role" {
+            let role = Key::new(Kind::Identity, "vault-role", format!("vault-role:{{{}}}/kubernetes/{value}", o.document.repository_body()));
+            facts.mention(&role, value, at.clone());
+            facts.relate(key, &RUNS_AS, &role, at);
+        } else if name.starts_with("vault.hashicorp.com/agent-inject-secret-") {
+            let path = Key::new(Kind::Location, "vault-path", vault_path(o.document.repository_body(), value));
+            facts.mention(&path, value, at.clone()).attr("store", "vault").attr("protection", "managed-store");
+            facts.relate(key, &CONSUMES, &path, at);
+        } else if name == "iam.amazonaws.com/role" && !value.is_empty() {
+            let id = if value.starts_with("arn:") { value.to_owned() } else { format!("arn:aws:iam::{{{}}}:role/{value}", o.document.repository_body()) };
+            let role = Key::new(Kind::Identity, "aws-role", id);
+            facts.mention(&role, value.rsplit('/').next().unwrap_or(value), at.clone());
+            facts.relate(key, &CAN_ASSUME, &role, at).attr("via", "kube2iam");
+        }
+    }
+}
+
 fn takes(o: &Object<'_>, who: &Key, kind: &str, subtype: &'static str, name: &str, node: &Node, facts: &mut Facts) {
     let key = Key::new(Kind::Location, subtype, o.id(kind, name));
     facts.mention(&key, name, o.document.at(node));
@@ -71,7 +114,11 @@ fn environment(o: &Object<'_>, who: &Key, variable: &Node, facts: &mut Facts) {
     let at = o.document.at(variable);
     let slot = Key::new(Kind::Location, "env", format!("{}#{name}", who.id));
     if let Some(value) = variable.get("value").filter(|v| v.str().is_some_and(|s| !s.is_empty())) {
-        facts.declare(&slot, name, at.clone()).attr("store", "env");
+        let node = facts.declare(&slot, name, at.clone());
+        node.attr("store", "env");
+        if is_password_name(name) && value.str().is_some_and(|v| is_guessable(v, &[o.name])) {
+            node.attr("guessable", true);
+        }
         facts.relate(who, &CONSUMES, &slot, at);
         facts.holds(&slot, o.document.at(value));
     }

@@ -22,8 +22,8 @@ const MAX_LOGINS: usize = 500;
 pub(super) fn matches(path: &str, head: &[u8]) -> bool {
     use crate::document::syntax_of;
     let structured = matches!(syntax_of(path), Syntax::Yaml | Syntax::Json | Syntax::Toml);
-    // Manifests and workflows have extractors of their own, which know what their keys mean.
-    structured && !path.contains(".github/") && !head.windows(10).any(|w| w == b"apiVersion")
+    // Manifests, workflows and states have extractors of their own, which know what their keys mean.
+    structured && !path.contains(".tfstate") && !path.contains(".github/") && !head.windows(10).any(|w| w == b"apiVersion")
 }
 
 pub(super) fn read(document: &Document, facts: &mut Facts) {

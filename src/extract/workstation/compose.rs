@@ -2,6 +2,7 @@
 
 use super::dotenv::is_secret_name;
 use crate::document::{Document, Node};
+use crate::extract::guessable::{is_guessable, is_password_name};
 use crate::extract::note;
 use crate::model::{Basis, Facts, Key, Kind};
 use crate::relation::{AUTHENTICATES_AS, CAN_ACCESS, CONSUMES, RUNS_AS, SOURCED_FROM};
@@ -71,7 +72,13 @@ fn service(document: &Document, name: &str, body: &Node, facts: &mut Facts) {
         }
         let place = document.at(at);
         let slot = Key::new(Kind::Location, "env", format!("{}#{variable}", key.id));
-        facts.declare(&slot, variable.clone(), place.clone()).attr("store", "env").attr("protection", "plaintext");
+        let node = facts.declare(&slot, variable.clone(), place.clone());
+        node.attr("store", "env").attr("protection", "plaintext");
+        let users: Vec<&str> = variables.iter().filter(|(v, ..)| v.contains("USER") || v.ends_with("_DB")).filter_map(|(_, v, _)| v.as_deref()).collect();
+        let names: Vec<&str> = users.into_iter().chain([name]).collect();
+        if is_password_name(variable) && value.as_deref().is_some_and(|v| is_guessable(v, &names)) {
+            node.attr("guessable", true);
+        }
         facts.relate(&key, &CONSUMES, &slot, place.clone());
         facts.holds(&slot, place.clone());
         if let Some((user, database)) = value.as_deref().and_then(login) {

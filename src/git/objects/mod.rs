@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use ids::Ids;
 use libdeflater::Decompressor;
 use pack::Pack;
+use sha2::{Digest, Sha256};
 
 pub use delta::Piece;
 pub(super) use loose::hex;
@@ -52,9 +53,9 @@ pub struct Objects {
 
 impl Objects {
     /// Opens `objects` folders and their alternates; `width` is the length of an id in bytes, 20 or 32.
-    pub(super) fn open(folder: &Path, width: usize) -> Self {
+    pub(super) fn open(folders: &[PathBuf], width: usize) -> Self {
         let mut objects = Objects { ids: Ids::new(width), packs: Vec::new(), loose: Vec::new(), kinds: Vec::new(), bases: Vec::new(), broken: 0 };
-        let folders = with_alternates(folder);
+        let folders = with_alternates(folders);
         for folder in &folders {
             for index in sorted(&folder.join("pack")).into_iter().filter(|p| p.extension().is_some_and(|e| e == "idx")) {
                 match Pack::open(&index, width, objects.ids.len()) {
@@ -108,15 +109,21 @@ impl Objects {
         self.ids.len()
     }
 
+    /// Whether a number is the one by which its object is known: what is stored twice has two.
+    pub fn is_first(&self, number: u32) -> bool {
+        self.ids.number(self.ids.id(number)) == Some(number)
+    }
+
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    pub(super) fn number(&self, id: &[u8]) -> Option<u32> {
+    /// The number of an id; nothing when the object is not there.
+    pub fn number(&self, id: &[u8]) -> Option<u32> {
         self.ids.number(id)
     }
 
-    pub(super) fn id(&self, number: u32) -> &[u8] {
+    pub fn id(&self, number: u32) -> &[u8] {
         self.ids.id(number)
     }
 
@@ -191,9 +198,30 @@ impl Default for Tools {
     }
 }
 
-/// The folder and the ones that `info/alternates` adds, each once.
-fn with_alternates(folder: &Path) -> Vec<PathBuf> {
-    let mut folders = vec![folder.to_path_buf()];
+/// What tells whether objects came or went since it was last taken: names and sizes of packs, and the dates of folders of loose objects.
+pub(super) fn stamp(folder: &Path) -> Vec<u8> {
+    let mut stamp = Vec::new();
+    for folder in with_alternates(&[folder.to_path_buf()]) {
+        let fans = sorted(&folder).into_iter().filter(|p| p.file_name().is_some_and(|n| n.len() == 2));
+        for path in sorted(&folder.join("pack")).into_iter().chain(fans) {
+            let metadata = fs::metadata(&path).ok();
+            let date = metadata.as_ref().and_then(|m| m.modified().ok()).and_then(|t| t.duration_since(std::time::UNIX_EPOCH).ok());
+            let line = format!("{} {} {}\n", path.display(), metadata.map_or(0, |m| m.len()), date.unwrap_or_default().as_nanos());
+            stamp.extend_from_slice(line.as_bytes());
+        }
+    }
+    Sha256::digest(&stamp).to_vec()
+}
+
+/// The folders and the ones that `info/alternates` adds, each once.
+fn with_alternates(start: &[PathBuf]) -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = Vec::new();
+    for folder in start {
+        let folder = folder.canonicalize().unwrap_or_else(|_| folder.clone());
+        if !folders.contains(&folder) {
+            folders.push(folder);
+        }
+    }
     let mut fresh = folders.clone();
     for _ in 0..MAX_ALTERNATES {
         let mut found = Vec::new();

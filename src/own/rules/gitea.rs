@@ -6,9 +6,9 @@ use super::super::party::Forge;
 use super::{Entry, Owned, words};
 
 /// Compiled size of one expression: what is scanned is hostile.
-const MAX_EXPRESSION: usize = 1 << 20;
+const MAX_EXPRESSION: usize = 128 << 10;
 /// Lines that are read.
-const MAX_LINES: usize = 2_000;
+const MAX_LINES: usize = 500;
 
 pub(super) struct Rules {
     lines: Vec<Line>,

@@ -1,7 +1,7 @@
 //! As GitHub reads it: the last line that matches decides, wholly; a line that GitHub cannot read is skipped.
 
 use super::super::party::{Forge, is_address};
-use super::{Entry, Owned, fits, glob, words};
+use super::{Entry, Owned, glob, prefixes, words};
 
 pub(super) struct Rules {
     lines: Vec<Line>,
@@ -75,8 +75,10 @@ pub(super) fn matches(pattern: &str, path: &str) -> bool {
     let segments: Vec<&str> = path.split('/').collect();
     // `docs/*` covers direct children only; any other pattern covers everything below what it names.
     let children_only = wanted.last() == Some(&"*") && anchored;
-    let ends = if children_only { segments.len()..=segments.len() } else { 1..=segments.len() };
-    ends.rev().filter(|end| !(folder_only && *end == segments.len())).any(|end| fits(&wanted, &segments[..end], glob))
+    let last = segments.len() - usize::from(folder_only);
+    let first = if children_only { segments.len() } else { 1 };
+    let fitting = prefixes(&wanted, &segments, glob);
+    (first..=last).any(|end| fitting[end])
 }
 
 #[cfg(test)]

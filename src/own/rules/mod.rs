@@ -183,8 +183,13 @@ pub(super) fn glob(pattern: &str, text: &str) -> bool {
     p[i..].iter().all(|c| *c == '*')
 }
 
-/// Whether segments of a path fit segments of a pattern; `**` stands for any number of them. Linear in the product of both.
+/// Whether segments of a path fit segments of a pattern; `**` stands for any number of them.
 fn fits(pattern: &[&str], path: &[&str], segment: impl Fn(&str, &str) -> bool) -> bool {
+    prefixes(pattern, path, segment)[path.len()]
+}
+
+/// For each number of segments of a path, whether so many fit a pattern. Linear in the product of both.
+fn prefixes(pattern: &[&str], path: &[&str], segment: impl Fn(&str, &str) -> bool) -> Vec<bool> {
     // reachable[j]: the pattern so far fits the first j segments.
     let mut reachable = vec![false; path.len() + 1];
     reachable[0] = true;
@@ -203,5 +208,5 @@ fn fits(pattern: &[&str], path: &[&str], segment: impl Fn(&str, &str) -> bool) -
         }
         reachable = next;
     }
-    reachable[path.len()]
+    reachable
 }

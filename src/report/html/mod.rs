@@ -7,6 +7,8 @@ use std::fmt::Write;
 use base64::Engine;
 use sha2::{Digest, Sha256};
 
+mod picture;
+
 use super::Style;
 use super::markup::escape;
 use super::text::{cut, place};
@@ -48,7 +50,9 @@ pub(super) fn write(lineage: &Lineage, _: &Style) -> String {
     findings(lineage, &numbers, &mut out);
     records(lineage, &mut out);
     coverage(lineage, &mut out);
-    let _ = writeln!(out, "</main>\n<script>{SCRIPT}</script>\n</body>\n</html>");
+    // A block of data is no script: nothing runs it.
+    let _ = writeln!(out, "</main>\n<script type=\"application/json\" id=\"graph\">{}</script>", picture::data(lineage, &numbers));
+    let _ = writeln!(out, "<script>{SCRIPT}</script>\n</body>\n</html>");
     out
 }
 
@@ -167,9 +171,16 @@ fn findings(lineage: &Lineage, numbers: &BTreeMap<&NodeId, usize>, out: &mut Str
 
 fn records(lineage: &Lineage, out: &mut String) {
     out.push_str("<section id=\"lineage\"><h2>Lineage</h2>\n");
+    let places = picture::numbers(lineage);
     for (i, r) in lineage.ranking.iter().enumerate() {
         let Some(node) = lineage.graph.node(&r.node) else { continue };
-        let _ = writeln!(out, "<article id=\"n{i}\"><details><summary>{} <code>{}</code></summary><dl>", escape(node.name()), escape(node.id()));
+        let _ = writeln!(
+            out,
+            "<article id=\"n{i}\" data-node=\"{}\"><details><summary>{} <code>{}</code></summary><dl>",
+            places[&r.node],
+            escape(node.name()),
+            escape(node.id())
+        );
         for (title, lines) in query::record(lineage, node).sections() {
             let _ = write!(out, "<dt>{}</dt>", escape(title));
             for line in lines.iter().take(LINES) {

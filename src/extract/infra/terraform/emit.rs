@@ -50,6 +50,7 @@ pub(super) fn block(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
     super::entra::read(block, scope, facts);
     super::gitlab::read(block, scope, facts);
     super::vault::read(block, scope, facts);
+    super::settings::relate(block, scope, facts, &at);
     let Some((key, name)) = scope.known.get(&block.address()) else { return };
     let tags = block.body.get("tags").or_else(|| block.body.get("labels")).map(|n| scope.value(n, 0)).filter(Json::is_object);
     let node = if block.data { facts.mention(key, name.clone(), at.clone()) } else { facts.declare(key, name.clone(), at.clone()) };
@@ -58,6 +59,7 @@ pub(super) fn block(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
         node.attr("tags", tags);
     }
     super::lifetime::state(block, scope, key.kind, node);
+    super::settings::state(block, scope, node);
     if block.resource_type == "google_iam_workload_identity_pool_provider" {
         let text = |name: &str| scope.attribute(block.body, name);
         if let Some(pool) = text("workload_identity_pool_id") {
@@ -106,7 +108,7 @@ pub(super) fn block(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
                 attach(key, &scope.text(arn, 0), scope, facts, &block.document.at(arn));
             }
         }
-        "aws_iam_policy" | "aws_iam_role_policy" | "aws_iam_user_policy" | "aws_iam_group_policy" | "aws_s3_bucket_policy" => {
+        "aws_iam_policy" | "aws_iam_role_policy" | "aws_iam_user_policy" | "aws_iam_group_policy" => {
             if let Some(policy) = body.get("policy") {
                 grants(key, &resolve_statements(scope, policy), scope, facts, &block.document.at(policy));
                 if let Some(file) = scope.file(policy) {
@@ -119,13 +121,9 @@ pub(super) fn block(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
                     facts.relate(key, &crate::relation::SAME_AS, document, block.document.at(policy)).attr("because", "policy document");
                 }
             }
-            for (argument, target) in ["role", "user", "group", "bucket"].iter().filter_map(|a| Some((a, body.get(a)?))) {
+            for (argument, target) in ["role", "user", "group"].iter().filter_map(|a| Some((a, body.get(a)?))) {
                 for other in principals(argument, target, scope, facts, &block.document.at(target)) {
-                    if *argument == "bucket" {
-                        facts.relate(key, &PERMITS, &other, block.document.at(target)).attr("level", "unknown");
-                    } else {
-                        facts.relate(&other, &GRANTED, key, block.document.at(target));
-                    }
+                    facts.relate(&other, &GRANTED, key, block.document.at(target));
                 }
             }
         }
@@ -145,6 +143,8 @@ pub(super) fn block(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
         }
         _ => {}
     }
+    super::providers::relate(block, key, scope, facts, &at);
+    super::resource_policy::relate(block, key, scope, facts);
     if !matches!(key.kind, Kind::Policy) {
         arguments(block, key, scope, facts);
     }
@@ -441,7 +441,11 @@ fn trust(role: &Key, s: &Statement, scope: &Scope<'_>, facts: &mut Facts, at: &L
                         key
                     }
                 };
-                facts.relate(role, &TRUSTS, &key, at.clone()).attr("breadth", "principal");
+                let edge = facts.relate(role, &TRUSTS, &key, at.clone());
+                edge.attr("breadth", "principal");
+                if let Some(conditions) = &s.conditions {
+                    edge.attr("conditions", conditions.clone());
+                }
                 facts.relate(&key, &CAN_ASSUME, role, at.clone());
             }
         }
@@ -474,7 +478,7 @@ pub(in crate::extract::infra) fn breadth(conditions: Option<&Json>) -> &'static 
     ["world", "org", "repo", "pull_request", "branch", "tag", "environment"][subjects.iter().map(of).min().unwrap_or(0)]
 }
 
-fn many(value: &Json) -> Vec<String> {
+pub(super) fn many(value: &Json) -> Vec<String> {
     match value {
         Json::Array(items) => items.iter().map(as_text).collect(),
         Json::Null => Vec::new(),
@@ -483,7 +487,7 @@ fn many(value: &Json) -> Vec<String> {
 }
 
 /// The statements of a policy argument: JSON text, an object, or a policy document of this folder (whose statements `documents` emits).
-fn resolve_statements(scope: &Scope<'_>, node: &Node) -> Vec<Statement> {
+pub(super) fn resolve_statements(scope: &Scope<'_>, node: &Node) -> Vec<Statement> {
     match scope.value(node, 0) {
         Json::String(text) => serde_json::from_str(&text).map(|d| policy::statements(&d)).unwrap_or_default(),
         object => policy::statements(&object),
@@ -532,6 +536,11 @@ pub(super) fn documents(blocks: &[Block<'_>], scope: &Scope<'_>, facts: &mut Fac
                 }
             }
         }
+        for user in blocks {
+            if let Some((policy, _)) = scope.known.get(&user.address()) {
+                super::resource_policy::of_document(user, policy, key, &statements, scope, facts, &at);
+            }
+        }
         for user in
             blocks.iter().filter(|b| matches!(b.resource_type, "aws_iam_policy" | "aws_iam_role_policy" | "aws_iam_user_policy" | "aws_iam_group_policy"))
         {
@@ -549,6 +558,8 @@ fn arguments(block: &Block<'_>, key: &Key, scope: &Scope<'_>, facts: &mut Facts)
     let mut secrets: Vec<(String, Location)> = Vec::new();
     let mut variables: Vec<(Key, String, Location)> = Vec::new();
     let mut texts: Vec<(String, Location)> = Vec::new();
+    // Roles that another root makes, by their names in full.
+    let mut literal: Vec<(Key, Location)> = Vec::new();
     block.body.walk(&mut |pointer, node| {
         let argument = pointer.rsplit('/').next().unwrap_or_default();
         if key.kind == Kind::Consumer && TEXT_ARGUMENTS.contains(&argument) {
@@ -567,10 +578,21 @@ fn arguments(block: &Block<'_>, key: &Key, scope: &Scope<'_>, facts: &mut Facts)
                 }
             }
         }
+        if let Some(text) = node.str() {
+            if let Some((target, _)) = scope.literals.get(text) {
+                found.push((argument.to_owned(), target.clone(), block.document.at(node)));
+            } else if text.starts_with("arn:aws:iam::") && text.contains(":role/") && matches!(key.kind, Kind::Consumer | Kind::Agent | Kind::Tool) {
+                literal.push((Key::new(Kind::Identity, "aws-role", text), block.document.at(node)));
+            }
+        }
         if SECRET_ARGUMENTS.contains(&argument) && node.str().is_some_and(|s| !s.is_empty()) && (argument != "value" || key.kind == Kind::Location) {
             secrets.push((pointer.to_owned(), block.document.at(node)));
         }
     });
+    for (role, at) in literal {
+        facts.mention(&role, role.id.rsplit('/').next().unwrap_or_default().to_owned(), at.clone());
+        facts.relate(key, &RUNS_AS, &role, at);
+    }
     for (argument, at) in texts {
         let slot = Key::new(Kind::Location, "file", format!("{}#{}/{argument}", block.document.file_id(), block.address()));
         facts.declare(&slot, format!("{}.{argument}", block.address()), at.clone()).attr("store", "file").attr("protection", "plaintext");

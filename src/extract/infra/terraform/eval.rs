@@ -28,6 +28,8 @@ pub(super) struct Scope<'a> {
     pub inputs: BTreeMap<String, Json>,
     /// Address of a block to its node and name.
     pub known: BTreeMap<String, (Key, String)>,
+    /// Ids that the clouds gave, in a state or a plan, to their nodes and names.
+    pub literals: BTreeMap<String, (Key, String)>,
 }
 
 impl<'a> Scope<'a> {
@@ -39,7 +41,18 @@ impl<'a> Scope<'a> {
         values: &'a BTreeMap<&'a str, (&'a Document, &'a Node)>,
         files: &'a Files<'a>,
     ) -> Self {
-        Scope { account, folder: folder.to_owned(), files, variables, locals, values, instance: String::new(), inputs: BTreeMap::new(), known: BTreeMap::new() }
+        Scope {
+            account,
+            folder: folder.to_owned(),
+            files,
+            variables,
+            locals,
+            values,
+            instance: String::new(),
+            inputs: BTreeMap::new(),
+            known: BTreeMap::new(),
+            literals: BTreeMap::new(),
+        }
     }
 
     /// The name of a variable of this folder that is marked as sensitive, or named as a secret.
@@ -170,7 +183,7 @@ impl<'a> Scope<'a> {
 
     /// Blocks of this folder that a text refers to by `${address…}`.
     pub(super) fn named_in(&self, text: &str) -> Vec<&(Key, String)> {
-        let mut out = Vec::new();
+        let mut out: Vec<&(Key, String)> = self.literals.get(text).into_iter().collect();
         let mut rest = text;
         while let Some(open) = rest.find("${") {
             let Some(close) = rest[open..].find('}') else { break };

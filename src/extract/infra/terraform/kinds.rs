@@ -105,6 +105,9 @@ pub(super) fn key(block: &Block<'_>, scope: &Scope<'_>) -> Option<(Key, String)>
     // An account that nobody names stands in the id by its scope, and in the name as what it is.
     let shown = named.replace(account.as_str(), "${account}");
     let make = |kind, subtype: &'static str, id: String| Some((Key::new(kind, subtype, id), shown.clone()));
+    if let Some(found) = super::providers::key(block, scope, &definition) {
+        return Some(found);
+    }
     match t {
         "aws_iam_role" => make(Kind::Identity, "aws-role", iam("role", &named)),
         "aws_iam_user" => make(Kind::Identity, "aws-user", iam("user", &named)),
@@ -114,18 +117,11 @@ pub(super) fn key(block: &Block<'_>, scope: &Scope<'_>) -> Option<(Key, String)>
             Some(arn) => make(Kind::Policy, "aws-policy", arn),
             None => make(Kind::Policy, "aws-policy", iam("policy", &named)),
         },
-        "aws_iam_role_policy"
-        | "aws_iam_user_policy"
-        | "aws_iam_group_policy"
-        | "aws_iam_policy_document"
-        | "aws_s3_bucket_policy"
-        | "aws_secretsmanager_secret_policy"
-        | "aws_sqs_queue_policy"
-        | "aws_kms_key_policy"
-        | "aws_ecr_repository_policy" => {
+        "aws_iam_role_policy" | "aws_iam_user_policy" | "aws_iam_group_policy" | "aws_iam_policy_document" | "aws_organizations_policy" => {
             let name = if t == "aws_iam_policy_document" { block.name.to_owned() } else { named.clone() };
             Some((Key::new(Kind::Policy, "aws-policy", format!("pol:{definition}")), name))
         }
+        _ if super::resource_policy::is_policy(t) => Some((Key::new(Kind::Policy, "aws-policy", format!("pol:{definition}")), named.clone())),
         "vault_jwt_auth_backend" => {
             let url = at(&["oidc_discovery_url", "bound_issuer"]).unwrap_or_else(|| definition.clone());
             let host = url.trim_start_matches("https://").trim_end_matches('/').to_owned();
@@ -171,10 +167,6 @@ pub(super) fn key(block: &Block<'_>, scope: &Scope<'_>) -> Option<(Key, String)>
         "azurerm_role_definition" => make(Kind::Policy, "azure-role", format!("azure-role:{definition}")),
         "google_project_iam_custom_role" | "google_organization_iam_custom_role" => make(Kind::Policy, "gcp-role", format!("gcp-role:{definition}")),
         "google_iam_workload_identity_pool" | "google_iam_workload_identity_pool_provider" => make(Kind::Issuer, "oidc-provider", format!("wif:{definition}")),
-        "kubernetes_service_account" | "kubernetes_service_account_v1" => {
-            make(Kind::Identity, "k8s-service-account", format!("k8s:{account}/default/ServiceAccount/{named}"))
-        }
-        "kubernetes_secret" | "kubernetes_secret_v1" => make(Kind::Location, "k8s-secret", format!("k8s:{account}/default/Secret/{named}")),
         "github_actions_secret" | "github_actions_environment_secret" | "github_actions_organization_secret" => {
             let secret = at(&["secret_name"]).unwrap_or_else(|| block.name.to_owned());
             // A repository without an owner is one of the organisation that this repository belongs to.
@@ -190,6 +182,7 @@ pub(super) fn key(block: &Block<'_>, scope: &Scope<'_>) -> Option<(Key, String)>
             let name = secret.to_ascii_uppercase();
             Some((Key::new(Kind::Location, "ci-secret", format!("gh-secret:{scope}{environment}/{name}")), secret))
         }
+        "aws_organizations_policy_attachment" => None,
         _ if t.starts_with("aws_iam_") && (t.contains("attachment") || t.contains("membership")) => None,
         _ if is_binding(t) || t.ends_with("_access_policy") || t == "azurerm_role_assignment" || t.ends_with("federated_identity_credential") => None,
         _ if t.starts_with("aws_bedrockagent_agent") && t == "aws_bedrockagent_agent" => make(Kind::Agent, "hosted-agent", definition.clone()),

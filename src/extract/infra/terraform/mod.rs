@@ -7,9 +7,14 @@ mod gitlab;
 mod instance;
 mod kinds;
 mod lifetime;
+mod providers;
+mod resource_policy;
+mod settings;
+mod state;
 mod vault;
 
 pub(super) use emit::breadth;
+pub(super) use state::{matches as is_state, read as read_state};
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,149 @@
+//! Rows by id: found by hash, walked in the order of their ids, so that no result depends on how they came in.
+
+use std::collections::HashMap;
+use std::ops::Index;
+use std::sync::{Arc, OnceLock};
+
+/// What has an id of its own.
+pub trait Row {
+    fn id(&self) -> &Arc<str>;
+}
+
+/// Rows with their ids. A row keeps its number for good.
+#[derive(Clone, Debug)]
+pub struct Table<R> {
+    numbers: HashMap<Arc<str>, u32>,
+    rows: Vec<R>,
+    /// Numbers in the order of the ids; made when asked for, from what it was before and what came since.
+    order: OnceLock<Vec<u32>>,
+    before: Vec<u32>,
+}
+
+impl<R> Default for Table<R> {
+    fn default() -> Self {
+        Table { numbers: HashMap::new(), rows: Vec::new(), order: OnceLock::new(), before: Vec::new() }
+    }
+}
+
+impl<R: Row> Table<R> {
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    pub fn get(&self, id: &str) -> Option<&R> {
+        self.number(id).map(|n| &self.rows[n as usize])
+    }
+
+    pub fn get_mut(&mut self, id: &str) -> Option<&mut R> {
+        self.number(id).map(|n| &mut self.rows[n as usize])
+    }
+
+    pub fn get_key_value(&self, id: &str) -> Option<(&Arc<str>, &R)> {
+        self.get(id).map(|r| (r.id(), r))
+    }
+
+    pub fn contains_key(&self, id: &str) -> bool {
+        self.numbers.contains_key(id)
+    }
+
+    /// Rows in the order of their ids.
+    pub fn values(&self) -> impl Iterator<Item = &R> {
+        self.order().iter().map(|n| &self.rows[*n as usize])
+    }
+
+    /// Rows in no order that means anything; for changes that do not depend on each other.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut R> {
+        self.rows.iter_mut()
+    }
+
+    pub fn keys(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.values().map(Row::id)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &R)> {
+        self.values().map(|r| (r.id(), r))
+    }
+
+    /// Rows whose ids begin so, in their order.
+    pub fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a R> {
+        let order = self.order();
+        let from = order.partition_point(|n| &**self.rows[*n as usize].id() < prefix);
+        order[from..].iter().map(|n| &self.rows[*n as usize]).take_while(move |r| r.id().starts_with(prefix))
+    }
+
+    pub(super) fn number(&self, id: &str) -> Option<u32> {
+        self.numbers.get(id).copied()
+    }
+
+    pub(super) fn row(&self, number: u32) -> &R {
+        &self.rows[number as usize]
+    }
+
+    pub(super) fn row_mut(&mut self, number: u32) -> &mut R {
+        &mut self.rows[number as usize]
+    }
+
+    /// Adds a row whose id is new; gives its number.
+    pub(super) fn push(&mut self, row: R) -> u32 {
+        let number = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+        if let Some(order) = self.order.take() {
+            self.before = order;
+        }
+        self.numbers.insert(row.id().clone(), number);
+        self.rows.push(row);
+        number
+    }
+
+    pub(super) fn order(&self) -> &[u32] {
+        self.order.get_or_init(|| {
+            let mut order = self.before.clone();
+            order.extend(u32::try_from(order.len()).unwrap_or(u32::MAX)..u32::try_from(self.rows.len()).unwrap_or(u32::MAX));
+            // What was in order is one run, which a stable sort takes as it is.
+            order[self.before.len()..].sort_by(|a, b| self.row(*a).id().cmp(self.row(*b).id()));
+            order.sort_by(|a, b| self.row(*a).id().cmp(self.row(*b).id()));
+            order
+        })
+    }
+}
+
+impl<R: Row, I: AsRef<str>> Index<I> for Table<R> {
+    type Output = R;
+
+    fn index(&self, id: I) -> &R {
+        let id = id.as_ref();
+        self.get(id).unwrap_or_else(|| panic!("{id} is not in the graph"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Name(Arc<str>);
+    impl Row for Name {
+        fn id(&self) -> &Arc<str> {
+            &self.0
+        }
+    }
+
+    #[test]
+    fn rows_are_walked_in_the_order_of_their_ids_whenever_they_came() {
+        let mut table = Table::default();
+        for id in ["d", "a/2", "b"] {
+            table.push(Name(id.into()));
+        }
+        assert_eq!(table.keys().map(|k| &**k).collect::<Vec<_>>(), ["a/2", "b", "d"]);
+        for id in ["c", "a/1", "e"] {
+            table.push(Name(id.into()));
+        }
+        assert_eq!(table.keys().map(|k| &**k).collect::<Vec<_>>(), ["a/1", "a/2", "b", "c", "d", "e"]);
+        assert_eq!(table.with_prefix("a/").map(|r| &*r.0).collect::<Vec<_>>(), ["a/1", "a/2"]);
+        assert_eq!(table["c"].0.as_ref(), "c");
+        assert!(table.get("x").is_none() && table.with_prefix("x").next().is_none());
+    }
+}
