@@ -64,6 +64,9 @@ _nhi() {
             nhi,reach)
                 cmd="nhi__subcmd__reach"
                 ;;
+            nhi,report)
+                cmd="nhi__subcmd__report"
+                ;;
             nhi,rules)
                 cmd="nhi__subcmd__rules"
                 ;;
@@ -144,6 +147,9 @@ _nhi() {
                 ;;
             nhi__subcmd__help,reach)
                 cmd="nhi__subcmd__help__subcmd__reach"
+                ;;
+            nhi__subcmd__help,report)
+                cmd="nhi__subcmd__help__subcmd__report"
                 ;;
             nhi__subcmd__help,rules)
                 cmd="nhi__subcmd__help__subcmd__rules"
@@ -227,7 +233,7 @@ _nhi() {
 
     case "${cmd}" in
         nhi)
-            opts="-h -V --help --version scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules checks cache completions help"
+            opts="-h -V --help --version scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules report checks cache completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -241,12 +247,16 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__agents)
-            opts="-h --no-history --rules --config --now --submodules --cache-dir --no-cache --help"
+            opts="-h --graph --no-history --rules --config --now --submodules --cache-dir --no-cache --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --graph)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --rules)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -455,12 +465,16 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__checks)
-            opts="-h --help"
+            opts="-h --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -521,12 +535,16 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__explain)
-            opts="-h --no-history --rules --config --now --submodules --cache-dir --no-cache --help"
+            opts="-h --graph --no-history --rules --config --now --submodules --cache-dir --no-cache --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --graph)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --rules)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -551,7 +569,7 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__help)
-            opts="scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules checks cache completions help"
+            opts="scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules report checks cache completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -872,6 +890,20 @@ _nhi() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        nhi__subcmd__help__subcmd__report)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         nhi__subcmd__help__subcmd__rules)
             opts="list test"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1085,12 +1117,16 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__incident)
-            opts="-h --no-history --rules --config --now --submodules --cache-dir --no-cache --help"
+            opts="-h --graph --no-history --rules --config --now --submodules --cache-dir --no-cache --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --graph)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --rules)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1115,12 +1151,16 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__lineage)
-            opts="-h --no-history --rules --config --now --submodules --cache-dir --no-cache --help"
+            opts="-h --graph --no-history --rules --config --now --submodules --cache-dir --no-cache --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --graph)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --rules)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1179,7 +1219,7 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__offboard)
-            opts="-h --plan --threshold --graph --departed --format --no-history --rules --config --now --submodules --cache-dir --no-cache --help"
+            opts="-h --plan --threshold --departed --format --graph --no-history --rules --config --now --submodules --cache-dir --no-cache --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1193,16 +1233,16 @@ _nhi() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --graph)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --departed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --graph)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --rules)
@@ -1229,22 +1269,22 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__owners)
-            opts="-h --graph --departed --format --no-history --rules --config --now --submodules --cache-dir --no-cache --help"
+            opts="-h --departed --format --graph --no-history --rules --config --now --submodules --cache-dir --no-cache --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --graph)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --departed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --graph)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --rules)
@@ -1271,12 +1311,16 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__path)
-            opts="-h --no-history --rules --config --now --submodules --cache-dir --no-cache --help"
+            opts="-h --graph --no-history --rules --config --now --submodules --cache-dir --no-cache --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --graph)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --rules)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1301,12 +1345,58 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__reach)
-            opts="-h --no-history --rules --config --now --submodules --cache-dir --no-cache --help"
+            opts="-h --graph --no-history --rules --config --now --submodules --cache-dir --no-cache --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --graph)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rules)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        nhi__subcmd__report)
+            opts="-h --framework --format --graph --no-history --rules --config --now --submodules --cache-dir --no-cache --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --framework)
+                    COMPREPLY=($(compgen -W "owasp-nhi nist-800-207 csf csf-1.1 agentic llm mcp cwe" -- "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json markdown" -- "${cur}"))
+                    return 0
+                    ;;
+                --graph)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --rules)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1499,7 +1589,7 @@ _nhi() {
             return 0
             ;;
         nhi__subcmd__who__subcmd__can)
-            opts="-h --level --no-history --rules --config --now --submodules --cache-dir --no-cache --help"
+            opts="-h --level --graph --no-history --rules --config --now --submodules --cache-dir --no-cache --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1507,6 +1597,10 @@ _nhi() {
             case "${prev}" in
                 --level)
                     COMPREPLY=($(compgen -W "none list read-meta tag unknown read-data write secret-read admin" -- "${cur}"))
+                    return 0
+                    ;;
+                --graph)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --rules)

@@ -39,8 +39,9 @@ complete -c nhi -n "__fish_nhi_needs_command" -f -a "merge" -d 'Unite reports of
 complete -c nhi -n "__fish_nhi_needs_command" -f -a "diff" -d 'Say what a change newly gives away: reach, identities, weakened controls, findings'
 complete -c nhi -n "__fish_nhi_needs_command" -f -a "baseline" -d 'Accept what there is in .nhi-accepted, so that only what is new counts'
 complete -c nhi -n "__fish_nhi_needs_command" -f -a "hook" -d 'Write, remove or look for the pre-commit hook'
-complete -c nhi -n "__fish_nhi_needs_command" -f -a "explain" -d 'Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint'
+complete -c nhi -n "__fish_nhi_needs_command" -f -a "explain" -d 'Explain a check (LEAK-01), a detector rule, a finding by its fingerprint, or a link or node of the graph by its id'
 complete -c nhi -n "__fish_nhi_needs_command" -f -a "rules" -d 'List the secret detectors, or prove each by its own examples'
+complete -c nhi -n "__fish_nhi_needs_command" -f -a "report" -d 'Show how a framework (OWASP NHI, NIST, …) stands: its ids, their checks, what fails, what files cannot tell'
 complete -c nhi -n "__fish_nhi_needs_command" -f -a "checks" -d 'List the checks'
 complete -c nhi -n "__fish_nhi_needs_command" -f -a "cache" -d 'Show, prune or clear what earlier runs kept'
 complete -c nhi -n "__fish_nhi_needs_command" -f -a "completions" -d 'Print completions for a shell'
@@ -84,6 +85,7 @@ complete -c nhi -n "__fish_nhi_using_subcommand scan" -l unreachable -d 'Of the 
 complete -c nhi -n "__fish_nhi_using_subcommand scan" -l pre-receive -d 'Look only at what a push brings: as a pre-receive hook, with lines of old id, new id and reference on standard input'
 complete -c nhi -n "__fish_nhi_using_subcommand scan" -l strict -d 'Exit with 3 when anything at all could not be read'
 complete -c nhi -n "__fish_nhi_using_subcommand scan" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c nhi -n "__fish_nhi_using_subcommand lineage" -l graph -d 'Ask these reports of `nhi scan --format json`, together, instead of scanning' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand lineage" -l rules -d 'Add the rules in this folder, written as the files in rules/ are' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand lineage" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand lineage" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
@@ -92,6 +94,7 @@ complete -c nhi -n "__fish_nhi_using_subcommand lineage" -l no-history -d 'Leave
 complete -c nhi -n "__fish_nhi_using_subcommand lineage" -l submodules -d 'Read submodules too, each as a repository of its own'
 complete -c nhi -n "__fish_nhi_using_subcommand lineage" -l no-cache -d 'Work everything out again, and keep nothing for the next run'
 complete -c nhi -n "__fish_nhi_using_subcommand lineage" -s h -l help -d 'Print help'
+complete -c nhi -n "__fish_nhi_using_subcommand reach" -l graph -d 'Ask these reports of `nhi scan --format json`, together, instead of scanning' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand reach" -l rules -d 'Add the rules in this folder, written as the files in rules/ are' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand reach" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand reach" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
@@ -109,6 +112,7 @@ read-data\t''
 write\t''
 secret-read\t''
 admin\t''"
+complete -c nhi -n "__fish_nhi_using_subcommand who-can" -l graph -d 'Ask these reports of `nhi scan --format json`, together, instead of scanning' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand who-can" -l rules -d 'Add the rules in this folder, written as the files in rules/ are' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand who-can" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand who-can" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
@@ -117,6 +121,7 @@ complete -c nhi -n "__fish_nhi_using_subcommand who-can" -l no-history -d 'Leave
 complete -c nhi -n "__fish_nhi_using_subcommand who-can" -l submodules -d 'Read submodules too, each as a repository of its own'
 complete -c nhi -n "__fish_nhi_using_subcommand who-can" -l no-cache -d 'Work everything out again, and keep nothing for the next run'
 complete -c nhi -n "__fish_nhi_using_subcommand who-can" -s h -l help -d 'Print help'
+complete -c nhi -n "__fish_nhi_using_subcommand path" -l graph -d 'Ask these reports of `nhi scan --format json`, together, instead of scanning' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand path" -l rules -d 'Add the rules in this folder, written as the files in rules/ are' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand path" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand path" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
@@ -125,6 +130,7 @@ complete -c nhi -n "__fish_nhi_using_subcommand path" -l no-history -d 'Leave ou
 complete -c nhi -n "__fish_nhi_using_subcommand path" -l submodules -d 'Read submodules too, each as a repository of its own'
 complete -c nhi -n "__fish_nhi_using_subcommand path" -l no-cache -d 'Work everything out again, and keep nothing for the next run'
 complete -c nhi -n "__fish_nhi_using_subcommand path" -s h -l help -d 'Print help'
+complete -c nhi -n "__fish_nhi_using_subcommand incident" -l graph -d 'Ask these reports of `nhi scan --format json`, together, instead of scanning' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand incident" -l rules -d 'Add the rules in this folder, written as the files in rules/ are' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand incident" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand incident" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
@@ -133,6 +139,7 @@ complete -c nhi -n "__fish_nhi_using_subcommand incident" -l no-history -d 'Leav
 complete -c nhi -n "__fish_nhi_using_subcommand incident" -l submodules -d 'Read submodules too, each as a repository of its own'
 complete -c nhi -n "__fish_nhi_using_subcommand incident" -l no-cache -d 'Work everything out again, and keep nothing for the next run'
 complete -c nhi -n "__fish_nhi_using_subcommand incident" -s h -l help -d 'Print help'
+complete -c nhi -n "__fish_nhi_using_subcommand agents" -l graph -d 'Ask these reports of `nhi scan --format json`, together, instead of scanning' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand agents" -l rules -d 'Add the rules in this folder, written as the files in rules/ are' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand agents" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand agents" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
@@ -141,10 +148,10 @@ complete -c nhi -n "__fish_nhi_using_subcommand agents" -l no-history -d 'Leave 
 complete -c nhi -n "__fish_nhi_using_subcommand agents" -l submodules -d 'Read submodules too, each as a repository of its own'
 complete -c nhi -n "__fish_nhi_using_subcommand agents" -l no-cache -d 'Work everything out again, and keep nothing for the next run'
 complete -c nhi -n "__fish_nhi_using_subcommand agents" -s h -l help -d 'Print help'
-complete -c nhi -n "__fish_nhi_using_subcommand owners" -l graph -d 'Ask these reports of `nhi scan --format json` instead of scanning' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand owners" -l departed -d 'A table of people who have left: addresses or logins, and perhaps their last day, in each line' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand owners" -l format -d 'How to write the answer' -r -f -a "text\t'For people, at a terminal'
 json\t'For tools'"
+complete -c nhi -n "__fish_nhi_using_subcommand owners" -l graph -d 'Ask these reports of `nhi scan --format json`, together, instead of scanning' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand owners" -l rules -d 'Add the rules in this folder, written as the files in rules/ are' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand owners" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand owners" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
@@ -155,10 +162,10 @@ complete -c nhi -n "__fish_nhi_using_subcommand owners" -l no-cache -d 'Work eve
 complete -c nhi -n "__fish_nhi_using_subcommand owners" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c nhi -n "__fish_nhi_using_subcommand offboard" -l plan -d 'Write the plan to this file: new owners, sponsors, rotations, revocations, rules' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand offboard" -l threshold -d 'The least risk of something orphaned that makes the exit code 1' -r
-complete -c nhi -n "__fish_nhi_using_subcommand offboard" -l graph -d 'Ask these reports of `nhi scan --format json` instead of scanning' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand offboard" -l departed -d 'A table of people who have left: addresses or logins, and perhaps their last day, in each line' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand offboard" -l format -d 'How to write the answer' -r -f -a "text\t'For people, at a terminal'
 json\t'For tools'"
+complete -c nhi -n "__fish_nhi_using_subcommand offboard" -l graph -d 'Ask these reports of `nhi scan --format json`, together, instead of scanning' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand offboard" -l rules -d 'Add the rules in this folder, written as the files in rules/ are' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand offboard" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand offboard" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
@@ -240,6 +247,7 @@ complete -c nhi -n "__fish_nhi_using_subcommand hook; and __fish_seen_subcommand
 complete -c nhi -n "__fish_nhi_using_subcommand hook; and __fish_seen_subcommand_from help" -f -a "uninstall" -d 'Take the hook away; one that was there before comes back'
 complete -c nhi -n "__fish_nhi_using_subcommand hook; and __fish_seen_subcommand_from help" -f -a "status" -d 'Say whether the hook is there'
 complete -c nhi -n "__fish_nhi_using_subcommand hook; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c nhi -n "__fish_nhi_using_subcommand explain" -l graph -d 'Ask these reports of `nhi scan --format json`, together, instead of scanning' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand explain" -l rules -d 'Add the rules in this folder, written as the files in rules/ are' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand explain" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand explain" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
@@ -260,6 +268,28 @@ complete -c nhi -n "__fish_nhi_using_subcommand rules; and __fish_seen_subcomman
 complete -c nhi -n "__fish_nhi_using_subcommand rules; and __fish_seen_subcommand_from help" -f -a "list" -d 'List every rule (the default)'
 complete -c nhi -n "__fish_nhi_using_subcommand rules; and __fish_seen_subcommand_from help" -f -a "test" -d 'Run every rule\'s own examples through the engine, and say which fail'
 complete -c nhi -n "__fish_nhi_using_subcommand rules; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c nhi -n "__fish_nhi_using_subcommand report" -l framework -d 'Whose ids the checks are sorted by' -r -f -a "owasp-nhi\t'OWASP Non-Human Identities Top 10 (2025)'
+nist-800-207\t'NIST SP 800-207, tenets of zero trust (section 2.1)'
+csf\t'NIST Cybersecurity Framework 2.0'
+csf-1.1\t'NIST Cybersecurity Framework 1.1'
+agentic\t'OWASP Top 10 for Agentic Applications (2026)'
+llm\t'OWASP Top 10 for LLM Applications (2025)'
+mcp\t'OWASP MCP Top 10 (2025, beta)'
+cwe\t'Common Weakness Enumeration'"
+complete -c nhi -n "__fish_nhi_using_subcommand report" -l format -d 'How to write it' -r -f -a "text\t'For people, at a terminal'
+json\t'For tools'
+markdown\t'For a page or a comment'"
+complete -c nhi -n "__fish_nhi_using_subcommand report" -l graph -d 'Ask these reports of `nhi scan --format json`, together, instead of scanning' -r -F
+complete -c nhi -n "__fish_nhi_using_subcommand report" -l rules -d 'Add the rules in this folder, written as the files in rules/ are' -r -F
+complete -c nhi -n "__fish_nhi_using_subcommand report" -l config -d 'Use this configuration instead of the nearest nhi.yaml' -r -F
+complete -c nhi -n "__fish_nhi_using_subcommand report" -l now -d 'The time that decides expiry, as RFC 3339 (for reproducible reports)' -r
+complete -c nhi -n "__fish_nhi_using_subcommand report" -l cache-dir -d 'Keep results in this folder (default: $NHI_CACHE_DIR, else the user\'s folder for caches)' -r -F
+complete -c nhi -n "__fish_nhi_using_subcommand report" -l no-history -d 'Leave out the git history'
+complete -c nhi -n "__fish_nhi_using_subcommand report" -l submodules -d 'Read submodules too, each as a repository of its own'
+complete -c nhi -n "__fish_nhi_using_subcommand report" -l no-cache -d 'Work everything out again, and keep nothing for the next run'
+complete -c nhi -n "__fish_nhi_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c nhi -n "__fish_nhi_using_subcommand checks" -l format -d 'How to write the list' -r -f -a "text\t''
+json\t''"
 complete -c nhi -n "__fish_nhi_using_subcommand checks" -s h -l help -d 'Print help'
 complete -c nhi -n "__fish_nhi_using_subcommand cache; and not __fish_seen_subcommand_from path prune clear help" -l cache-dir -d 'Keep results in this folder (default: $NHI_CACHE_DIR, else the user\'s folder for caches)' -r -F
 complete -c nhi -n "__fish_nhi_using_subcommand cache; and not __fish_seen_subcommand_from path prune clear help" -s h -l help -d 'Print help'
@@ -276,25 +306,26 @@ complete -c nhi -n "__fish_nhi_using_subcommand cache; and __fish_seen_subcomman
 complete -c nhi -n "__fish_nhi_using_subcommand cache; and __fish_seen_subcommand_from help" -f -a "clear" -d 'Take away everything'
 complete -c nhi -n "__fish_nhi_using_subcommand cache; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c nhi -n "__fish_nhi_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules checks cache completions help" -f -a "scan" -d 'Read a repository or folder and report its identities, ranked by blast radius'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules checks cache completions help" -f -a "lineage" -d 'Show the record of one identity: origin, owner, storage, consumers, reach, how to revoke'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules checks cache completions help" -f -a "reach" -d 'Show everything that an identity, credential or agent reaches, hop by hop, and which links to cut'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules checks cache completions help" -f -a "who-can" -d 'Show who reaches a resource, place or identity, and how'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules checks cache completions help" -f -a "path" -d 'Show the most certain way from one thing to another'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules checks cache completions help" -f -a "incident" -d 'A credential leaked: what it is, its copies, its users, its reach, and what to do in which order'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules checks cache completions help" -f -a "agents" -d 'Show every agent: sponsor, who steers it, tools, credentials, reach'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules checks cache completions help" -f -a "owners" -d 'Show who answers for what, and why: every candidate with the signals that speak for it'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules checks cache completions help" -f -a "offboard" -d 'Somebody leaves: what they own, sponsor, know and approve, what would stand alone, and who could take over'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules checks cache completions help" -f -a "merge" -d 'Unite reports of several repositories, and draw what follows from them together'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules checks cache completions help" -f -a "diff" -d 'Say what a change newly gives away: reach, identities, weakened controls, findings'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules checks cache completions help" -f -a "baseline" -d 'Accept what there is in .nhi-accepted, so that only what is new counts'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules checks cache completions help" -f -a "hook" -d 'Write, remove or look for the pre-commit hook'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules checks cache completions help" -f -a "explain" -d 'Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules checks cache completions help" -f -a "rules" -d 'List the secret detectors, or prove each by its own examples'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules checks cache completions help" -f -a "checks" -d 'List the checks'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules checks cache completions help" -f -a "cache" -d 'Show, prune or clear what earlier runs kept'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules checks cache completions help" -f -a "completions" -d 'Print completions for a shell'
-complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules checks cache completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules report checks cache completions help" -f -a "scan" -d 'Read a repository or folder and report its identities, ranked by blast radius'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules report checks cache completions help" -f -a "lineage" -d 'Show the record of one identity: origin, owner, storage, consumers, reach, how to revoke'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules report checks cache completions help" -f -a "reach" -d 'Show everything that an identity, credential or agent reaches, hop by hop, and which links to cut'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules report checks cache completions help" -f -a "who-can" -d 'Show who reaches a resource, place or identity, and how'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules report checks cache completions help" -f -a "path" -d 'Show the most certain way from one thing to another'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules report checks cache completions help" -f -a "incident" -d 'A credential leaked: what it is, its copies, its users, its reach, and what to do in which order'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules report checks cache completions help" -f -a "agents" -d 'Show every agent: sponsor, who steers it, tools, credentials, reach'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules report checks cache completions help" -f -a "owners" -d 'Show who answers for what, and why: every candidate with the signals that speak for it'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules report checks cache completions help" -f -a "offboard" -d 'Somebody leaves: what they own, sponsor, know and approve, what would stand alone, and who could take over'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules report checks cache completions help" -f -a "merge" -d 'Unite reports of several repositories, and draw what follows from them together'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules report checks cache completions help" -f -a "diff" -d 'Say what a change newly gives away: reach, identities, weakened controls, findings'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules report checks cache completions help" -f -a "baseline" -d 'Accept what there is in .nhi-accepted, so that only what is new counts'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules report checks cache completions help" -f -a "hook" -d 'Write, remove or look for the pre-commit hook'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules report checks cache completions help" -f -a "explain" -d 'Explain a check (LEAK-01), a detector rule, a finding by its fingerprint, or a link or node of the graph by its id'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules report checks cache completions help" -f -a "rules" -d 'List the secret detectors, or prove each by its own examples'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules report checks cache completions help" -f -a "report" -d 'Show how a framework (OWASP NHI, NIST, …) stands: its ids, their checks, what fails, what files cannot tell'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules report checks cache completions help" -f -a "checks" -d 'List the checks'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules report checks cache completions help" -f -a "cache" -d 'Show, prune or clear what earlier runs kept'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules report checks cache completions help" -f -a "completions" -d 'Print completions for a shell'
+complete -c nhi -n "__fish_nhi_using_subcommand help; and not __fish_seen_subcommand_from scan lineage reach who-can path incident agents owners offboard merge diff baseline hook explain rules report checks cache completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c nhi -n "__fish_nhi_using_subcommand help; and __fish_seen_subcommand_from hook" -f -a "install" -d 'Write the pre-commit hook; one that is there already is kept, and goes first'
 complete -c nhi -n "__fish_nhi_using_subcommand help; and __fish_seen_subcommand_from hook" -f -a "uninstall" -d 'Take the hook away; one that was there before comes back'
 complete -c nhi -n "__fish_nhi_using_subcommand help; and __fish_seen_subcommand_from hook" -f -a "status" -d 'Say whether the hook is there'

@@ -71,6 +71,7 @@ opengraph\:"BloodHound OpenGraph"))' \
 ;;
 (lineage)
 _arguments "${_arguments_options[@]}" : \
+'()*--graph=[Ask these reports of \`nhi scan --format json\`, together, instead of scanning]:REPORT:_files' \
 '--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
 '--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
@@ -86,6 +87,7 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (reach)
 _arguments "${_arguments_options[@]}" : \
+'()*--graph=[Ask these reports of \`nhi scan --format json\`, together, instead of scanning]:REPORT:_files' \
 '--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
 '--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
@@ -102,6 +104,7 @@ _arguments "${_arguments_options[@]}" : \
 (who-can)
 _arguments "${_arguments_options[@]}" : \
 '--level=[The least level of access that counts]:LEVEL:(none list read-meta tag unknown read-data write secret-read admin)' \
+'()*--graph=[Ask these reports of \`nhi scan --format json\`, together, instead of scanning]:REPORT:_files' \
 '--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
 '--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
@@ -117,6 +120,7 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (path)
 _arguments "${_arguments_options[@]}" : \
+'()*--graph=[Ask these reports of \`nhi scan --format json\`, together, instead of scanning]:REPORT:_files' \
 '--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
 '--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
@@ -133,6 +137,7 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (incident)
 _arguments "${_arguments_options[@]}" : \
+'()*--graph=[Ask these reports of \`nhi scan --format json\`, together, instead of scanning]:REPORT:_files' \
 '--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
 '--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
@@ -148,6 +153,7 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (agents)
 _arguments "${_arguments_options[@]}" : \
+'()*--graph=[Ask these reports of \`nhi scan --format json\`, together, instead of scanning]:REPORT:_files' \
 '--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
 '--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
@@ -162,10 +168,10 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (owners)
 _arguments "${_arguments_options[@]}" : \
-'()*--graph=[Ask these reports of \`nhi scan --format json\` instead of scanning]:REPORT:_files' \
 '--departed=[A table of people who have left\: addresses or logins, and perhaps their last day, in each line]:FILE:_files' \
 '--format=[How to write the answer]:FORMAT:((text\:"For people, at a terminal"
 json\:"For tools"))' \
+'()*--graph=[Ask these reports of \`nhi scan --format json\`, together, instead of scanning]:REPORT:_files' \
 '--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
 '--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
@@ -183,10 +189,10 @@ json\:"For tools"))' \
 _arguments "${_arguments_options[@]}" : \
 '--plan=[Write the plan to this file\: new owners, sponsors, rotations, revocations, rules]:FILE:_files' \
 '--threshold=[The least risk of something orphaned that makes the exit code 1]:RISK:_default' \
-'()*--graph=[Ask these reports of \`nhi scan --format json\` instead of scanning]:REPORT:_files' \
 '--departed=[A table of people who have left\: addresses or logins, and perhaps their last day, in each line]:FILE:_files' \
 '--format=[How to write the answer]:FORMAT:((text\:"For people, at a terminal"
 json\:"For tools"))' \
+'()*--graph=[Ask these reports of \`nhi scan --format json\`, together, instead of scanning]:REPORT:_files' \
 '--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
 '--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
@@ -341,6 +347,7 @@ esac
 ;;
 (explain)
 _arguments "${_arguments_options[@]}" : \
+'()*--graph=[Ask these reports of \`nhi scan --format json\`, together, instead of scanning]:REPORT:_files' \
 '--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
 '--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
 '--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
@@ -350,7 +357,7 @@ _arguments "${_arguments_options[@]}" : \
 '(--cache-dir)--no-cache[Work everything out again, and keep nothing for the next run]' \
 '-h[Print help]' \
 '--help[Print help]' \
-':what -- A check (LEAK-01), a detector rule (`nhi rules` lists them), or the fingerprint of a finding:_default' \
+':what -- A check (LEAK-01), a detector rule (`nhi rules` lists them), the fingerprint of a finding, or the id of a link or node of the graph:_default' \
 '*::paths -- Repositories or folders; this folder when none is given:_files' \
 && ret=0
 ;;
@@ -415,8 +422,35 @@ esac
     ;;
 esac
 ;;
+(report)
+_arguments "${_arguments_options[@]}" : \
+'--framework=[Whose ids the checks are sorted by]:FRAMEWORK:((owasp-nhi\:"OWASP Non-Human Identities Top 10 (2025)"
+nist-800-207\:"NIST SP 800-207, tenets of zero trust (section 2.1)"
+csf\:"NIST Cybersecurity Framework 2.0"
+csf-1.1\:"NIST Cybersecurity Framework 1.1"
+agentic\:"OWASP Top 10 for Agentic Applications (2026)"
+llm\:"OWASP Top 10 for LLM Applications (2025)"
+mcp\:"OWASP MCP Top 10 (2025, beta)"
+cwe\:"Common Weakness Enumeration"))' \
+'--format=[How to write it]:FORMAT:((text\:"For people, at a terminal"
+json\:"For tools"
+markdown\:"For a page or a comment"))' \
+'()*--graph=[Ask these reports of \`nhi scan --format json\`, together, instead of scanning]:REPORT:_files' \
+'--rules=[Add the rules in this folder, written as the files in rules/ are]:DIR:_files' \
+'--config=[Use this configuration instead of the nearest nhi.yaml]:FILE:_files' \
+'--now=[The time that decides expiry, as RFC 3339 (for reproducible reports)]:TIME:_default' \
+'--cache-dir=[Keep results in this folder (default\: \$NHI_CACHE_DIR, else the user'\''s folder for caches)]:DIR:_files' \
+'--no-history[Leave out the git history]' \
+'--submodules[Read submodules too, each as a repository of its own]' \
+'(--cache-dir)--no-cache[Work everything out again, and keep nothing for the next run]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+'*::paths -- Repositories or folders; this folder when none is given:_files' \
+&& ret=0
+;;
 (checks)
 _arguments "${_arguments_options[@]}" : \
+'--format=[How to write the list]:FORMAT:(text json)' \
 '-h[Print help]' \
 '--help[Print help]' \
 && ret=0
@@ -614,6 +648,10 @@ _arguments "${_arguments_options[@]}" : \
     ;;
 esac
 ;;
+(report)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
 (checks)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -679,8 +717,9 @@ _nhi_commands() {
 'diff:Say what a change newly gives away\: reach, identities, weakened controls, findings' \
 'baseline:Accept what there is in .nhi-accepted, so that only what is new counts' \
 'hook:Write, remove or look for the pre-commit hook' \
-'explain:Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint' \
+'explain:Explain a check (LEAK-01), a detector rule, a finding by its fingerprint, or a link or node of the graph by its id' \
 'rules:List the secret detectors, or prove each by its own examples' \
+'report:Show how a framework (OWASP NHI, NIST, …) stands\: its ids, their checks, what fails, what files cannot tell' \
 'checks:List the checks' \
 'cache:Show, prune or clear what earlier runs kept' \
 'completions:Print completions for a shell' \
@@ -789,8 +828,9 @@ _nhi__subcmd__help_commands() {
 'diff:Say what a change newly gives away\: reach, identities, weakened controls, findings' \
 'baseline:Accept what there is in .nhi-accepted, so that only what is new counts' \
 'hook:Write, remove or look for the pre-commit hook' \
-'explain:Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint' \
+'explain:Explain a check (LEAK-01), a detector rule, a finding by its fingerprint, or a link or node of the graph by its id' \
 'rules:List the secret detectors, or prove each by its own examples' \
+'report:Show how a framework (OWASP NHI, NIST, …) stands\: its ids, their checks, what fails, what files cannot tell' \
 'checks:List the checks' \
 'cache:Show, prune or clear what earlier runs kept' \
 'completions:Print completions for a shell' \
@@ -916,6 +956,11 @@ _nhi__subcmd__help__subcmd__reach_commands() {
     local commands; commands=()
     _describe -t commands 'nhi help reach commands' commands "$@"
 }
+(( $+functions[_nhi__subcmd__help__subcmd__report_commands] )) ||
+_nhi__subcmd__help__subcmd__report_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi help report commands' commands "$@"
+}
 (( $+functions[_nhi__subcmd__help__subcmd__rules_commands] )) ||
 _nhi__subcmd__help__subcmd__rules_commands() {
     local commands; commands=(
@@ -1033,6 +1078,11 @@ _nhi__subcmd__path_commands() {
 _nhi__subcmd__reach_commands() {
     local commands; commands=()
     _describe -t commands 'nhi reach commands' commands "$@"
+}
+(( $+functions[_nhi__subcmd__report_commands] )) ||
+_nhi__subcmd__report_commands() {
+    local commands; commands=()
+    _describe -t commands 'nhi report commands' commands "$@"
 }
 (( $+functions[_nhi__subcmd__rules_commands] )) ||
 _nhi__subcmd__rules_commands() {

@@ -325,6 +325,64 @@ fn questions_are_answered_with_evidence_and_an_empty_answer_says_so() {
 }
 
 #[test]
+fn a_saved_report_is_asked_instead_of_the_files() {
+    let folder = tempfile::tempdir().expect("temp");
+    let report = folder.path().join("all.json");
+    let report = report.to_str().expect("UTF-8");
+    let made = nhi(&example(), &["scan", "--no-history", "--format", "json", "--output", report, "--fail-on", "never", "."]);
+    assert_eq!(made.status.code(), Some(0), "{}", text(&made.stderr));
+    // The folder is empty: whatever is said comes from the report.
+    for question in
+        [&["lineage", "web-deploy"][..], &["reach", "web-deploy"], &["who-can", "pay-api"], &["path", "api", "pay-api"], &["agents"], &["owners", "web-deploy"]]
+    {
+        let asked = nhi(folder.path(), &[question, &["--graph", report]].concat());
+        let scanned = nhi(&example(), &[question, &["--no-history", "."]].concat());
+        assert_eq!(asked.status.code(), Some(0), "{question:?}: {}", text(&asked.stderr));
+        assert_eq!(text(&asked.stdout).lines().next(), text(&scanned.stdout).lines().next(), "{question:?}");
+    }
+    let missing = nhi(folder.path(), &["agents", "--graph", "none.json"]);
+    assert!(missing.status.code() == Some(2) && text(&missing.stderr).contains("cannot read none.json"));
+}
+
+#[test]
+fn a_framework_is_told_id_by_id_and_the_checks_are_a_list_for_tools() {
+    let told = nhi(&example(), &["report", "--framework", "owasp-nhi", "--no-history", "."]);
+    let out = text(&told.stdout);
+    assert!(told.status.code() == Some(0) && out.contains("NHI2:2025") && out.contains("found: "), "{out}");
+    let parsed = |arguments: &[&str]| -> serde_json::Value { serde_json::from_slice(&nhi(&example(), arguments).stdout).expect("JSON") };
+    let csf = parsed(&["report", "--framework", "csf", "--format", "json", "--no-history", "."]);
+    let ids = csf["ids"].as_array().expect("ids");
+    assert!(ids.iter().any(|i| i["standing"] == "not assessable from files" && i["not_assessable"].is_string()));
+    assert!(ids.iter().any(|i| i["standing"] == "found" && i["findings"].as_u64() > Some(0)));
+    let markdown = text(&nhi(&example(), &["report", "--framework", "agentic", "--format", "markdown", "--no-history", "."]).stdout);
+    assert!(markdown.starts_with("## ") && markdown.contains("| id |"), "{markdown}");
+    assert_eq!(nhi(&example(), &["report", "--framework", "none", "."]).status.code(), Some(2));
+
+    let checks = parsed(&["checks", "--format", "json"]);
+    let checks = checks.as_array().expect("a list");
+    let listed = text(&nhi(&example(), &["checks"]).stdout);
+    assert_eq!(checks.len(), listed.lines().count());
+    for check in checks {
+        let filled = |key: &str| check[key].as_array().is_some_and(|a| !a.is_empty());
+        assert!(check["fix"].is_string() && check["why"].is_string() && filled("finds") && filled("lets_be"), "{check}");
+    }
+}
+
+#[test]
+fn a_link_and_a_node_are_explained_by_their_ids() {
+    let report: serde_json::Value =
+        serde_json::from_slice(&nhi(&example(), &["scan", "--no-history", "--format", "json", "--fail-on", "never", "."]).stdout).expect("JSON");
+    let edge = report["edges"].as_array().expect("edges").iter().find(|e| e["relation"] == "can_assume").expect("a role is assumed");
+    let said = text(&nhi(&example(), &["explain", edge["id"].as_str().expect("id"), "--no-history", "."]).stdout);
+    assert!(said.contains("relation    can_assume") && said.contains("certainty"), "{said}");
+    let role = edge["to"].as_str().expect("id");
+    let said = text(&nhi(&example(), &["explain", role, "--no-history", "."]).stdout);
+    assert!(said.contains(role) && said.contains("blast") && said.contains("risk"), "{said}");
+    let none = nhi(&example(), &["explain", "aws-role:none", "--no-history", "."]);
+    assert!(none.status.code() == Some(2) && text(&none.stderr).contains("called aws-role:none"));
+}
+
+#[test]
 fn an_incident_finds_the_leaked_value_from_standard_input_and_never_prints_it() {
     use std::io::Write;
     let folder = tempfile::tempdir().expect("temp");

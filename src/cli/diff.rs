@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 
-use super::{output, progress, scan};
+use super::{basis, output, progress, scan};
 use crate::config::FailOn;
 use crate::git::Selection;
 use crate::pipeline::{self, Ends, Revisions};
@@ -76,7 +76,10 @@ impl Diff {
                 };
                 Ends::Revisions(Revisions { path: &self.repository, base, head })
             }
-            [base, head] => Ends::Saved(Box::new(saved(base)?), Box::new(saved(head)?)),
+            [base, head] => {
+                let read = |path: &str| basis::saved(path.as_ref()).context("give one BASE..HEAD, or two reports").map(Box::new);
+                Ends::Saved(read(base)?, read(head)?)
+            }
             _ => bail!("give one range of commits, or two reports"),
         };
         let line = progress::Line::new();
@@ -92,9 +95,4 @@ impl Diff {
         }
         Ok(if violations.is_empty() { audit::gate::verdict(&compared.head, None, self.strict) } else { 1 })
     }
-}
-
-fn saved(path: &str) -> Result<report::Saved> {
-    let text = std::fs::read(path).with_context(|| format!("cannot read {path}; give one BASE..HEAD, or two reports"))?;
-    report::read(&text).map_err(|e| anyhow!("{path}: {e}"))
 }

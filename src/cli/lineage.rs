@@ -3,7 +3,8 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::{output, scan};
+use super::basis::Basis;
+use super::output;
 use crate::{query, report};
 
 #[derive(Args)]
@@ -13,13 +14,12 @@ pub(crate) struct Lineage {
     pattern: String,
 
     #[command(flatten)]
-    input: scan::Input,
+    basis: Basis,
 }
 
 impl Lineage {
     pub(crate) fn run(self) -> Result<u8> {
-        let config = self.input.read_config()?;
-        let lineage = self.input.scan(self.input.everything(&config), &config)?;
+        let lineage = self.basis.read()?;
         let records = query::lineage(&lineage, &self.pattern);
         if records.is_empty() {
             output::complain(&format!("nothing matches {}; `nhi scan` lists what there is", report::plain(&self.pattern)));

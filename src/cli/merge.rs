@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::Result;
 use clap::Args;
 
-use super::scan;
-use crate::{pipeline, report};
+use super::{basis, scan};
+use crate::pipeline;
 
 #[derive(Args)]
 pub(crate) struct Merge {
@@ -30,12 +30,8 @@ impl Merge {
     pub(crate) fn run(self) -> Result<u8> {
         let config = scan::read_config(self.config.as_deref(), std::path::Path::new("."))?;
         self.delivery.check()?;
-        let mut saved = Vec::new();
-        for path in &self.reports {
-            let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-            saved.push(report::read(&text).map_err(|e| anyhow!("{}: {e}", path.display()))?);
-        }
-        let lineage = pipeline::merge(saved, &config, self.now.unwrap_or_else(scan::wall_clock))?;
+        let lineage =
+            pipeline::merge(self.reports.iter().map(|path| basis::saved(path)).collect::<Result<_>>()?, &config, self.now.unwrap_or_else(scan::wall_clock))?;
         self.delivery.deliver(&lineage, &config, "table")
     }
 }

@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit code out. The only place that prints.
 
 mod baseline;
+mod basis;
 mod cache;
 mod checks;
 mod completions;
@@ -13,6 +14,7 @@ mod output;
 mod owners;
 mod progress;
 mod questions;
+mod report;
 mod rules;
 mod scan;
 
@@ -78,10 +80,12 @@ enum Command {
     Baseline(baseline::Baseline),
     /// Write, remove or look for the pre-commit hook
     Hook(hook::Hook),
-    /// Explain a check (LEAK-01), a detector rule, or a finding by its fingerprint
+    /// Explain a check (LEAK-01), a detector rule, a finding by its fingerprint, or a link or node of the graph by its id
     Explain(explain::Explain),
     /// List the secret detectors, or prove each by its own examples
     Rules(rules::Rules),
+    /// Show how a framework (OWASP NHI, NIST, …) stands: its ids, their checks, what fails, what files cannot tell
+    Report(report::Report),
     /// List the checks
     Checks(checks::Checks),
     /// Show, prune or clear what earlier runs kept
@@ -127,6 +131,7 @@ pub fn run() -> ExitCode {
         Command::Hook(c) => c.run(),
         Command::Explain(c) => c.run(),
         Command::Rules(c) => c.run(),
+        Command::Report(c) => c.run(),
         Command::Checks(c) => c.run(),
         Command::Cache(c) => c.run(),
         Command::Completions(c) => c.run(),

@@ -2,21 +2,18 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use super::{output, scan};
+use super::basis::Basis;
+use super::output;
 use crate::config::{Config, People};
 use crate::graph::Lineage;
-use crate::{pipeline, query, report};
+use crate::{query, report};
 
 /// What the answer is drawn from, and how it is written.
 #[derive(Args)]
-struct Basis {
-    /// Ask these reports of `nhi scan --format json` instead of scanning
-    #[arg(long, value_name = "REPORT", conflicts_with = "paths")]
-    graph: Vec<PathBuf>,
-
+struct Parties {
     /// A table of people who have left: addresses or logins, and perhaps their last day, in each line
     #[arg(long, value_name = "FILE")]
     departed: Option<PathBuf>,
@@ -26,7 +23,7 @@ struct Basis {
     format: Format,
 
     #[command(flatten)]
-    input: scan::Input,
+    basis: Basis,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -37,21 +34,13 @@ enum Format {
     Json,
 }
 
-impl Basis {
+impl Parties {
     fn read(&self) -> Result<(Lineage, Config)> {
-        let mut config = self.input.read_config()?;
+        let mut config = self.basis.read_config()?;
         if let Some(file) = &self.departed {
             config.roster.extend(People::read_departed(file)?);
         }
-        if self.graph.is_empty() {
-            return Ok((self.input.scan(self.input.everything(&config), &config)?, config));
-        }
-        let mut saved = Vec::new();
-        for path in &self.graph {
-            let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-            saved.push(report::read(&text).map_err(|e| anyhow!("{}: {e}", path.display()))?);
-        }
-        Ok((pipeline::merge(saved, &config, self.input.now())?, config))
+        Ok((self.basis.read_with(&config)?, config))
     }
 }
 
@@ -62,18 +51,18 @@ pub(crate) struct Owners {
     pattern: Option<String>,
 
     #[command(flatten)]
-    basis: Basis,
+    parties: Parties,
 }
 
 impl Owners {
     pub(crate) fn run(self) -> Result<u8> {
-        let (lineage, _) = self.basis.read()?;
+        let (lineage, _) = self.parties.read()?;
         let answers = query::owners(&lineage, self.pattern.as_deref());
         if answers.is_empty() {
             output::complain("nothing matches; `nhi scan` lists what there is");
             return Ok(1);
         }
-        output::print(&match self.basis.format {
+        output::print(&match self.parties.format {
             Format::Text => report::answers(&answers, &output::style(true)),
             Format::Json => report::answers_json(&answers),
         })?;
@@ -96,12 +85,12 @@ pub(crate) struct Offboard {
     threshold: u8,
 
     #[command(flatten)]
-    basis: Basis,
+    parties: Parties,
 }
 
 impl Offboard {
     pub(crate) fn run(self) -> Result<u8> {
-        let (lineage, config) = self.basis.read()?;
+        let (lineage, config) = self.parties.read()?;
         let Some(found) = query::offboard(&lineage, &config.roster, &self.who) else {
             output::complain(&format!("nothing that was read hangs on {}; a people file (people: in nhi.yaml) says who is who", report::plain(&self.who)));
             return Ok(0);
@@ -111,7 +100,7 @@ impl Offboard {
         if let Some(file) = &self.plan {
             output::write_file(file, &report::offboarding_plan(&found, &steps))?;
         }
-        output::print(&match self.basis.format {
+        output::print(&match self.parties.format {
             Format::Text => report::offboarding(&found, threshold, &output::style(true)),
             Format::Json => report::offboarding_json(&found, threshold, &steps),
         })?;

@@ -6,7 +6,8 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::{output, scan};
+use super::basis::Basis;
+use super::output;
 use crate::model::{Level, Secret};
 use crate::query::{self, Leak, Record};
 use crate::report;
@@ -21,7 +22,7 @@ pub(crate) struct Reach {
     pattern: String,
 
     #[command(flatten)]
-    input: scan::Input,
+    basis: Basis,
 }
 
 #[derive(Args)]
@@ -35,7 +36,7 @@ pub(crate) struct WhoCan {
     level: String,
 
     #[command(flatten)]
-    input: scan::Input,
+    basis: Basis,
 }
 
 #[derive(Args)]
@@ -49,7 +50,7 @@ pub(crate) struct Path {
     to: String,
 
     #[command(flatten)]
-    input: scan::Input,
+    basis: Basis,
 }
 
 #[derive(Args)]
@@ -59,13 +60,13 @@ pub(crate) struct Incident {
     credential: String,
 
     #[command(flatten)]
-    input: scan::Input,
+    basis: Basis,
 }
 
 #[derive(Args)]
 pub(crate) struct Agents {
     #[command(flatten)]
-    input: scan::Input,
+    basis: Basis,
 }
 
 /// Prints the answer; an empty one is said to be so, and is exit code 1.
@@ -84,21 +85,21 @@ fn nothing(pattern: &str) -> String {
 
 impl Reach {
     pub(crate) fn run(self) -> Result<u8> {
-        let lineage = self.input.read()?;
+        let lineage = self.basis.read()?;
         answer(&query::reach(&lineage, &self.pattern), &nothing(&self.pattern))
     }
 }
 
 impl WhoCan {
     pub(crate) fn run(self) -> Result<u8> {
-        let lineage = self.input.read()?;
+        let lineage = self.basis.read()?;
         answer(&query::who_can(&lineage, &self.pattern, Level::parse(&self.level)), &nothing(&self.pattern))
     }
 }
 
 impl Path {
     pub(crate) fn run(self) -> Result<u8> {
-        let lineage = self.input.read()?;
+        let lineage = self.basis.read()?;
         let found: Vec<Record> = query::path(&lineage, &self.from, &self.to).into_iter().collect();
         answer(&found, &format!("no path from {} to {} in what was read; that there is none is not proved", report::plain(&self.from), report::plain(&self.to)))
     }
@@ -117,14 +118,14 @@ impl Incident {
         } else {
             Leak::Named(&self.credential)
         };
-        let lineage = self.input.read()?;
+        let lineage = self.basis.read()?;
         answer(&query::incident(&lineage, &leak), "no credential of what was read is that one; a weak password is found by FILE:LINE only")
     }
 }
 
 impl Agents {
     pub(crate) fn run(self) -> Result<u8> {
-        let lineage = self.input.read()?;
+        let lineage = self.basis.read()?;
         answer(&query::agents(&lineage), "no agents in what was read")
     }
 }

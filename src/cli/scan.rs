@@ -65,12 +65,6 @@ impl Input {
         Mode::Full { history: (!self.no_history && config.scan.history != Some(false)).then(Selection::default) }
     }
 
-    /// Reads everything, with the configuration that applies.
-    pub(crate) fn read(&self) -> Result<graph::Lineage> {
-        let config = self.read_config()?;
-        self.scan(self.everything(&config), &config)
-    }
-
     pub(crate) fn scan(&self, mode: Mode, config: &Config) -> Result<graph::Lineage> {
         let line = progress::Line::new();
         let here = [PathBuf::from(".")];

@@ -29,6 +29,11 @@ pub fn is_charter(path: &str, size: usize) -> bool {
     size <= MAX_SIZE && (named || catalogue::is_place(path) || manifests::is_place(path))
 }
 
+/// Where a repository's CODEOWNERS may stand; the first one that exists counts.
+pub fn reviewer_places(repository: &str) -> impl Iterator<Item = &'static str> {
+    rules::places_of(repository)
+}
+
 /// Paths of the files that rule a whole repository: where only a change is read, they are read too.
 pub fn rule_places() -> impl Iterator<Item = &'static str> {
     rules::places().chain(["OWNERS", "OWNERS_ALIASES", "catalog-info.yaml", IGNORED_REVISIONS])

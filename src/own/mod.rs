@@ -37,7 +37,7 @@ use charter::IGNORED_REVISIONS;
 use score::Candidates;
 use world::{Home, Subject, Traced, World};
 
-pub use charter::{Charter, is_charter, rule_places};
+pub use charter::{Charter, is_charter, reviewer_places, rule_places};
 pub use signal::{OwnerSignal, SIGNALS};
 
 /// One scanned repository, with what its history says.

@@ -15,9 +15,6 @@ use crate::query::{self, Change, Reviewers};
 use crate::report::Saved;
 use crate::source::{self, Side};
 
-/// Files that say who has to look at changes, in the order in which forges look for them.
-const REVIEWERS: &[&str] = &[".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS", ".bitbucket/CODEOWNERS", ".gitea/CODEOWNERS"];
-
 /// Two commits of one repository.
 pub struct Revisions<'a> {
     /// A path inside the repository.
@@ -113,7 +110,7 @@ fn read(revisions: &Revisions<'_>, config: &Config) -> Result<Sides> {
         let text = contents.read(*snapshot.files.get(path)?, source::MAX_FILE as usize).ok()?;
         Some(String::from_utf8_lossy(&text).into_owned())
     };
-    let reviewers = |snapshot: &Snapshot| REVIEWERS.iter().find_map(|path| Some((Arc::from(*path), content(snapshot, path)?)));
+    let reviewers = |snapshot: &Snapshot| own::reviewer_places(&id).find_map(|path| Some((Arc::from(path), content(snapshot, path)?)));
     let reviewers = Reviewers { repository: id.clone(), before: reviewers(&before), after: reviewers(&after) };
     let entries = |snapshot: &Snapshot| content(snapshot, ACCEPTED_FILE).and_then(|text| Accepted::parse(&text).ok()).unwrap_or_default().entries;
     let accepted = entries(&after).difference(&entries(&before)).cloned().collect();

@@ -33,6 +33,18 @@ pub(super) fn places() -> impl Iterator<Item = &'static str> {
     all.into_iter()
 }
 
+/// Each forge and place in the order in which they count for a repository: the forge that its id names comes first.
+fn order(host: Option<Forge>) -> impl Iterator<Item = (Forge, &'static str)> {
+    // A mirror keeps the file of the forge that it comes from.
+    let (own, others): (Vec<_>, Vec<_>) = PLACES.iter().partition(|(forge, _)| host == Some(*forge));
+    own.into_iter().chain(others).flat_map(|(forge, places)| places.iter().map(move |place| (forge, *place)))
+}
+
+/// The places of a repository's rules; the first one that exists counts.
+pub(super) fn places_of(repository: &str) -> impl Iterator<Item = &'static str> {
+    order(Forge::of_repository(repository)).map(|(_, place)| place)
+}
+
 /// Who a file belongs to by one rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Owned {
@@ -67,16 +79,11 @@ impl CodeOwners {
     /// The rules that count in a repository.
     pub(super) fn of<'a>(repository: &str, charters: impl Iterator<Item = &'a Charter> + Clone) -> Option<Self> {
         let host = Forge::of_repository(repository);
-        // A mirror keeps the file of the forge that it comes from.
-        let forges = host.into_iter().chain([Forge::GitHub, Forge::GitLab, Forge::Bitbucket, Forge::Gitea]);
-        for forge in forges {
-            let places = PLACES.iter().find(|(f, _)| *f == forge).map_or(&[][..], |(_, p)| *p);
-            for place in places {
-                let Some(charter) = charters.clone().find(|c| &*c.path == *place && c.text.len() <= MAX_SIZE) else { continue };
-                let told_by_folder = place.starts_with('.');
-                let forge = if told_by_folder || host.is_some() { forge } else { sniffed(&charter.text) };
-                return Some(CodeOwners::parse(forge, charter));
-            }
+        for (forge, place) in order(host) {
+            let Some(charter) = charters.clone().find(|c| &*c.path == place && c.text.len() <= MAX_SIZE) else { continue };
+            let told_by_folder = place.starts_with('.');
+            let forge = if told_by_folder || host.is_some() { forge } else { sniffed(&charter.text) };
+            return Some(CodeOwners::parse(forge, charter));
         }
         None
     }
