@@ -36,10 +36,25 @@ fn of(node: &GraphNode, accounts: &BTreeMap<String, Account>) -> Option<&'static
         return Some(found);
     }
     node.text("environment").and_then(environment).or_else(|| environment(node.name())).or_else(|| {
-        // Ids hold namespaces, projects and databases; their repository part says nothing of the environment.
         let id = node.id();
-        if id.starts_with("repo:") { None } else { environment(id.rsplit("//").next().unwrap_or(id)) }
+        if id.starts_with("repo:") { None } else { environment(&apart_from_repository(id)) }
     })
+}
+
+/// What an id says besides its repository, whose name says nothing of the environment: of the place in braces only the folder.
+fn apart_from_repository(id: &str) -> String {
+    let mut said = String::new();
+    let mut rest = id;
+    while let Some((before, (scope, after))) = rest.split_once('{').and_then(|(before, tail)| Some((before, tail.split_once('}')?))) {
+        said.push_str(before);
+        said.push_str(scope.split_once("//").map_or("", |(_, folder)| folder));
+        rest = after;
+    }
+    said.push_str(rest);
+    match said.rsplit_once("//") {
+        Some((_, own)) => own.to_owned(),
+        None => said,
+    }
 }
 
 /// Whether an id names an account, project or subscription as a whole part of itself.
@@ -62,12 +77,22 @@ pub fn assign_environments(graph: &mut Graph, accounts: &BTreeMap<String, Accoun
 
 #[cfg(test)]
 mod tests {
-    use super::is_in;
+    use super::{apart_from_repository, environment, is_in};
 
     #[test]
     fn an_account_is_named_whole() {
         assert!(is_in("111122223333", "arn:aws:iam::111122223333:role/web"));
         assert!(is_in("acme-prod", "gcp-project:acme-prod"));
         assert!(!is_in("acme", "gcp-project:acme-prod") && !is_in("1111", "arn:aws:iam::111122223333:role/web"));
+    }
+
+    #[test]
+    fn the_repository_in_an_id_says_nothing_of_the_environment() {
+        let told = |id: &str| environment(&apart_from_repository(id));
+        assert_eq!(told("k8s:{local/0123456789abcdef}/kube-system/ServiceAccount/superadmin"), None);
+        assert_eq!(told("vault:{github.com/acme/test}/secret/pay#key"), None);
+        assert_eq!(told("k8s:{local/0123456789abcdef}/pay-prod/ServiceAccount/api"), Some("prod"));
+        assert_eq!(told("k8s:{github.com/acme/dev//overlays/prod}/pay/ServiceAccount/api"), Some("prod"));
+        assert_eq!(told("file:github.com/acme/sandbox//live/main.tf"), Some("prod"));
     }
 }
