@@ -21,6 +21,10 @@ pub(super) fn find(text: &[u8], zone: Range<usize>, take: &mut dyn FnMut(Stretch
             continue;
         }
         let Some(joint) = joint(text, at) else { continue };
+        // A string that begins with a sign: the quote before it is the last joint's own.
+        if joint.start < passed {
+            continue;
+        }
         passed = joint.end;
         if joints.last().is_some_and(|last| joint.start.saturating_sub(last.end) > NEAR) || joints.len() >= MOST {
             stretch(text, &joints, take);
@@ -116,6 +120,8 @@ mod tests {
             assert_eq!(all(text), ["x = \"made-up\";"], "{text}");
         }
         assert_eq!(all("x = 'a' + 'b' + 'c'\ny\nz = 'd' + 'e'\n"), ["x = 'abc'\ny\nz = 'de'"]);
+        assert_eq!(all("x = 'a' + '+' + 'b'\n"), ["x = 'a+b'"]);
+        assert_eq!(all("x = 'a' + ' + 'b'\n"), ["x = 'a + 'b'"]);
     }
 
     #[test]
