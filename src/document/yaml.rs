@@ -1,5 +1,6 @@
 //! YAML with positions: streams, anchors, merge keys, tags; template expressions become opaque text.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
@@ -13,6 +14,7 @@ const MAX_NODES: usize = 1_000_000;
 /// Every document of the stream. When the text cannot be parsed as it is and holds `{{ … }}`, it is read again with each expression as
 /// opaque text and each line that is only template control left out.
 pub(super) fn parse(text: &str) -> Result<Vec<Node>, String> {
+    let text = &*without_definitions(text);
     match parse_stream(text) {
         Ok(trees) => Ok(trees),
         Err((_, reason)) if text.contains("{{") || text.contains("{%") => parse_stream(&without_templates(text)).map_err(|_| reason),
@@ -20,6 +22,28 @@ pub(super) fn parse(text: &str) -> Result<Vec<Node>, String> {
         Err((trees, reason)) if trees.is_empty() => Err(reason),
         Err((trees, _)) => Ok(trees),
     }
+}
+
+/// Leaves out definitions of types of Kubernetes, and keeps the count of lines: they are the largest documents that there are, and state nothing of
+/// any object.
+fn without_definitions(text: &str) -> Cow<'_, str> {
+    const DEFINITION: &str = "kind: CustomResourceDefinition";
+    if memchr::memmem::find(text.as_bytes(), DEFINITION.as_bytes()).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut start = 0;
+    while start < text.len() {
+        let end = memchr::memmem::find(&text.as_bytes()[start..], b"\n---").map_or(text.len(), |i| start + i + 1);
+        let one = &text[start..end];
+        if one.lines().any(|line| line.trim_end() == DEFINITION) {
+            out.extend(std::iter::repeat_n('\n', memchr::memchr_iter(b'\n', one.as_bytes()).count()));
+        } else {
+            out.push_str(one);
+        }
+        start = end;
+    }
+    Cow::Owned(out)
 }
 
 /// Replaces template expressions by words of the same line, so that lines stay where they are.
@@ -229,6 +253,18 @@ mod tests {
         let trees = parse("{{- if .Values.x }}\nname: {{ .Values.name }}\nkind: X\n{{- end }}\n").expect("read without its templates");
         assert_eq!(trees[0].get_str("kind"), Some("X"));
         assert_eq!(trees[0].get("kind").map(|n| n.line), Some(3));
+    }
+
+    #[test]
+    fn definitions_of_types_are_left_out_and_lines_stay() {
+        let definition = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nspec: {names: {kind: X}}\n";
+        let text = format!("a: 1\n---\n{definition}---\nb: 2\n---\n{definition}");
+        let trees = parse(&text).expect("valid");
+        assert_eq!(trees.len(), 2);
+        assert_eq!(trees[1].get("b").map(|n| n.line), Some(7));
+        assert!(parse(definition).expect("valid").iter().all(|t| t.get("kind").is_none()));
+        let inside = parse("spec:\n  kind: CustomResourceDefinition\n").expect("valid");
+        assert_eq!(inside[0].path(&["spec", "kind"]).and_then(Node::str), Some("CustomResourceDefinition"));
     }
 
     #[test]

@@ -99,16 +99,11 @@ impl<'a> Candidates<'a> {
             let left = |c: &Scored| role != Role::Creator && c.activity.0 == Activity::Departed;
             candidates.sort_by(|a, b| (left(a), a.tier).cmp(&(left(b), b.tier)).then(b.score.total_cmp(&a.score)).then(a.party.cmp(&b.party)));
             let contested = role == Role::Owner && contested(&candidates, crowd);
-            let agreements: Vec<f64> = candidates.iter().map(|c| agreement(c, &candidates, crowd)).collect();
-            for (place, (candidate, agreement)) in candidates.into_iter().zip(agreements).take(LISTED).enumerate() {
+            let agreements: Vec<f64> =
+                candidates.iter().take(LISTED).map(|c| if role == Role::Owner { agreement(c, &candidates, crowd) } else { 1.0 }).collect();
+            for (place, (candidate, agreement)) in candidates.into_iter().zip(agreements).enumerate() {
                 let Scored { party, activity: (activity, last_active), score, tier, mut given } = candidate;
-                let agreement = if contested && place == 0 {
-                    0.6
-                } else if role == Role::Owner {
-                    agreement
-                } else {
-                    1.0
-                };
+                let agreement = if contested && place == 0 { 0.6 } else { agreement };
                 let confidence = score * agreement;
                 let resolved = if tier <= 4 { confidence >= 0.5 } else { confidence >= 0.6 };
                 given.sort_by(|a, b| (a.signal.tier, a.signal.signal).cmp(&(b.signal.tier, b.signal.signal)));
@@ -133,8 +128,8 @@ impl<'a> Candidates<'a> {
 
 /// 1 when another tier speaks for the party, or for its team, or for a member of it; 0.85 alone.
 fn agreement(candidate: &Scored, all: &[Scored], crowd: &Crowd) -> f64 {
-    let mut tiers = all.iter().filter(|c| crowd.alike(&c.party, &candidate.party)).flat_map(|c| &c.given).map(|g| g.signal.tier);
-    let supported = tiers.any(|t| t != candidate.tier);
+    let elsewhere = |c: &&Scored| c.given.iter().any(|g| g.signal.tier != candidate.tier);
+    let supported = all.iter().filter(elsewhere).any(|c| crowd.alike(&c.party, &candidate.party));
     if supported { 1.0 } else { 0.85 }
 }
 

@@ -22,7 +22,7 @@ pub(super) fn read(documents: &[&Document], facts: &mut Facts) {
     let rest: Vec<Facts> = documents
         .par_iter()
         .enumerate()
-        .filter(|(i, document)| !covered.contains(i) && !kustomize::is_kustomization(&document.path) && !only_definitions(document))
+        .filter(|(i, document)| !covered.contains(i) && !kustomize::is_kustomization(&document.path))
         .map(|(_, document)| {
             // Its tree is needed once, and not kept beside those of all others.
             let document = Document::new(document.repository.clone(), document.path.clone(), document.bytes.clone(), document.revision.clone());
@@ -33,11 +33,4 @@ pub(super) fn read(documents: &[&Document], facts: &mut Facts) {
         })
         .collect();
     rest.into_iter().for_each(|said| facts.extend(said));
-}
-
-/// Whether the file defines types of objects and holds none: the largest manifests there are, of which nothing is said.
-fn only_definitions(document: &Document) -> bool {
-    let text = document.text();
-    let mut kinds = text.lines().filter_map(|l| l.strip_prefix("kind:")).map(str::trim).peekable();
-    kinds.peek().is_some() && kinds.all(|kind| kind == "CustomResourceDefinition")
 }

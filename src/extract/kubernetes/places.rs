@@ -8,19 +8,21 @@ use crate::model::{Facts, Location};
 /// The files of a unit, one behind the other.
 pub(super) struct Places<'a> {
     documents: Vec<&'a Document>,
-    /// How many lines stand before each file.
+    /// How many lines stand before each file, and how many it has.
     bases: Vec<u32>,
+    lines: Vec<u32>,
 }
 
 impl<'a> Places<'a> {
     pub(super) fn of(documents: &[&'a Document]) -> Self {
         let mut bases = Vec::with_capacity(documents.len());
+        let lines: Vec<u32> = documents.iter().map(|d| memchr::memchr_iter(b'\n', &d.bytes).count() as u32 + 1).collect();
         let mut next = 0u32;
-        for document in documents {
+        for count in &lines {
             bases.push(next);
-            next = next.saturating_add(lines(document) + 1);
+            next = next.saturating_add(count + 1);
         }
-        Places { documents: documents.to_vec(), bases }
+        Places { documents: documents.to_vec(), bases, lines }
     }
 
     /// Lines before the file at this index.
@@ -51,7 +53,7 @@ impl<'a> Places<'a> {
         at.path = document.path.clone();
         at.line -= base;
         // A span that ends in another file ends here on its first line.
-        at.end_line = at.end_line.checked_sub(base).filter(|end| *end <= lines(document)).unwrap_or(at.line).max(at.line);
+        at.end_line = at.end_line.checked_sub(base).filter(|end| *end <= self.lines[index]).unwrap_or(at.line).max(at.line);
     }
 }
 
@@ -66,8 +68,4 @@ pub(super) fn join(folder: &str, path: &str) -> String {
         }
     }
     parts.join("/")
-}
-
-fn lines(document: &Document) -> u32 {
-    document.bytes.iter().filter(|b| **b == b'\n').count() as u32 + 1
 }

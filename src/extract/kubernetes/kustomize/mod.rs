@@ -139,8 +139,9 @@ fn generator(document: &Document, object: &Node, facts: &mut Facts) {
 fn deployments(documents: &[&Document]) -> BTreeMap<String, Vec<Deployment>> {
     let mut out: BTreeMap<String, Vec<Deployment>> = BTreeMap::new();
     for document in documents {
-        let text = document.text();
-        if !text.contains("kind: Application") && !text.contains("kustomize.toolkit.fluxcd.io") {
+        // A definition of the type names it, too, but not as what it is itself.
+        let deploys = |line: &str| line.starts_with("kind: Application") || line.starts_with("apiVersion:") && line.contains("kustomize.toolkit.fluxcd.io");
+        if !document.text().lines().any(deploys) {
             continue;
         }
         for tree in document.trees().unwrap_or_default() {
