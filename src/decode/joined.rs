@@ -13,18 +13,16 @@ const NEAR: usize = 1_000;
 /// Joints of one stretch at most.
 const MOST: usize = 2_000;
 
-pub(super) fn find(text: &[u8], zone: Range<usize>, take: &mut dyn FnMut(Stretch)) {
+/// `beside` says that strings which only blanks keep apart are one.
+pub(super) fn find(text: &[u8], zone: Range<usize>, beside: bool, take: &mut dyn FnMut(Stretch)) {
     let mut joints: Vec<Range<usize>> = Vec::new();
     let mut passed = zone.start;
     for at in memchr::memchr3_iter(b'+', b'\n', b'.', &text[zone.clone()]).map(|i| zone.start + i) {
         if at < passed {
             continue;
         }
-        let Some(joint) = joint(text, at) else { continue };
-        // A string that begins with a sign: the quote before it is the last joint's own.
-        if joint.start < passed {
-            continue;
-        }
+        // The quote that opened the last part closes nothing.
+        let Some(joint) = joint(text, at, beside).filter(|j| j.start >= passed) else { continue };
         passed = joint.end;
         if joints.last().is_some_and(|last| joint.start.saturating_sub(last.end) > NEAR) || joints.len() >= MOST {
             stretch(text, &joints, take);
@@ -35,12 +33,18 @@ pub(super) fn find(text: &[u8], zone: Range<usize>, take: &mut dyn FnMut(Stretch
     stretch(text, &joints, take);
 }
 
+/// Whether the language of a file makes one string of strings that stand side by side.
+pub(super) fn are_joined_beside(path: &str) -> bool {
+    const LANGUAGES: &[&str] = &["py", "pyi", "c", "h", "cc", "cpp", "cxx", "hh", "hpp", "ino", "m", "mm", "dart", "d", "rb"];
+    path.rsplit_once('.').is_some_and(|(_, extension)| LANGUAGES.iter().any(|l| extension.eq_ignore_ascii_case(l)))
+}
+
 fn is_quote(b: u8) -> bool {
     matches!(b, b'"' | b'\'' | b'`')
 }
 
 /// From the quote that closes a string to the one that opens the next, both included, when there is only a joint between them.
-fn joint(text: &[u8], at: usize) -> Option<Range<usize>> {
+fn joint(text: &[u8], at: usize, beside: bool) -> Option<Range<usize>> {
     // Most signs stand behind something else than a string: one look tells.
     let blank = |b: &&u8| matches!(**b, b' ' | b'\t');
     let mut close = at - text[..at].iter().rev().take(BLANKS).take_while(blank).count();
@@ -75,7 +79,7 @@ fn joint(text: &[u8], at: usize) -> Option<Range<usize>> {
         }
     }
     // The parts are written alike, and the next one is not empty.
-    (text.get(open) == Some(&quote) && text.get(open + 1).is_some_and(|b| *b != quote)).then(|| close - 1..open + 1)
+    ((sign || beside) && text.get(open) == Some(&quote) && text.get(open + 1).is_some_and(|b| *b != quote)).then(|| close - 1..open + 1)
 }
 
 fn stretch(text: &[u8], joints: &[Range<usize>], take: &mut dyn FnMut(Stretch)) {
@@ -101,7 +105,7 @@ mod tests {
 
     fn all(text: &str) -> Vec<String> {
         let mut found = Vec::new();
-        find(text.as_bytes(), 0..text.len(), &mut |s| found.push(String::from_utf8_lossy(&s.bytes).into_owned()));
+        find(text.as_bytes(), 0..text.len(), true, &mut |s| found.push(String::from_utf8_lossy(&s.bytes).into_owned()));
         found
     }
 
@@ -132,9 +136,22 @@ mod tests {
     }
 
     #[test]
+    fn not_every_language_joins_what_stands_side_by_side() {
+        let text = "import (\n\"one\"\n\"two\"\n)\nx = \"a\"\n + \"b\"";
+        let mut found = Vec::new();
+        find(text.as_bytes(), 0..text.len(), false, &mut |s| found.push(String::from_utf8_lossy(&s.bytes).into_owned()));
+        assert_eq!(found, ["x = \"ab\""]);
+    }
+
+    #[test]
+    fn a_quote_belongs_to_one_joint() {
+        assert_eq!(all("x = \"a\"+\"\n\"b\""), ["x = \"a"]);
+    }
+
+    #[test]
     fn the_place_of_a_part_is_its_own() {
         let text = "x = \"made\" + \"-up\"";
-        find(text.as_bytes(), 0..text.len(), &mut |s| {
+        find(text.as_bytes(), 0..text.len(), true, &mut |s| {
             assert_eq!(s.places.outer(&(5..12)), 5..17);
             assert_eq!(s.places.seams().collect::<Vec<_>>(), [9]);
         });
