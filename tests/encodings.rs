@@ -10,7 +10,7 @@ use nhi::graph::Lineage;
 use nhi::pipeline;
 use nhi::report::{FORMATS, Style};
 
-use crate::packing::{class, elf, gzip, pyc, sqlite, tar, xz, zip, zstd};
+use crate::packing::{bz2, class, elf, gzip, pyc, sqlite, tar, xz, zip, zstd};
 
 fn scan(path: &str, bytes: Vec<u8>) -> Lineage {
     let repository: Arc<str> = "repo:github.com/acme/web".into();
@@ -71,7 +71,10 @@ fn written(token: &str) -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("a.txt", format!("\n/?t={}", each(&|c| format!("%{c:02x}"))).into_bytes(), "percent"),
         ("a.html", format!("\n<p>{}</p>", each(&|c| format!("&#{c};"))).into_bytes(), "html entities"),
         ("a.go", format!("\nx := \"{head}\" +\n\t\"{tail}\"\n").into_bytes(), "joined strings"),
+        ("a.go", format!("\nvar token = []byte{{{}}}\n", token.bytes().map(|b| format!("{b:#04x}, ")).collect::<String>()).into_bytes(), "byte array"),
         ("a.env.gz", gzip(text), "gzip:2"),
+        ("a.env.bz2", bz2(text), "bzip2:2"),
+        ("a.tar.bz2", bz2(&tar(&[("b/a.env", text)])), "bzip2 b/a.env:2"),
         ("a.env.xz", xz(text), "xz:2"),
         ("a.env.zst", zstd(text), "zstd:2"),
         ("a.tar", tar(&[("b/c.txt", b"nothing"), ("b/a.env", text)]), "tar b/a.env:2"),

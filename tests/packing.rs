@@ -17,6 +17,11 @@ fn crc32(bytes: &[u8]) -> [u8; 4] {
     sum.sum().to_le_bytes()
 }
 
+pub(crate) fn bz2(bytes: &[u8]) -> Vec<u8> {
+    let mut writer = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::best());
+    writer.write_all(bytes).and_then(|()| writer.finish()).expect("memory")
+}
+
 /// One block of one stored chunk, without a check.
 pub(crate) fn xz(bytes: &[u8]) -> Vec<u8> {
     let padded = |mut v: Vec<u8>| {

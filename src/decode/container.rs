@@ -21,6 +21,7 @@ const WINDOW: u32 = 64 * 1024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Container {
     Gzip,
+    Bzip2,
     Xz,
     Zstd,
     Tar,
@@ -36,6 +37,7 @@ impl Container {
     pub fn name(self) -> &'static str {
         match self {
             Container::Gzip => "gzip",
+            Container::Bzip2 => "bzip2",
             Container::Xz => "xz",
             Container::Zstd => "zstd",
             Container::Tar => "tar",
@@ -74,6 +76,10 @@ pub fn container(bytes: &[u8]) -> Option<Container> {
     }
     if bytes.get(257..262) == Some(b"ustar") {
         return Some(Container::Tar);
+    }
+    // The size of a block, and then the first block.
+    if bytes.starts_with(b"BZh") && bytes.get(3).is_some_and(|b| matches!(b, b'1'..=b'9')) && bytes.get(4..10) == Some(b"1AY&SY") {
+        return Some(Container::Bzip2);
     }
     let pair = |at: usize| Some((*bytes.get(at)?, *bytes.get(at + 1)?));
     // Both begin so; a binary for several processors counts them where a class has its version, which is 45 or more.
@@ -167,7 +173,7 @@ impl<R: Read> Read for Metered<'_, R> {
 pub fn members(kind: Container, bytes: &[u8], budget: &Budget, take: &mut dyn FnMut(Member)) {
     let whole = |text: Vec<u8>| Member { name: String::new(), bytes: text };
     match kind {
-        Container::Gzip | Container::Xz | Container::Zstd => match unpacked(kind, bytes) {
+        Container::Gzip | Container::Bzip2 | Container::Xz | Container::Zstd => match unpacked(kind, bytes) {
             Some(stream) => from_stream(stream, budget, take),
             None => budget.leave_out("is damaged"),
         },
@@ -184,6 +190,7 @@ pub fn members(kind: Container, bytes: &[u8], budget: &Budget, take: &mut dyn Fn
 pub(super) fn unpacked<'a>(kind: Container, packed: &'a [u8]) -> Option<Box<dyn Read + 'a>> {
     Some(match kind {
         Container::Gzip => Box::new(flate2::read::MultiGzDecoder::new(packed)),
+        Container::Bzip2 => Box::new(bzip2::read::MultiBzDecoder::new(packed)),
         Container::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(packed, true, WINDOW)),
         Container::Zstd => Box::new(ruzstd::decoding::StreamingDecoder::new_with_max_window_size(packed, u64::from(WINDOW) << 10).ok()?),
         _ => return None,

@@ -3,6 +3,7 @@
 mod container;
 mod escapes;
 mod joined;
+mod numbers;
 mod office;
 mod places;
 mod runs;
@@ -32,6 +33,8 @@ pub enum Way {
     Entity,
     /// `"one" + "two"`.
     Joined,
+    /// `[103, 104]`.
+    Numbers,
     /// A value under the name of its column: nothing is encoded, but what belongs together stands apart.
     Table,
 }
@@ -46,6 +49,7 @@ impl Way {
             Way::Percent => "percent",
             Way::Entity => "html entities",
             Way::Joined => "joined strings",
+            Way::Numbers => "byte array",
             Way::Table => "table",
         }
     }
@@ -69,7 +73,8 @@ pub fn stretches(path: &str, text: &[u8], zone: Range<usize>, source: bool, take
     tables::find(path, text, zone.clone(), take);
     runs::find(text, zone.clone(), take);
     escapes::find(text, zone.clone(), take);
+    numbers::find(text, zone.clone(), take);
     if source {
-        joined::find(text, zone, take);
+        joined::find(text, zone, joined::are_joined_beside(path), take);
     }
 }

@@ -46,6 +46,7 @@ fn unpack(entry: &Entry<'_>, budget: &Budget) -> Option<Vec<u8>> {
     let stream: Box<dyn Read> = match entry.method {
         0 => Box::new(entry.packed),
         8 => Box::new(flate2::read::DeflateDecoder::new(entry.packed)),
+        12 => unpacked(Container::Bzip2, entry.packed)?,
         93 => unpacked(Container::Zstd, entry.packed)?,
         95 => unpacked(Container::Xz, entry.packed)?,
         _ => {

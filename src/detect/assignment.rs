@@ -122,6 +122,8 @@ pub(super) fn around(text: &[u8], start: usize, end: usize, style: Style) -> Opt
         b',' if key_quoted || text[key.clone()].starts_with(b"CURLOPT_") => p += 1,
         b'(' if style == Style::Source && closed == 0 => p += 1,
         b'>' if before == b'<' || xml_attribute_name(text, from) => p += 1,
+        // `f $password "…"` hands over two things.
+        b'"' | b'\'' if blanks && before == b'$' => return None,
         b'"' | b'\'' if blanks => operator = b' ',
         _ if blanks && is_defined(text, from) => operator = DEFINED,
         // `--password …` on a command line.
@@ -129,6 +131,10 @@ pub(super) fn around(text: &[u8], start: usize, end: usize, style: Style) -> Opt
         // `password …` as a line of its own, not in a sentence.
         _ if blanks && style == Style::Config && !matches!(next, b'\n' | b'\r') && begins_line(text, from) => operator = b' ',
         _ => return None,
+    }
+    // `registry/api-token:v2` is an image and its tag.
+    if next == b':' && before == b'/' && closed == 0 && !blanks && !matches!(text.get(p), Some(b' ' | b'\t' | b'"' | b'\'')) {
+        return None;
     }
     // `"Password:",label:"…"`: what looks like an opening quote closes the string that the key ends, and `/password` is a route.
     let ends_string = matches!(before, b'"' | b'\'') && closed == 0 && text.get(p) == Some(&before);
@@ -197,7 +203,9 @@ pub(super) fn around(text: &[u8], start: usize, end: usize, style: Style) -> Opt
     while q > p && (text[q - 1].is_ascii_whitespace() || matches!(text[q - 1], b',' | b';' | b'\\' | b'\'')) {
         q -= 1;
     }
-    (q > p).then_some(Assignment { key, value: p..q, quoted: false, operator })
+    // `password manager: …`: the key goes on.
+    let goes_on = operator == b' ' && text[p..q].ends_with(b":");
+    (q > p && !goes_on).then_some(Assignment { key, value: p..q, quoted: false, operator })
 }
 
 /// `name: TOKEN` beside `value: …`, as lists of variables are written: where the value begins.
@@ -336,6 +344,10 @@ mod tests {
             assert_eq!(value(text, Style::Source), Some("v4lue"), "{text}");
         }
         assert_eq!(value("password = os.environ[\"DB_PASS\"]", Style::Source), None);
+        for text in ["image: acme.example/password:v4lue", "{{ hash $password \"v4lue\" }}", "- password manager: v4lue"] {
+            assert_eq!(value(text, Style::Config), None, "{text}");
+        }
+        assert_eq!(value("acme.example/password: v4lue", Style::Config), Some("v4lue"));
         assert_eq!(value("#define PASSWORD v4lue", Style::Source), Some("v4lue"));
         assert_eq!(value("password = input()", Style::Source), None);
         assert_eq!(value("list = append(list, \"X_PASSWORD=\"+given)\n", Style::Source), None);

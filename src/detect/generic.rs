@@ -223,6 +223,9 @@ const STOP: &[&str] = &[
     "scheme",
     "stdin",
     "through",
+    "uuid",
+    "guid",
+    "strategy",
 ];
 
 /// Words in front of the secret word that make the whole something else: `primary_key`, `csrf_token`.
@@ -370,7 +373,6 @@ fn header(text: &[u8], from: usize) -> Option<Detection> {
     let start = from + at;
     let length = text[start..].iter().take(4_000).take_while(|b| b.is_ascii_alphanumeric() || b"-._~+/=".contains(b)).count();
     let bytes = &text[start..start + length];
-    let shown = std::str::from_utf8(bytes).ok()?;
     if length < 8
         || value::is_placeholder(bytes)
         || sample::is_sample(bytes)
@@ -382,9 +384,7 @@ fn header(text: &[u8], from: usize) -> Option<Detection> {
     }
     if scheme == "basic-auth" {
         // User and password in base 64, or nothing.
-        let decoded = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, shown).ok()?;
-        let password = decoded.iter().position(|b| *b == b':').map(|i| &decoded[i + 1..]).filter(|p| !p.is_empty())?;
-        if value::is_placeholder(password) {
+        if !value::as_text(bytes).is_some_and(|pair| is_login(&pair)) {
             return None;
         }
     } else if !bytes.iter().any(u8::is_ascii_digit) {
@@ -404,6 +404,11 @@ fn header(text: &[u8], from: usize) -> Option<Detection> {
         attributes: Attributes::new(),
         decoded: Vec::new(),
     })
+}
+
+/// Whether a text is `user:password`, and the password is meant.
+fn is_login(pair: &[u8]) -> bool {
+    pair.iter().position(|b| *b == b':').map(|i| &pair[i + 1..]).is_some_and(|p| !value::is_placeholder(p))
 }
 
 fn class_of(words: &[String]) -> Option<(Class, usize)> {
@@ -498,6 +503,9 @@ fn judge(text: &[u8], a: &Assignment, style: Style) -> Option<Detection> {
         if bytes.starts_with(scheme) {
             range.start += scheme.len();
             bytes = &text[range.clone()];
+            if scheme.eq_ignore_ascii_case(b"basic ") && value::as_text(bytes).is_some_and(|pair| !is_login(&pair)) {
+                return None;
+            }
         }
     }
     let lead = bytes.iter().take_while(|b| b.is_ascii_whitespace()).count();
@@ -508,7 +516,7 @@ fn judge(text: &[u8], a: &Assignment, style: Style) -> Option<Detection> {
     let bytes = meant.as_deref().unwrap_or(bytes).trim_ascii();
     let shown = std::str::from_utf8(bytes).ok()?;
     let (confidence, weak, reasons) = weigh(class, &words, shown, a, style)?;
-    let strong = !weak && bytes.len() >= 24 && value::entropy(bytes) >= 3.8 && value::wordiness(bytes) < 0.5;
+    let strong = !weak && bytes.len() >= 24 && value::is_unguessable(bytes) && value::entropy(bytes) >= 3.8 && value::wordiness(bytes) < 0.5;
     let credential = match class {
         Class::Password => "password",
         Class::Token => "bearer-token",
@@ -650,6 +658,12 @@ fn weigh(class: Class, words: &[String], shown: &str, a: &Assignment, style: Sty
         return None;
     }
     if wordiness > 0.6 || entropy < 2.8 || (digits == length) {
+        return None;
+    }
+    // Words in base 64 are a sample, or no credential; a login is one all the same.
+    if value::as_text(bytes).is_some_and(|text| {
+        if class == Class::Auth { !is_login(&text) } else { value::is_placeholder(&text) || value::wordiness(&text) > 0.4 || text.len() < 8 }
+    }) {
         return None;
     }
     // Keys of a sandbox, identifiers made from a time, and coordinates of a package open nothing.

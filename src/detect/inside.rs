@@ -128,7 +128,7 @@ fn is_program(path: &str) -> bool {
 
 /// The name of a packed file without the ending that says so.
 fn unpacked_name(path: &str) -> &str {
-    [".gz", ".xz", ".zst", ".zstd"].iter().find_map(|e| path.strip_suffix(e)).unwrap_or(path)
+    [".gz", ".bz2", ".xz", ".zst", ".zstd"].iter().find_map(|e| path.strip_suffix(e)).unwrap_or(path)
 }
 
 /// As what a decoded text is read: a list of variables, or the text that its kind suggests.

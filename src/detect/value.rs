@@ -1,5 +1,8 @@
 //! What a value looks like: placeholder, reference, word, identifier, path, hash, or random.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 /// Words that stand for a value which is not there.
 const PLACEHOLDERS: &[&str] = &[
     "changeme",
@@ -122,6 +125,7 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
     let text = text.trim();
     text.is_empty()
         || PLACEHOLDERS.contains(&text)
+        || text.trim_end_matches(|c: char| c.is_ascii_digit()) == "value"
         || STANDINS.iter().any(|s| text.starts_with(s))
         || [
             "_here",
@@ -254,6 +258,19 @@ pub(super) fn classes(value: &[u8]) -> usize {
     has(u8::is_ascii_lowercase) + has(u8::is_ascii_uppercase) + has(u8::is_ascii_digit) + has(|b| b.is_ascii_punctuation())
 }
 
+/// Bits that have to be guessed before a fingerprint under a key that everybody knows gives nothing away.
+const UNGUESSABLE: f64 = 96.0;
+
+/// Whether nobody finds a value by trying: drawn, not typed, from so many that all of them cannot be tried.
+pub(super) fn is_unguessable(value: &[u8]) -> bool {
+    let has = |f: fn(&u8) -> bool| value.iter().any(f);
+    let letters: u32 = if has(|b| b.is_ascii_lowercase() && *b > b'f') || has(|b| b.is_ascii_uppercase() && *b > b'F') { 26 } else { 6 };
+    let cases = u32::from(has(u8::is_ascii_lowercase)) + u32::from(has(u8::is_ascii_uppercase));
+    let alphabet = letters * cases + 10 * u32::from(has(u8::is_ascii_digit));
+    let drawn = value.iter().filter(|b| b.is_ascii_alphanumeric()).count() as f64;
+    !is_made_up(value) && drawn * f64::from(alphabet.max(1)).log2() >= UNGUESSABLE
+}
+
 /// Whether a value of a vendor's bare format (hex, alphanumeric) looks drawn at random.
 pub(super) fn is_random_enough(value: &[u8]) -> bool {
     let needed: f64 = if value.iter().all(u8::is_ascii_hexdigit) { 2.8 } else { 3.2 };
@@ -288,6 +305,22 @@ pub(super) fn wordiness(value: &[u8]) -> f64 {
     if letters == 0 { 0.0 } else { in_words as f64 / value.len() as f64 }
 }
 
+/// Words joined by dashes, as addresses of pages are: `how-to-use-the-secrets-manager-1c94`.
+pub(super) fn is_slug(value: &[u8]) -> bool {
+    let parts = || value.split(|b| *b == b'-');
+    let word = |part: &&[u8]| part.len() >= 2 && part.iter().all(u8::is_ascii_lowercase) && (part.len() < 4 || looks_like_a_word(part));
+    let words = || parts().filter(word);
+    words().count() >= 4 && words().map(<[u8]>::len).sum::<usize>() * 2 > value.len()
+}
+
+/// What a value in base 64 says, when that is a text: a credential that was drawn at random is none.
+pub(super) fn as_text(value: &[u8]) -> Option<Vec<u8>> {
+    if value.len() < 8 || !value.len().is_multiple_of(4) {
+        return None;
+    }
+    STANDARD.decode(value).ok().filter(|text| text.iter().all(|b| matches!(b, b' '..=b'~' | b'\n' | b'\r' | b'\t')))
+}
+
 fn looks_like_a_word(run: &[u8]) -> bool {
     let vowel = |b: &u8| matches!(b, b'a' | b'e' | b'i' | b'o' | b'u' | b'y');
     let vowels = run.iter().filter(|b| vowel(b)).count();
@@ -303,7 +336,7 @@ pub(super) fn names_a_role(value: &str, password: bool) -> bool {
     let lower = value.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'));
     let says = |part: &&str| {
         let word = part.trim_end_matches(|c: char| c.is_ascii_digit());
-        matches!(word, "pass" | "password" | "passwd" | "pwd")
+        matches!(word, "pass" | "password" | "passwd" | "passcode" | "pwd")
             || !password && matches!(word, "key" | "token" | "secret" | "secrets" | "tag" | "cert" | "invalid" | "mock" | "fake")
     };
     // A random value may hold a word; it does not consist of short ones.
@@ -383,6 +416,26 @@ mod tests {
             assert!(is_sequence(v.as_bytes()), "{v}");
         }
         assert!(!is_sequence(b"x7Kq2mZp9Lw4Rt8vBn3c") && !is_sequence(b"hq7-Zt!w2"));
+    }
+
+    #[test]
+    fn words_stand_joined_or_encoded() {
+        for v in ["and-the-manager-of-secrets-1c94234993b6", "how-to-use-the-secrets-manager"] {
+            assert!(is_slug(v.as_bytes()), "{v}");
+        }
+        assert!(!is_slug(b"x7kq-2mzp-9lw4-rt8v-bn3c") && !is_slug(b"gateway-key"));
+        assert_eq!(as_text(STANDARD.encode("great-name").as_bytes()).as_deref(), Some(&b"great-name"[..]));
+        assert_eq!(as_text(b"x7Kq2mZp9Lw4Rt8vBn3cx7Kq2mZp9Lw4"), None);
+    }
+
+    #[test]
+    fn few_or_typed_characters_can_be_guessed() {
+        for v in ["x7Kq2mZp9Lw4Rt8vBn3c", "9f3c1e77a0b24d5886fe0c3d"] {
+            assert!(is_unguessable(v.as_bytes()), "{v}");
+        }
+        for v in ["x7Kq2mZp9Lw4", "9f3c1e77a0b24d58", "482915730264", "abcdef0123456789abcdef0123456789", "1234-5678-9012-3456-7890-1234-5678", ""] {
+            assert!(!is_unguessable(v.as_bytes()), "{v}");
+        }
     }
 
     #[test]

@@ -21,7 +21,13 @@ pub(super) fn judge(rule: &Rule, named: &[u8], bytes: &[u8]) -> Option<Detection
         let joined = bytes.iter().any(|b| matches!(b, b'-' | b'_'));
         let wordy = if rule.any_shape() { 0.4 } else { 0.6 };
         let words = !made_up && (rule.any_shape() || joined) && value::wordiness(bytes) > wordy;
-        if words || shown.contains("...") || rule.any_shape() && !adjacent(named) || value::is_reference(&shown) || value::is_path_or_name(&shown) {
+        if words
+            || value::is_slug(bytes)
+            || shown.contains("...")
+            || rule.any_shape() && !adjacent(named)
+            || value::is_reference(&shown)
+            || value::is_path_or_name(&shown)
+        {
             return None;
         }
         let random = value::is_random_enough(bytes) || !rule.any_shape() && value::is_mixed(bytes);
@@ -57,8 +63,8 @@ pub(super) fn judge(rule: &Rule, named: &[u8], bytes: &[u8]) -> Option<Detection
         identity: None,
         confidence,
         reasons,
-        // A password that a command line gives may be guessed.
-        strong: !matches!(rule.credential.as_str(), "password" | "basic-auth"),
+        // A password that a command line gives may be guessed, and so may what somebody typed, or what is short.
+        strong: rule.check == "pem" || !matches!(rule.credential.as_str(), "password" | "basic-auth") && value::is_unguessable(bytes),
         secret: Secret::new(bytes),
         attributes,
         decoded: Vec::new(),
@@ -133,6 +139,13 @@ mod tests {
         assert!(made_up.iter().any(|d| d.rule.starts_with("tomtom") && d.confidence < 0.5), "{made_up:?}");
         let drawn = found(&format!("tomtom_key={}", random(32)));
         assert!(drawn.iter().any(|d| d.rule.starts_with("tomtom") && d.confidence > 0.7), "{drawn:?}");
+    }
+
+    #[test]
+    fn what_can_be_guessed_is_not_strong() {
+        let one = |value: &str| found(&format!("tomtom_key={value}")).into_iter().find(|d| d.rule.starts_with("tomtom")).expect("found").strong;
+        assert!(one(&random(32)));
+        assert!(!one(&"abcdef0123456789".repeat(2)), "typed by hand");
     }
 
     #[test]
