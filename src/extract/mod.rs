@@ -7,6 +7,7 @@ pub mod agents;
 pub mod certificates;
 pub mod ci;
 pub mod code;
+mod commands;
 mod guessable;
 pub mod infra;
 pub mod kubernetes;

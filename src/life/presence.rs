@@ -97,6 +97,7 @@ fn consumers(graph: &Graph, node: &GraphNode) -> usize {
     let from = format!("{}#", node.id());
     let parts = graph.nodes.with_prefix(&from).map(GraphNode::id);
     let all = node.id().rsplit_once('/').and_then(|(scope, _)| graph.nodes.get_key_value(format!("{scope}/*").as_str())).map(|(id, _)| id);
+    let whole = all.filter(|id| *id != node.id());
     let mut users: Vec<&NodeId> = std::iter::once(node.id())
         .chain(twins)
         .chain(parts)
@@ -104,7 +105,7 @@ fn consumers(graph: &Graph, node: &GraphNode) -> usize {
         .flat_map(|id| graph.ending_at(id))
         .filter(|e| USES.contains(&e.relation.name) || (e.relation.name == "sourced_from" && node.key.kind == Kind::Location))
         .map(|e| &e.from)
-        .filter(|user| !user.starts_with(&from))
+        .filter(|user| !user.starts_with(&from) && whole != Some(*user))
         .collect();
     users.sort();
     users.dedup();

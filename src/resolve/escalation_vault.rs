@@ -33,6 +33,15 @@ fn login(pairs: &[(&str, &str)]) -> bool {
     pairs.iter().any(|(c, p)| matches!(*c, "create" | "update" | "patch") && p.starts_with("auth/") && (p.contains("/role/") || p.ends_with("/*")))
 }
 
+/// Whether a path below `auth/` is that of a role, given as `approle/web`, or of all roles of its mount.
+fn names(path: &str, role: &str) -> bool {
+    let Some((mount, name)) = role.rsplit_once('/') else { return false };
+    match path.split_once("/role/") {
+        Some((m, rest)) => m == mount && (rest.starts_with(['*', '+']) || rest.split('/').next() == Some(name)),
+        None => path.strip_suffix('*').is_some_and(|p| format!("{mount}/role/{name}").starts_with(p)),
+    }
+}
+
 pub(super) fn apply(graph: &mut Graph) -> bool {
     let mut drawn: Vec<(NodeId, NodeId, String, Vec<Arc<str>>)> = Vec::new();
     for identity in graph.of_kind(Kind::Identity) {
@@ -42,11 +51,25 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
                 drawn.push((identity.id().clone(), access.to.clone(), rule.to_owned(), vec![access.id.clone()]));
                 continue;
             }
-            // The roles of the same Vault.
+            // The roles of the same Vault that the paths name.
             let prefix = access.to.replacen("vault:", "vault-role:", 1) + "/";
+            let paths = access.attributes.get("actions").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+            let paths: Vec<&str> = paths.filter_map(|a| a.split_once(" auth/")).map(|(_, p)| p).collect();
             let roles = graph.nodes.with_prefix(&prefix).filter(|r| r.key.kind == Kind::Identity && r.id() != identity.id());
+            let roles = roles.filter(|r| paths.iter().any(|p| names(p, &r.id()[prefix.len()..])));
             drawn.extend(roles.map(|r| (identity.id().clone(), r.id().clone(), rule.to_owned(), vec![access.id.clone()])));
         }
     }
     draw(graph, drawn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names;
+
+    #[test]
+    fn a_path_names_one_role_or_all_of_its_mount() {
+        assert!(names("approle/role/web/secret-id", "approle/web") && !names("approle/role/web/secret-id", "approle/api"));
+        assert!(names("approle/role/*", "approle/api") && names("*", "approle/api") && !names("jwt/*", "approle/api"));
+    }
 }

@@ -5,8 +5,10 @@ mod assume;
 mod calls;
 mod cel;
 mod claims;
+mod clouds;
 mod conditions;
 mod databases;
+mod deployables;
 mod effective;
 mod environment;
 mod escalation;
@@ -18,12 +20,14 @@ mod issuers;
 mod managed;
 mod members;
 mod names;
+mod only;
 mod proofs;
 mod provider;
 mod servers;
 mod slots;
 mod trust;
 mod values;
+mod vaults;
 
 use crate::graph::{Graph, Unresolved};
 
@@ -41,15 +45,27 @@ const MAX_ROUNDS: usize = 10;
 /// Every rule, in the order of the domain specification (3.1).
 pub const RULES: &[ResolveRule] = &[
     ResolveRule { name: "names", why: "a reference by name or partial id means the one node that fits it in its scope", apply: names::apply },
+    ResolveRule { name: "vaults", why: "one repository stands for one Vault, whichever of its files names a thing of it", apply: vaults::apply },
     ResolveRule { name: "values", why: "a reference to the value of a variable means what the variable holds", apply: values::apply },
+    ResolveRule {
+        name: "only",
+        why: "a variable that nothing defines and names a pipeline's role means the only role that trusts such pipelines",
+        apply: only::apply,
+    },
     ResolveRule { name: "slots", why: "a slot of the same name in the same repository, or a whole that holds a part, feeds it", apply: slots::apply },
     ResolveRule { name: "databases", why: "a database that an address names is the one that runs under that name", apply: databases::apply },
     ResolveRule { name: "environment", why: "a variable of a tool is the key of that name in the repository's environment file", apply: environment::apply },
+    ResolveRule {
+        name: "deployables",
+        why: "code runs where its image is built from its folder, and a job that pushes an image deploys what runs it",
+        apply: deployables::apply,
+    },
     ResolveRule { name: "proofs", why: "a value kept where a login keeps its proof lets its holder act as that login", apply: proofs::apply },
     ResolveRule { name: "trust", why: "a subject that meets every condition of a trust can act as the identity", apply: trust::apply },
     ResolveRule { name: "managed", why: "a policy that AWS manages permits, in the account of whoever holds it, what AWS says", apply: managed::apply },
     ResolveRule { name: "members", why: "a permission on everything of a service is one on each thing of it that is known", apply: members::apply },
     ResolveRule { name: "access", why: "an identity may do what its policies permit, less what they deny", apply: access::apply },
+    ResolveRule { name: "clouds", why: "what a job or workload fetches from the store of a cloud, it fetches as whom it is there", apply: clouds::apply },
     ResolveRule { name: "assume", why: "a permission to assume a role that trusts the whole account lets its holder act as it", apply: assume::apply },
     ResolveRule { name: "escalation", why: "some permissions give away more than they name", apply: escalation::apply },
     ResolveRule {

@@ -1,7 +1,8 @@
 //! Agents that a pipeline starts: by an action made for it, or by calling an agent's command line.
 
 use super::agent_tools;
-use super::github::{Job, become_identity, is_guarded, secrets};
+use super::federation::{become_identity, provider_of};
+use super::github::{Job, is_guarded, secrets};
 use crate::document::Node;
 use crate::model::{Basis, Facts, Key, Kind, Location};
 use crate::relation::{CAN_ACCESS, CAN_CONTROL, CAN_TRIGGER, CONSUMES, DELEGATES_TO, INVOKES, RUNS_AS, TRUSTS};
@@ -72,9 +73,32 @@ const SHIPS: &[(&[&str], &str)] = &[
     (&["git push origin main", "git push origin master", "git push origin HEAD:main", "git push origin HEAD:master"], "it pushes to the default branch"),
 ];
 
+/// Inputs that give a model's key to an agent, the client, the host of the model: an action of another name that takes one starts it as well.
+const INPUTS: &[(&[&str], &str, &str)] = &[
+    (&["anthropic_api_key", "anthropic-api-key", "claude-api-key", "claude_code_oauth_token", "claude_args"], "claude-code", "api.anthropic.com"),
+    (&["gemini_api_key", "use_gemini_code_assist", "gemini_cli_version"], "gemini-cli", "generativelanguage.googleapis.com"),
+    (&["codex-args", "codex-home", "codex-version", "codex-user"], "codex", "api.openai.com"),
+];
+
+/// What starts an agent: client, host of the model, inputs that open it to everyone.
+type Started = (&'static str, &'static str, &'static [&'static str]);
+
+fn started(name: &str, step: &Node) -> Option<Started> {
+    let by_name = ACTIONS.iter().find(|(a, ..)| name.eq_ignore_ascii_case(a)).map(|(_, client, model, opening)| (*client, *model, *opening));
+    by_name.or_else(|| {
+        let has = |inputs: &[&str]| inputs.iter().any(|i| step.path(&["with", i]).is_some());
+        INPUTS.iter().find(|(inputs, ..)| has(inputs)).map(|(_, client, model)| (*client, *model, &[][..]))
+    })
+}
+
+/// Whether a step starts an agent.
+pub(super) fn is_agent(name: &str, step: &Node) -> bool {
+    started(name, step).is_some()
+}
+
 /// A step that uses an action made for agents.
 pub(super) fn action(job: &Job<'_>, name: &str, step: &Node, tool: &Key, number: usize, facts: &mut Facts) {
-    let Some((_, client, model, opening)) = ACTIONS.iter().find(|(a, ..)| name.eq_ignore_ascii_case(a)) else { return };
+    let Some((client, model, opening)) = started(name, step) else { return };
     let with = step.get("with");
     let open = opening.iter().any(|input| with.and_then(|w| w.get(input)).and_then(Node::scalar).is_some_and(|v| v.split(',').any(|u| u.trim() == "*")));
     let checked = CHECKED.contains(&name) && !open;
@@ -127,9 +151,7 @@ fn clouds(job: &Job<'_>, with: Option<&Node>, agent: &Key, facts: &mut Facts) {
     let Some(identity) = become_identity(job, agent, named, "gcp-service-account", facts) else { return };
     let at = job.document.at(named);
     if let Some(provider) = input("gcp_workload_identity_provider") {
-        let text = provider.str().unwrap_or_default().replace(['$', '{', '}', ' '], "");
-        let issuer = Key::new(Kind::Issuer, "oidc-provider", format!("wif:{text}"));
-        facts.mention(&issuer, text.rsplit(['/', '.']).next().unwrap_or("workload identity provider"), job.document.at(provider));
+        let issuer = provider_of(job, provider, facts);
         facts.relate(&identity, &TRUSTS, &issuer, job.document.at(provider)).basis(Basis::Convention).conditional();
     }
     // Without a narrower scope the action asks for the whole platform.

@@ -3,8 +3,8 @@
 use super::github::{Job, expressions, slot};
 use crate::document::{Node, parse_json_inside};
 use crate::extract::agents::mcp;
-use crate::model::{Facts, Key, Kind, Location};
-use crate::relation::{CONSUMES, INVOKES, RUNS_AS, SOURCED_FROM};
+use crate::model::{Basis, Facts, Key, Kind, Location};
+use crate::relation::{CAN_ASSUME, CONSUMES, INVOKES, RUNS_AS, SOURCED_FROM};
 
 /// Inputs that hold settings, or servers, as JSON.
 const SETTINGS: &[&str] = &["settings", "mcp_config", "mcp-config", "mcp_servers", "settings_json"];
@@ -147,6 +147,18 @@ fn variable_of(job: &Job<'_>, step: &Node, agent: &Key, tool: &Key, variable: &s
     let env = Key::new(Kind::Location, "env", format!("env:{}#{named}", agent.id));
     facts.mention(&env, named, at.clone()).attr("store", "env");
     facts.relate(tool, &CONSUMES, &env, at.clone());
+    if named == "GOOGLE_APPLICATION_CREDENTIALS" {
+        // What the login of the agent left there.
+        let accounts: Vec<Key> = facts
+            .edges
+            .iter()
+            .filter(|e| e.from == *agent && e.relation == &CAN_ASSUME && e.to.subtype == "gcp-service-account")
+            .map(|e| e.to.clone())
+            .collect();
+        for account in accounts {
+            facts.relate(tool, &CAN_ASSUME, &account, at.clone()).basis(Basis::EnvAssumed).conditional();
+        }
+    }
     let Some((given, text)) = given.and_then(|g| Some((g, g.str()?))) else { return };
     let place = job.document.at(given);
     facts.declare(&env, named, place.clone());

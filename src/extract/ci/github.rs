@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::work::is_secret_name;
-use super::{actions, agent_step, hazards, leaks};
+use super::{actions, agent_step, federation, hazards, images, leaks};
 use crate::document::{Document, Node};
+use crate::extract::commands::{commands, fetched};
 use crate::extract::note;
-use crate::model::{Basis, Facts, Key, Kind, Location, Spec};
-use crate::relation::{
-    CAN_ACCESS, CAN_ASSUME, CAN_CONTROL, CAN_TRIGGER, CONSUMES, DEPLOYS, GRANTED, INVOKES, PART_OF, PERMITS, RUNS_AS, SAME_AS, SOURCED_FROM,
-};
+use crate::model::{Basis, Facts, Key, Kind, Location};
+use crate::relation::{AUTHENTICATES_AS, CAN_ACCESS, CAN_CONTROL, CAN_TRIGGER, CONSUMES, DEPLOYS, GRANTED, INVOKES, PART_OF, PERMITS, RUNS_AS, SOURCED_FROM};
 
 /// Host of the issuer of job tokens.
 const ISSUER: &str = "token.actions.githubusercontent.com";
@@ -27,6 +26,8 @@ pub(super) struct Job<'a> {
     pub environments: Vec<String>,
     pub permissions: BTreeMap<String, String>,
     pub triggers: &'a [String],
+    /// Where the triggers stand.
+    pub on: Option<&'a Node>,
     /// Environment blocks that every step of the job sees.
     pub surroundings: Vec<&'a Node>,
     /// Identities whose tokens are outputs of a step, by the id of the step.
@@ -41,6 +42,13 @@ impl Job<'_> {
     pub(super) fn can_write(&self) -> bool {
         // A token of identity changes nothing by itself.
         self.permissions.iter().any(|(key, v)| v == "write" && key != "id-token")
+    }
+
+    /// Where a trigger is named.
+    fn trigger(&self, name: &str) -> Option<Location> {
+        let on = self.on?;
+        let key = on.entries().map(|(k, _)| k).find(|k| k.str() == Some(name));
+        key.or_else(|| on.one_or_many().iter().find(|i| i.str() == Some(name))).map(|n| self.document.at(n))
     }
 }
 
@@ -86,8 +94,9 @@ fn workflow(document: &Document, repository: &str, root: &Node, facts: &mut Fact
             environments: environments.clone(),
             permissions,
             triggers: &triggers,
+            on: root.get("on").or_else(|| root.get("true")),
             surroundings: [root.get("env"), body.get("env")].into_iter().flatten().collect(),
-            apps: apps(repository, body),
+            apps: federation::apps(repository, body),
             guarded: is_guarded(body),
             subjects: Vec::new(),
         };
@@ -116,6 +125,14 @@ fn workflow(document: &Document, repository: &str, root: &Node, facts: &mut Fact
             agent_step::copilot(&job, &at, facts);
         }
         secrets(&job, &job_key, body, facts);
+        let steps = body.get("steps").into_iter().flat_map(Node::items).filter_map(|s| s.get("env"));
+        for (name, value) in job.surroundings.iter().copied().chain(steps).flat_map(Node::entries) {
+            let found = name.str().zip(value.str()).and_then(|(n, v)| Some((images::repository(document.repository_body(), n, v)?, v)));
+            if let Some((registry, name)) = found {
+                facts.mention(&registry, name, document.at(value));
+                facts.relate(&job_key, &CAN_ACCESS, &registry, document.at(value)).basis(Basis::EnvAssumed).attr("level", "write");
+            }
+        }
         for (n, step) in body.get("steps").into_iter().flat_map(Node::items).enumerate() {
             self::step(&job, step, n, facts);
         }
@@ -145,8 +162,9 @@ fn composite(document: &Document, repository: &str, root: &Node, runs: &Node, fa
         environments: Vec::new(),
         permissions: BTreeMap::new(),
         triggers: &[],
+        on: None,
         surroundings: Vec::new(),
-        apps: apps(repository, runs),
+        apps: federation::apps(repository, runs),
         guarded: false,
         subjects: Vec::new(),
     };
@@ -216,23 +234,6 @@ pub(super) fn is_guarded(part: &Node) -> bool {
     part.get_str("if").is_some_and(|i| i.contains("author_association") && ["OWNER", "MEMBER", "COLLABORATOR"].iter().any(|m| i.contains(m)))
 }
 
-/// Steps that mint a token of a GitHub App, by their id.
-fn apps(repository: &str, body: &Node) -> BTreeMap<String, Key> {
-    let steps = body.get("steps").into_iter().flat_map(Node::items);
-    steps
-        .filter(|s| s.get_str("uses").and_then(|u| u.split('@').next()).is_some_and(|u| APP_TOKENS.contains(&u)))
-        .filter_map(|s| Some((s.get_str("id")?.to_owned(), app(repository, s))))
-        .collect()
-}
-
-/// Actions whose output is a token of a GitHub App.
-const APP_TOKENS: &[&str] = &["actions/create-github-app-token", "tibdex/github-app-token"];
-
-fn app(repository: &str, step: &Node) -> Key {
-    let id = ["app-id", "client-id", "app_id"].iter().find_map(|i| step.path(&["with", i])).and_then(Node::scalar).unwrap_or_else(|| "?".into());
-    Key::new(Kind::Identity, "scm-app-installation", format!("gh-app:{repository}/{}", id.replace(['$', '{', '}', ' '], "")))
-}
-
 /// Who can start the job, or feed its input.
 fn populations(job: &Job<'_>, to: &Key, facts: &mut Facts, at: &Location) {
     for trigger in job.triggers {
@@ -247,7 +248,7 @@ fn populations(job: &Job<'_>, to: &Key, facts: &mut Facts, at: &Location) {
         };
         let class = if job.guarded && input == "data" { "repo-writer" } else { class };
         let party = Key::new(Kind::Party, "class", format!("class:{class}@{}", job.document.repository));
-        facts.mention(&party, class.replace('-', " "), at.clone());
+        facts.mention(&party, class.replace('-', " "), job.trigger(trigger).unwrap_or_else(|| at.clone()));
         facts.relate(&party, &CAN_TRIGGER, to, at.clone()).attr("input", input).attr("trigger", trigger.clone());
     }
 }
@@ -325,7 +326,9 @@ fn reusable(job: &Job<'_>, target: &Node, body: &Node, facts: &mut Facts) {
         };
         feed(job, &slot, name, text, &at, facts);
         if let Some(tool) = &tool {
-            facts.relate(tool, &CONSUMES, &slot, at);
+            facts.relate(tool, &CONSUMES, &slot, at.clone());
+            // The workflow of another repository reads what it is handed.
+            facts.relate(&called, &CONSUMES, &slot, at);
         }
     }
 }
@@ -426,10 +429,14 @@ pub(super) fn secrets(job: &Job<'_>, who: &Key, part: &Node, facts: &mut Facts) 
             if who.kind != Kind::Identity && who.id != job.key.id {
                 facts.relate(who, &RUNS_AS, app, job.document.at(node)).attr("through", format!("steps.{id}"));
             }
+            handed(job, who, &format!("steps.{id}.outputs.token"), app, job.document.at(node), facts);
         }
         for (kind, name, offset) in expressions(text) {
             let at = job.document.place(node.line + offset, if offset == 0 { node.column } else { 1 }, node.line + offset);
             if name == "GITHUB_TOKEN" {
+                if job.key.kind == Kind::Consumer {
+                    handed(job, who, "GITHUB_TOKEN", &job.token, at, facts);
+                }
                 continue;
             }
             let slot = slot(job, kind, &name);
@@ -437,6 +444,14 @@ pub(super) fn secrets(job: &Job<'_>, who: &Key, part: &Node, facts: &mut Facts) 
             facts.relate(who, &CONSUMES, &slot, at);
         }
     });
+}
+
+/// A token that the platform makes for the job is handed to a step: it is kept nowhere else, and no secret of the repository.
+fn handed(job: &Job<'_>, who: &Key, name: &str, identity: &Key, at: Location, facts: &mut Facts) {
+    let slot = Key::new(Kind::Location, "env", format!("env:{}#{name}", job.key.id));
+    facts.mention(&slot, name, at.clone()).attr("store", "env").attr("protection", "none-stored");
+    facts.relate(who, &CONSUMES, &slot, at.clone());
+    facts.relate(&slot, &AUTHENTICATES_AS, identity, at);
 }
 
 fn step(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts) {
@@ -448,12 +463,16 @@ fn step(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts) {
         if let Some(run) = step.get("run") {
             agent_step::command(job, step, run, number, facts);
             deploys(job, run, facts);
+            fetches(job, run, facts);
+            pushes(job, images::of_script(run.str().unwrap_or_default()), &job.document.at(run), facts);
         }
         return;
     };
     let Some(text) = uses.str() else { return };
     let at = job.document.at(uses);
-    let name = text.split('@').next().unwrap_or(text);
+    // An action of the repository itself goes by the repository's name.
+    let own = text.strip_prefix("./").map(|p| format!("{}/{p}", job.repository).trim_end_matches('/').to_owned());
+    let name = own.as_deref().unwrap_or_else(|| text.split('@').next().unwrap_or(text));
     let tool = action(job, text, uses, facts);
     facts.relate(&job.key, &INVOKES, &tool, at.clone());
     // An action of the repository serves every caller: what one hands over is kept in its inputs, and read by the job.
@@ -471,61 +490,9 @@ fn step(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts) {
     if job.key.kind == Kind::Consumer && !text.starts_with("./") {
         facts.relate(&tool, &RUNS_AS, &job.token, at.clone()).confidence(0.5);
     }
-    let input = |name: &str| step.path(&["with", name]);
-    match name {
-        "aws-actions/configure-aws-credentials" => {
-            if let Some(role) = input("role-to-assume") {
-                assume(job, role, "aws-role", facts);
-                if let Some((node, seconds)) = input("role-duration-seconds").and_then(|n| Some((n, n.scalar()?.parse::<u32>().ok()?))) {
-                    facts.mention(&job.key, String::new(), job.document.at(node)).attr("session_seconds", seconds);
-                }
-            }
-        }
-        "google-github-actions/auth" => {
-            if let Some(account) = input("service_account") {
-                assume(job, account, "gcp-service-account", facts);
-                if let (Some(subject), Some(email)) = (input("access_token_subject"), account.str().filter(|a| a.contains('@'))) {
-                    let key = Key::new(Kind::Identity, "gcp-service-account", format!("gcp-sa:{email}"));
-                    facts.mention(&key, email, job.document.at(subject)).attr("domain_wide_delegation", true);
-                }
-            }
-            if let Some(provider) = input("workload_identity_provider").and_then(|n| Some((n, n.str()?))) {
-                let key = Key::new(Kind::Issuer, "oidc-provider", format!("wif:{}", provider.1));
-                facts.mention(&key, provider.1, job.document.at(provider.0));
-                facts
-                    .relate(&tool, &CAN_ACCESS, &Key::new(Kind::Resource, "cloud-account", format!("gcp-wif:{}", provider.1)), job.document.at(provider.0))
-                    .basis(Basis::Heuristic);
-            }
-        }
-        "azure/login" => {
-            if let Some(client) = input("client-id") {
-                assume(job, client, "entra-app", facts);
-            }
-        }
-        "docker/login-action" => {
-            let registry = input("registry").and_then(Node::str).unwrap_or("docker.io");
-            let key = Key::new(Kind::Resource, "container-registry", format!("host:{registry}"));
-            facts.mention(&key, registry, at.clone());
-            facts.relate(&tool, &CAN_ACCESS, &key, at.clone()).attr("level", "write");
-        }
-        _ if APP_TOKENS.contains(&name) => {
-            let app = app(job.repository, step);
-            facts.mention(&app, step.get_str("name").unwrap_or("GitHub App"), at.clone()).attr("auth_style", "short-lived");
-            facts.relate(&tool, &RUNS_AS, &app, at.clone());
-            facts.relate(&job.key, &RUNS_AS, &app, at.clone());
-            let repo = Key::new(Kind::Resource, "repo", format!("saas:github.com/{}", job.repository));
-            facts.mention(&repo, job.repository, at.clone());
-            facts.relate(&app, &CAN_ACCESS, &repo, at.clone()).basis(Basis::Convention).attr("level", "write");
-        }
-        "actions/checkout" => {
-            let reference = input("ref").and_then(Node::str).unwrap_or_default();
-            let outside = ["github.event.pull_request.head", "github.head_ref", "refs/pull/"].iter().any(|m| reference.contains(m));
-            if outside && job.triggers.iter().any(|t| matches!(t.as_str(), "pull_request_target" | "workflow_run" | "issue_comment")) {
-                outsider(job, "untrusted-checkout", 0.9, &at, facts);
-            }
-        }
-        _ => {}
-    }
+    federation::read(job, name, step, &tool, &at, facts);
+    pushes(job, images::of_action(name, step), &at, facts);
+    opened(job, name, step, &tool, &at, facts);
     actions::read(job, name, step, &tool, &at, facts);
     agent_step::action(job, name, step, &tool, number, facts);
 }
@@ -583,37 +550,25 @@ fn outsider(job: &Job<'_>, rule: &str, confidence: f64, at: &Location, facts: &m
     facts.relate(&party, &CAN_CONTROL, &job.key, at.clone()).confidence(confidence).attr("rule", rule);
 }
 
-/// The identity that a job's subjects ask to become: named, or the value of a variable.
-fn assume(job: &Job<'_>, named: &Node, subtype: &'static str, facts: &mut Facts) {
-    become_identity(job, &job.key, named, subtype, facts);
-}
-
-/// `who` asks to become the identity that a text names. One that only a variable names is an identity all the same: what the variable holds.
-pub(super) fn become_identity(job: &Job<'_>, who: &Key, named: &Node, subtype: &'static str, facts: &mut Facts) -> Option<Key> {
-    let text = named.str()?;
-    let at = job.document.at(named);
-    if let Some((kind, name, _)) = expressions(text).first() {
-        let slot =
-            Key::new(Kind::Location, "ci-variable", slot(job, kind, name).id.replace(&format!("@env={}", job.environment.as_deref().unwrap_or_default()), ""));
-        let key = Key::new(Kind::Identity, subtype, format!("{subtype}:value-of/{}", slot.id));
-        facts.mention(&key, name.clone(), at.clone()).attr("auth_style", "federated").attr("symbolic", true);
-        facts.relate(who, &CAN_ASSUME, &key, at.clone()).basis(Basis::EnvAssumed).conditional();
-        facts.refer(&key, &SAME_AS, Spec::ValueOf { slot: slot.id.to_string(), kind: Kind::Identity }, text, at.clone());
-        facts.refer(who, &CAN_ASSUME, Spec::ValueOf { slot: slot.id.to_string(), kind: Kind::Identity }, text, at);
-        return Some(key);
+/// What an action of GitHub or Docker opens, and the code of outsiders that a checkout brings.
+fn opened(job: &Job<'_>, name: &str, step: &Node, tool: &Key, at: &Location, facts: &mut Facts) {
+    let input = |name: &str| step.path(&["with", name]);
+    match name {
+        "docker/login-action" => {
+            let registry = input("registry").and_then(Node::str).unwrap_or("docker.io");
+            let key = Key::new(Kind::Resource, "container-registry", format!("host:{registry}"));
+            facts.mention(&key, registry, at.clone());
+            facts.relate(tool, &CAN_ACCESS, &key, at.clone()).attr("level", "write");
+        }
+        "actions/checkout" => {
+            let reference = input("ref").and_then(Node::str).unwrap_or_default();
+            let outside = ["github.event.pull_request.head", "github.head_ref", "refs/pull/"].iter().any(|m| reference.contains(m));
+            if outside && job.triggers.iter().any(|t| matches!(t.as_str(), "pull_request_target" | "workflow_run" | "issue_comment")) {
+                outsider(job, "untrusted-checkout", 0.9, at, facts);
+            }
+        }
+        _ => {}
     }
-    if text.contains("${{") {
-        return None;
-    }
-    let id = match subtype {
-        "gcp-service-account" => format!("gcp-sa:{text}"),
-        "entra-app" => format!("entra-app:{text}"),
-        _ => text.to_owned(),
-    };
-    let key = Key::new(Kind::Identity, subtype, id);
-    facts.mention(&key, text.rsplit('/').next().unwrap_or(text), at.clone());
-    facts.relate(who, &CAN_ASSUME, &key, at).basis(Basis::Evaluated).conditional();
-    Some(key)
 }
 
 /// Other workflows that a step starts: by the command line, by an action made for it, or by a call of the interface.
@@ -689,9 +644,29 @@ fn deploys(job: &Job<'_>, run: &Node, facts: &mut Facts) {
     }
 }
 
+/// Images that the job pushes.
+fn pushes(job: &Job<'_>, images: Vec<String>, at: &Location, facts: &mut Facts) {
+    if !images.is_empty() {
+        facts.mention(&job.key, String::new(), at.clone()).attr("pushes", images);
+    }
+}
+
+/// Secrets that a script fetches from the store of a cloud.
+fn fetches(job: &Job<'_>, run: &Node, facts: &mut Facts) {
+    for (offset, command) in commands(run.str().unwrap_or_default()) {
+        for (slot, name) in fetched(job.document.repository_body(), &command) {
+            // A block begins on the line below its key.
+            let at = job.document.at_line(run.line + offset);
+            facts.mention(&slot, name, at.clone()).attr("store", "cloud-secret");
+            facts.relate(&job.key, &CONSUMES, &slot, at).basis(Basis::Evaluated);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Spec;
 
     fn facts(text: &str) -> Facts {
         let document = Document::new("repo:github.com/acme/web".into(), ".github/workflows/w.yml", text.as_bytes().to_vec(), None);

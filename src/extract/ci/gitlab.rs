@@ -4,7 +4,7 @@ use super::work::{Work, is_secret_name, pin, variables};
 use crate::document::{Document, Node};
 use crate::extract::note;
 use crate::model::{Basis, Facts, Key, Kind, Spec};
-use crate::relation::{INVOKES, PART_OF, RUNS_AS};
+use crate::relation::{CAN_ACCESS, INVOKES, PART_OF, RUNS_AS};
 
 /// Top-level keys that are no jobs.
 const RESERVED: &[&str] = &["stages", "variables", "include", "default", "workflow", "image", "services", "cache", "before_script", "after_script", "spec"];
@@ -158,6 +158,13 @@ impl<'a> File<'a> {
         for block in &blocks {
             for part in block.entries().filter(|(k, _)| !matches!(k.str(), Some("extends" | "rules" | "only" | "except" | "stage"))).map(|(_, v)| v) {
                 job.scripts(part, &slot, facts);
+            }
+        }
+        for (variable, node) in blocks.iter().filter_map(|b| b.get("variables")).flat_map(Node::entries) {
+            let found = variable.str().zip(node.str()).and_then(|(n, v)| Some((super::images::repository(document.repository_body(), n, v)?, v)));
+            if let Some((repository, value)) = found {
+                facts.mention(&repository, value, document.at(node));
+                facts.relate(&job.key, &CAN_ACCESS, &repository, document.at(node)).basis(Basis::EnvAssumed).attr("level", "write");
             }
         }
         if let Some(scope) = scope {

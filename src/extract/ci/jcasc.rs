@@ -1,9 +1,9 @@
-//! Jenkins configuration as code: the credentials that a controller keeps, and its nodes.
+//! Jenkins configuration as code: the credentials that a controller keeps, its nodes, and who rules them.
 
 use crate::document::{Document, Node};
 use crate::extract::note;
 use crate::model::{Facts, Key, Kind, Spec};
-use crate::relation::{CONSUMES, INVOKES, SOURCED_FROM};
+use crate::relation::{CAN_CONTROL, CONSUMES, INVOKES, SOURCED_FROM};
 
 /// Fields of a credential that hold its value.
 const VALUES: &[&str] = &["password", "secret", "privateKey", "secretKey", "secretBytes", "token", "accessKey"];
@@ -21,12 +21,14 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
                 credential(document, &controller, id, node, facts);
             }
         });
+        let mut nodes = Vec::new();
         for node in root.path(&["jenkins", "nodes"]).into_iter().flat_map(Node::items) {
             let body = node.entries().next().map_or(node, |(_, b)| b);
             let Some(name) = body.get_str("name") else { continue };
             let agent = Key::new(Kind::Consumer, "other:ci-agent", format!("jenkins-node:{}/{name}", document.repository_body()));
             facts.declare(&agent, name, document.at(body)).attr("platform", "jenkins");
             facts.relate(&controller, &INVOKES, &agent, document.at(body));
+            nodes.push(agent.clone());
             body.walk(&mut |_, inner| {
                 if let Some(id) = inner.get_str("credentialsId") {
                     let slot = Key::new(Kind::Location, "ci-secret", format!("jenkins-cred:{}/{id}", document.repository_body()));
@@ -40,6 +42,54 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
                     facts.holds(&slot, document.at(value));
                 }
             });
+        }
+        for strategy in root.path(&["jenkins", "authorizationStrategy"]).into_iter().flat_map(Node::entries).map(|(_, s)| s) {
+            rights(document, &controller, &nodes, strategy, facts);
+        }
+    }
+}
+
+/// Rights by which a controller is ruled, and those by which its nodes are: who configures a job runs what they like there.
+const RULING: &[&str] = &["Overall/Administer", "Overall/RunScripts"];
+const WORKING: &[&str] = &["Agent/Configure", "Agent/Create", "Agent/Connect", "Job/Configure", "Job/Create"];
+
+/// Who may do what: by roles with their people, or by a matrix of rights.
+fn rights(document: &Document, controller: &Key, nodes: &[Key], strategy: &Node, facts: &mut Facts) {
+    let mut say = |who: &str, right: &str, at: &Node| {
+        let right = right.trim();
+        let to: &[Key] = if RULING.contains(&right) {
+            std::slice::from_ref(controller)
+        } else if WORKING.contains(&right) {
+            nodes
+        } else {
+            return;
+        };
+        let key = match who.trim() {
+            "" => return,
+            "anonymous" => Key::new(Kind::Party, "class", format!("class:public@{}", document.repository)),
+            "authenticated" => return,
+            name => Key::new(Kind::Identity, "saas-account", format!("account:{}#{name}", document.repository_body())),
+        };
+        facts.mention(&key, who.trim(), document.at(at));
+        for target in to {
+            facts.relate(&key, &CAN_CONTROL, target, document.at(at)).attr("actions", vec![right]);
+        }
+    };
+    for (_, roles) in strategy.get("roles").into_iter().flat_map(Node::entries) {
+        for role in roles.items() {
+            let mut people: Vec<&str> = role.get("assignments").into_iter().flat_map(Node::items).filter_map(Node::str).collect();
+            people.extend(role.get("entries").into_iter().flat_map(Node::items).filter_map(|e| e.get_str("user")));
+            for right in role.get("permissions").into_iter().flat_map(Node::items) {
+                people.iter().for_each(|who| say(who, right.str().unwrap_or_default(), right));
+            }
+        }
+    }
+    for entry in strategy.get("permissions").into_iter().flat_map(Node::items) {
+        // `Overall/Administer:admin`, and `USER:Overall/Administer:admin`.
+        let text = entry.str().unwrap_or_default();
+        let text = text.strip_prefix("USER:").unwrap_or(text);
+        if let Some((right, who)) = text.split_once(':').filter(|(r, _)| r.contains('/')) {
+            say(who, right, entry);
         }
     }
 }

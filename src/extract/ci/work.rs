@@ -1,8 +1,10 @@
 //! What the pipelines of every CI system have in common: a job, the slots that it reads, who starts it, and what its scripts change.
 
+use super::images;
 use crate::document::{Document, Node};
-use crate::model::{Basis, Facts, Key, Kind, Location};
-use crate::relation::{CAN_ACCESS, CAN_ASSUME, CAN_TRIGGER, CONSUMES, DEPLOYS, INVOKES, PART_OF, RUNS_AS};
+use crate::extract::commands::{assumed, commands, fetched};
+use crate::model::{Basis, Facts, Key, Kind, Location, Spec};
+use crate::relation::{CAN_ACCESS, CAN_ASSUME, CAN_TRIGGER, CONSUMES, DEPLOYS, INVOKES, PART_OF, RUNS_AS, SAME_AS};
 
 /// Segments of a variable's name that say that it holds a secret.
 const SECRET_SEGMENTS: &[&str] = &["AUTH", "CREDENTIAL", "CREDENTIALS", "CREDS", "DSN", "PRIVATE", "PWD", "KUBECONFIG"];
@@ -158,6 +160,7 @@ impl<'a> Work<'a> {
 
     /// What the commands below a node read and change; `slot` says which slot a variable is, if it is one.
     pub(super) fn scripts(&self, part: &Node, slot: &dyn Fn(&str) -> Option<(&'static str, String)>, facts: &mut Facts) {
+        self.becomes(part, slot, facts);
         lines(self.document, part, &mut |line, at| {
             for name in variables(line).filter(|n| is_secret_name(n)) {
                 if let Some((subtype, id)) = slot(name) {
@@ -165,6 +168,32 @@ impl<'a> Work<'a> {
                 }
             }
             self.command(line, &at, facts);
+            let pushed = images::of_script(line);
+            if !pushed.is_empty() {
+                facts.mention(&self.key, String::new(), at.clone()).attr("pushes", pushed);
+            }
+            for (entry, name) in fetched(self.document.repository_body(), line) {
+                facts.mention(&entry, name, at.clone()).attr("store", "cloud-secret");
+                facts.relate(&self.key, &CONSUMES, &entry, at.clone()).basis(Basis::Evaluated);
+            }
+        });
+    }
+
+    /// Whom the scripts below a node ask to become, by a variable of the pipeline: what that holds is an identity, known or not.
+    fn becomes(&self, part: &Node, slot: &dyn Fn(&str) -> Option<(&'static str, String)>, facts: &mut Facts) {
+        part.walk(&mut |_, node| {
+            for (offset, command) in commands(node.str().unwrap_or_default()) {
+                let Some(role) = assumed(&command) else { continue };
+                let (Some(variable), at) = (variables(&role).next(), self.document.at_line(node.line + offset)) else { continue };
+                let Some((subtype, id)) = slot(variable) else { continue };
+                let slot = self.slot(subtype, id, variable, at.clone(), facts);
+                let key = Key::new(Kind::Identity, "aws-role", format!("aws-role:value-of/{}", slot.id));
+                facts.mention(&key, variable, at.clone()).attr("auth_style", "federated").attr("symbolic", true);
+                facts.relate(&self.key, &CAN_ASSUME, &key, at.clone()).basis(Basis::EnvAssumed).conditional();
+                let value = || Spec::ValueOf { slot: slot.id.to_string(), kind: Kind::Identity };
+                facts.refer(&key, &SAME_AS, value(), variable, at.clone());
+                facts.refer(&self.key, &CAN_ASSUME, value(), variable, at);
+            }
         });
     }
 

@@ -160,6 +160,8 @@ const SDKS: &[Sdk] = &[
         position: None,
         what: What::VaultPath,
     },
+    Sdk { calls: &["VaultPropertySource", "VaultPropertySources"], with: "vault", keys: &["value"], position: Some(0), what: What::VaultPath },
+    Sdk { calls: &["vaultTemplate.read", "vaultOperations.read", "VaultTemplate.read"], with: "vault", keys: &[], position: Some(0), what: What::VaultPath },
     Sdk {
         calls: &["boto3.Session", "session.Session", "fromIni", "fromSSO", "WithSharedConfigProfile"],
         with: "",

@@ -21,7 +21,9 @@ mod lexer;
 mod packages;
 mod shell;
 pub(super) mod source;
+mod spring;
 pub(super) mod unit;
+mod vault_cli;
 mod verification;
 
 use std::sync::OnceLock;
@@ -43,6 +45,12 @@ pub const EXTRACTORS: &[Extractor] = &[
         about: "application code: variables of the environment, clients of clouds, databases and services, roles, checks that are switched off",
         matches: |path, _| Language::of(path).is_some(),
         read: Read::Each(read),
+    },
+    Extractor {
+        name: "spring",
+        about: "settings of Spring applications: variables that they read, secrets and roles of Vault",
+        matches: spring::matches,
+        read: Read::Each(spring::read),
     },
     Extractor {
         name: "packages",
@@ -118,6 +126,9 @@ fn gate() -> Option<&'static Regex> {
             "ClientSecretCredential",
             "ManagedIdentityCredential",
             "hvac",
+            "VaultPropertySource",
+            "VaultTemplate",
+            "VaultOperations",
             "Logical\\(\\)",
             "google\\.auth",
             "cloud\\.google\\.com/go/storage",

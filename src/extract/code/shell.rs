@@ -2,7 +2,9 @@
 
 use super::source::Source;
 use super::unit::Unit;
+use super::vault_cli;
 use crate::extract::ci::work::{is_secret_name, project, variables};
+use crate::extract::commands::{commands, fetched};
 use crate::model::{Basis, Facts, Key, Kind, Location};
 use crate::relation::SOURCED_FROM;
 
@@ -42,6 +44,13 @@ pub(super) fn read(unit: &mut Unit<'_, '_>) {
         }
         set_secret(unit.source, line, &at, unit.facts);
     }
+    let body = unit.source.document.repository_body();
+    for (line, command) in commands(text) {
+        for (slot, name) in fetched(body, &command) {
+            unit.reads(&slot, &name, "cloud-secret", &unit.source.document.at_line(line + 1));
+        }
+    }
+    vault_cli::read(unit);
 }
 
 /// `gh secret set NAME --env E < file`: the slot of the pipeline is fed from what the line names.

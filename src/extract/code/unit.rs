@@ -45,7 +45,7 @@ const CLOUDS: &[&str] = &["AWS_", "GOOGLE_", "AZURE_", "ARM_", "VAULT_", "GCP_"]
 const WHO: &[&str] = &["ROLE", "PROFILE", "CREDENTIALS", "CLIENT", "TENANT", "ACCOUNT", "IDENTITY"];
 
 /// Whether a variable says who the unit is, where it keeps things or what it keeps secret; the others are settings.
-fn tells(name: &str) -> bool {
+pub(super) fn tells(name: &str) -> bool {
     // What a prefix for browsers says is who may see the value, not what it is.
     let bare = SHIPPED.iter().find_map(|p| name.strip_prefix(p)).unwrap_or(name);
     let segment = |words: &[&str]| name.split('_').any(|s| words.contains(&s));

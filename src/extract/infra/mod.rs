@@ -7,10 +7,12 @@ mod cloudformation;
 mod policy;
 mod pulumi;
 mod serverless;
+mod sql;
 mod terraform;
 mod vault;
 
-pub(super) use vault::path_id as vault_path;
+pub(super) use sql::user_id as sql_user;
+pub(super) use vault::{path_id as vault_path, policy_id as vault_policy, rules as vault_rules};
 
 use super::{Extractor, Read};
 
@@ -32,6 +34,12 @@ pub const EXTRACTORS: &[Extractor] = &[
         about: "Terraform's state and plans in JSON: what was made, by the ids that the clouds gave",
         matches: terraform::is_state,
         read: Read::Each(terraform::read_state),
+    },
+    Extractor {
+        name: "sql",
+        about: "users of databases and what statements grant them",
+        matches: |path, _| path.ends_with(".sql"),
+        read: Read::Each(sql::read),
     },
     Extractor {
         name: "vault-policy",

@@ -27,43 +27,96 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
 }
 
 /// The id of a policy: one repository stands for one Vault.
-pub(super) fn policy_id(body: &str, name: &str) -> String {
+pub(in crate::extract) fn policy_id(body: &str, name: &str) -> String {
     format!("vault-policy:{{{body}}}/{name}")
 }
 
 /// The id of a path; the second version of the key-value store puts a segment in between that means nothing.
 pub(in crate::extract) fn path_id(body: &str, path: &str) -> String {
-    let path = path.trim_matches('/');
-    let path =
-        ["/data/", "/metadata/"].iter().find_map(|middle| path.split_once(middle)).map_or_else(|| path.to_owned(), |(mount, rest)| format!("{mount}/{rest}"));
-    format!("vault:{{{body}}}/{path}")
+    format!("vault:{{{body}}}/{}", plain(path))
 }
 
-fn rules(body: &str, policy: &Key, tree: &Node, at: &dyn Fn(&Node) -> Location, facts: &mut Facts) {
+fn plain(path: &str) -> String {
+    let path = path.trim_matches('/');
+    ["/data/", "/metadata/"].iter().find_map(|middle| path.split_once(middle)).map_or_else(|| path.to_owned(), |(mount, rest)| format!("{mount}/{rest}"))
+}
+
+/// What a policy permits, rule by rule.
+pub(in crate::extract) fn rules(body: &str, policy: &Key, tree: &Node, at: &dyn Fn(&Node) -> Location, facts: &mut Facts) {
     let rules = tree.all("path").flat_map(Node::entries).take(MAX_RULES);
     for (path, rule) in rules {
         let Some(path) = path.str() else { continue };
-        let capabilities: Vec<&str> = rule.get("capabilities").map(Node::items).unwrap_or_default().iter().filter_map(Node::str).collect();
-        let place = at(rule);
-        let whole = Key::new(Kind::Location, "vault-path", path_id(body, path));
-        facts.mention(&whole, path, place.clone()).attr("store", "vault").attr("protection", "managed-store");
-        let edge = facts.relate(policy, &PERMITS, &whole, place);
-        edge.attr("effect", if capabilities.contains(&"deny") { "deny" } else { "allow" });
-        edge.attr("level", level(path, &capabilities).name()).attr("actions", capabilities.iter().map(|c| (*c).to_owned()).collect::<Vec<_>>());
+        let capabilities: Vec<String> = rule.get("capabilities").map(Node::items).unwrap_or_default().iter().filter_map(Node::str).map(str::to_owned).collect();
+        permit(&format!("{{{body}}}"), policy, path, &capabilities, at(rule), facts);
     }
 }
 
+/// Beginnings of paths by which Vault itself is ruled.
+const OWN: &[&str] = &["sys/", "auth/", "identity/"];
+
+/// One rule of a policy: what its path opens, and how far. `scope` stands for the Vault.
+pub(in crate::extract) fn permit(scope: &str, policy: &Key, path: &str, capabilities: &[String], at: Location, facts: &mut Facts) {
+    let level = level(path, capabilities);
+    let own = OWN.iter().any(|p| path.starts_with(p)) || path == "*";
+    let target = if own {
+        Key::new(Kind::Resource, "secret-store", format!("vault:{scope}"))
+    } else {
+        Key::new(Kind::Location, "vault-path", format!("vault:{scope}/{}", plain(path)))
+    };
+    let target_node = facts.mention(&target, if own { "Vault" } else { path }, at.clone());
+    target_node.attr("store", "vault");
+    if !own {
+        target_node.attr("protection", "managed-store");
+    }
+    let actions: Vec<String> = capabilities.iter().map(|c| format!("{c} {path}")).collect();
+    let effect = if level == Level::None { "deny" } else { "allow" };
+    facts.relate(policy, &PERMITS, &target, at.clone()).attr("effect", effect).attr("level", level.name()).attr("actions", actions.clone()).attr("scope", path);
+    // Whoever writes a role of a login method, or makes its secret ids, logs in as it.
+    if let Some((mount, name)) = login(path).filter(|_| level == Level::Admin) {
+        let role = Key::new(Kind::Identity, "vault-role", format!("vault-role:{scope}/{mount}/{name}"));
+        facts.mention(&role, name, at.clone());
+        facts.relate(policy, &PERMITS, &role, at).attr("effect", "allow").attr("level", level.name()).attr("actions", actions).attr("scope", path);
+    }
+}
+
+/// Mount and role of `auth/approle/role/web/secret-id`.
+fn login(path: &str) -> Option<(&str, &str)> {
+    let (mount, rest) = path.strip_prefix("auth/")?.split_once("/role/")?;
+    let name = rest.split('/').next().filter(|n| !n.is_empty() && !n.contains(['*', '+', '$', '{']))?;
+    Some((mount, name))
+}
+
 /// How far capabilities go on a path (domain specification, 6.2).
-fn level(path: &str, capabilities: &[&str]) -> Level {
-    let has = |words: &[&str]| words.iter().any(|w| capabilities.contains(w));
-    let administers = path == "*" || path.starts_with("sys/") || path.starts_with("auth/") || path.starts_with("identity/");
-    if has(&["sudo", "root"]) || administers && has(&["create", "update", "write", "patch"]) {
+fn level(path: &str, capabilities: &[String]) -> Level {
+    let can = |names: &[&str]| capabilities.iter().any(|c| names.contains(&c.as_str()));
+    let rules_itself = OWN.iter().any(|p| path.starts_with(p));
+    if can(&["deny"]) {
+        Level::None
+    } else if can(&["sudo", "root"]) || (path == "*" || rules_itself) && can(&["create", "update", "write", "patch"]) {
         Level::Admin
-    } else if has(&["read"]) {
+    } else if can(&["read"]) && !rules_itself {
         Level::SecretRead
-    } else if has(&["create", "update", "write", "patch", "delete"]) {
+    } else if can(&["create", "update", "write", "patch", "delete"]) {
         Level::Write
+    } else if can(&["read"]) {
+        Level::ReadMeta
     } else {
         Level::List
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_and_its_capabilities_make_a_level() {
+        let of = |path: &str, capabilities: &[&str]| level(path, &capabilities.iter().map(|c| (*c).to_owned()).collect::<Vec<_>>());
+        assert_eq!(of("secret/data/*", &["read", "list"]), Level::SecretRead);
+        assert_eq!(of("sys/policies/acl/*", &["create", "update"]), Level::Admin);
+        assert_eq!(of("sys/health", &["read"]), Level::ReadMeta);
+        assert_eq!(of("secret/data/x", &["deny"]), Level::None);
+        assert_eq!(login("auth/approle/role/web/secret-id"), Some(("approle", "web")));
+        assert_eq!(login("auth/approle/role/*"), None);
     }
 }

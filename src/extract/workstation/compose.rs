@@ -1,5 +1,7 @@
 //! Docker Compose: services, their environment, and the databases among them.
 
+use std::collections::BTreeMap;
+
 use super::dotenv::is_secret_name;
 use crate::document::{Document, Node};
 use crate::extract::guessable::{is_guessable, is_password_name};
@@ -25,12 +27,41 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
     };
     for root in trees {
         // A manifest of another kind may hold a list called services.
-        for (name, service) in root.get("services").filter(|s| s.is_map()).into_iter().flat_map(Node::entries) {
-            if let Some(name) = name.str().filter(|_| service.is_map()) {
-                self::service(document, name, service, facts);
-            }
+        let services = root.get("services").filter(|s| s.is_map()).into_iter().flat_map(Node::entries);
+        let services: Vec<(&str, &Node)> = services.filter_map(|(n, s)| Some((n.str()?, s))).filter(|(_, s)| s.is_map()).collect();
+        let databases: BTreeMap<&str, Database> = services.iter().filter_map(|(n, s)| Some((*n, database(n, s, &environment(s))?))).collect();
+        for (name, service) in services {
+            self::service(document, name, service, &databases, facts);
         }
     }
+}
+
+/// A database that a service runs, and the user that its image makes.
+struct Database {
+    resource: Key,
+    identity: Key,
+    user: String,
+}
+
+fn database(name: &str, body: &Node, variables: &[(String, Option<String>, &Node)]) -> Option<Database> {
+    let image = body.get_str("image").unwrap_or_default();
+    let product = image.split(['@', ':']).next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+    let (_, scheme, port, user_variable, default) = DATABASES.iter().find(|(p, ..)| product == *p)?;
+    let given = |names: &[&str]| variables.iter().find(|(v, ..)| names.contains(&v.as_str())).and_then(|(_, v, _)| v.clone()).filter(|v| !v.contains('$'));
+    let user = given(&[user_variable]).unwrap_or_else(|| (*default).to_owned());
+    let schema = given(&["POSTGRES_DB", "MYSQL_DATABASE"]).unwrap_or_else(|| if *scheme == "postgres" { user.clone() } else { String::new() });
+    Some(Database {
+        resource: Key::new(Kind::Resource, "database", format!("db:{scheme}://{name}:{port}/{schema}")),
+        identity: Key::new(Kind::Identity, "db-user", format!("dbuser:{scheme}://{name}:{port}/{schema}#{user}")),
+        user,
+    })
+}
+
+/// The host of `postgres://db:5432/app`, `db:5432` and `db`.
+fn host(value: &str) -> &str {
+    let rest = value.rsplit_once('@').map_or(value, |(_, r)| r);
+    let rest = rest.split_once("://").map_or(rest, |(_, r)| r);
+    rest.split([':', '/', '?', ',', ';']).next().unwrap_or(rest)
 }
 
 /// Variables of a service, as a map or as a list of `NAME=value`.
@@ -47,7 +78,7 @@ fn environment(service: &Node) -> Vec<(String, Option<String>, &Node)> {
     pairs.chain(lines).collect()
 }
 
-fn service(document: &Document, name: &str, body: &Node, facts: &mut Facts) {
+fn service(document: &Document, name: &str, body: &Node, databases: &BTreeMap<&str, Database>, facts: &mut Facts) {
     let key = Key::new(Kind::Consumer, "compose-service", format!("compose:{}#{name}", document.file_id()));
     let mut escape: Vec<String> = Vec::new();
     if body.get("privileged").and_then(Node::bool) == Some(true) {
@@ -63,6 +94,12 @@ fn service(document: &Document, name: &str, body: &Node, facts: &mut Facts) {
     node.attr("platform", "compose");
     if !escape.is_empty() {
         node.attr("escape", escape);
+    }
+    if let Some(context) = body.get("build").and_then(|b| b.str().or_else(|| b.get_str("context"))).and_then(|c| folder_of(document.folder(), c)) {
+        node.attr("context", context);
+    }
+    if let Some(image) = body.get_str("image") {
+        node.attr("images", vec![image]);
     }
     let variables = environment(body);
     for (variable, value, at) in &variables {
@@ -108,34 +145,41 @@ fn service(document: &Document, name: &str, body: &Node, facts: &mut Facts) {
         facts.mention(&slot, secret, document.at(body));
         facts.relate(&key, &CONSUMES, &slot, document.at(body));
     }
-    let image = body.get_str("image").unwrap_or_default();
-    let product = image.split(['@', ':']).next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
-    if let Some((_, scheme, port, user_variable, default)) = DATABASES.iter().find(|(p, ..)| product == *p) {
-        let user = variables
-            .iter()
-            .find(|(v, ..)| v == user_variable)
-            .and_then(|(_, v, _)| v.clone())
-            .filter(|v| !v.contains('$'))
-            .unwrap_or_else(|| (*default).to_owned());
-        let database = variables
-            .iter()
-            .find(|(v, ..)| v == "POSTGRES_DB" || v == "MYSQL_DATABASE")
-            .and_then(|(_, v, _)| v.clone())
-            .filter(|v| !v.contains('$'))
-            .unwrap_or_else(|| if *scheme == "postgres" { user.clone() } else { String::new() });
-        let resource = Key::new(Kind::Resource, "database", format!("db:{scheme}://{name}:{port}/{database}"));
-        let identity = Key::new(Kind::Identity, "db-user", format!("dbuser:{scheme}://{name}:{port}/{database}#{user}"));
-        let at = document.at(body);
-        facts.declare(&resource, name, at.clone()).attr("image", image);
-        facts.declare(&identity, user.clone(), at.clone()).attr("auth_style", "static");
-        facts.relate(&identity, &CAN_ACCESS, &resource, at.clone()).attr("level", "admin");
-        // What the image is given as password is that of the user it makes.
-        for (variable, _, node) in variables.iter().filter(|(v, ..)| v.ends_with("_PASSWORD")) {
-            let slot = Key::new(Kind::Location, "env", format!("{}#{variable}", key.id));
-            facts.relate(&slot, &AUTHENTICATES_AS, &identity, document.at(node)).basis(Basis::Evaluated);
+    for (value, node) in variables.iter().filter_map(|(_, v, n)| Some((v.as_deref()?, n))) {
+        if let Some((_, other)) = databases.get_key_value(host(value)).filter(|(n, _)| **n != name) {
+            facts.relate(&key, &CAN_ACCESS, &other.resource, document.at(node)).basis(Basis::EnvAssumed).attr("level", "write");
         }
-        facts.relate(&key, &RUNS_AS, &identity, at);
     }
+    if let Some(Database { resource, identity, user }) = databases.get(name) {
+        let at = document.at(body);
+        facts.declare(resource, name, at.clone()).attr("image", body.get_str("image").unwrap_or_default());
+        facts.declare(identity, user.clone(), at.clone()).attr("auth_style", "static");
+        facts.relate(identity, &CAN_ACCESS, resource, at.clone()).attr("level", "admin");
+        // What the image is given as password is that of the user it makes.
+        for (variable, _, node) in variables.iter().filter(|(v, ..)| v.ends_with("_PASSWORD") || v == "RABBITMQ_DEFAULT_PASS") {
+            let slot = Key::new(Kind::Location, "env", format!("{}#{variable}", key.id));
+            facts.relate(&slot, &AUTHENTICATES_AS, identity, document.at(node)).basis(Basis::Evaluated);
+        }
+        facts.relate(&key, &RUNS_AS, identity, at);
+    }
+}
+
+/// The folder of the repository that a path in a file of `from` means; nothing when it leaves the repository or is no path.
+fn folder_of(from: &str, path: &str) -> Option<String> {
+    if path.contains(['$', ':']) || path.starts_with(['/', '~']) {
+        return None;
+    }
+    let mut segments: Vec<&str> = from.split('/').filter(|s| !s.is_empty()).collect();
+    for segment in path.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => {
+                segments.pop()?;
+            }
+            _ => segments.push(segment),
+        }
+    }
+    Some(segments.join("/"))
 }
 
 /// The user and the database of an address such as `postgres://app:${PASSWORD}@db/app`.

@@ -659,7 +659,14 @@ fn arguments(block: &Block<'_>, key: &Key, scope: &Scope<'_>, facts: &mut Facts)
             }
             (Kind::Resource, Kind::Identity) => {
                 // The platform runs the resource as the identity; controlling the resource gives the identity.
-                facts.relate(&target, &CAN_ACCESS, key, at).basis(Basis::Heuristic).attr("level", "unknown");
+                facts.relate(&target, &CAN_ACCESS, key, at.clone()).basis(Basis::Heuristic).attr("level", "unknown");
+                if key.subtype == "cluster" {
+                    // What the provider runs for the cluster acts as the role that the cluster is given.
+                    let plane = Key::new(Kind::Consumer, "container-service", format!("{}#control-plane", key.id));
+                    facts.declare(&plane, format!("control plane of {}", block.name), block.document.at(block.body));
+                    facts.relate(&plane, &PART_OF, key, at.clone());
+                    facts.relate(&plane, &RUNS_AS, &target, at);
+                }
             }
             _ => {}
         }

@@ -8,6 +8,7 @@ use super::eval::{Files, Scope};
 use super::{Folder, emit, join, kinds};
 use crate::document::{Document, Node};
 use crate::model::{Facts, Key, Kind, Location};
+use crate::relation::PERMITS;
 
 /// Calls that are followed into each other.
 const MAX_DEPTH: usize = 8;
@@ -84,7 +85,7 @@ impl<'a, 'f> Walk<'a, 'f> {
                 scope.known.extend(outputs.into_iter().map(|(output, target)| (format!("module.{name}.{output}"), target)));
             }
         }
-        let before = facts.nodes.len();
+        let before = (facts.nodes.len(), facts.edges.len());
         for block in &folder.blocks {
             emit::block(block, &scope, facts);
         }
@@ -105,7 +106,7 @@ impl<'a, 'f> Walk<'a, 'f> {
         let given: Vec<(String, &Node, Json)> =
             body.entries().filter_map(|(k, v)| Some((k.str()?.to_owned(), v, marked(scope, scope.value(v, 0), 0)))).collect();
         let outer: Outputs = scope.known.iter().map(|(address, target)| (format!("{OUTER}{address}"), target.clone())).collect();
-        let before = facts.nodes.len();
+        let before = (facts.nodes.len(), facts.edges.len());
         let inputs = given.iter().map(|(name, _, value)| (name.clone(), value.clone())).collect();
         let outputs = self.instance(path, Given { inputs, outer, ..onward }, facts);
         let handed: Vec<(&Document, &Node, &Json)> = given.iter().map(|(_, node, value)| (document, *node, value)).collect();
@@ -115,7 +116,8 @@ impl<'a, 'f> Walk<'a, 'f> {
 }
 
 /// What was said since `before` and bears the name that a value gives is known at that value, too.
-fn mention_named(given: &[(&Document, &Node, &Json)], before: usize, facts: &mut Facts) {
+fn mention_named(given: &[(&Document, &Node, &Json)], before: (usize, usize), facts: &mut Facts) {
+    let (nodes, edges) = before;
     let mut mentions: Vec<(Key, String, Location)> = Vec::new();
     for (document, node, value) in given {
         let Some(text) = value.as_str().filter(|t| t.len() > 2) else { continue };
@@ -126,8 +128,18 @@ fn mention_named(given: &[(&Document, &Node, &Json)], before: usize, facts: &mut
             Kind::Resource | Kind::Location => name == text,
             _ => false,
         };
-        let found = facts.nodes[before..].iter().filter(|n| !n.name.is_empty() && named(&n.key, &n.name));
-        mentions.extend(found.map(|n| (n.key.clone(), n.name.clone(), document.at(node))));
+        let found = facts.nodes[nodes..].iter().filter(|n| !n.name.is_empty() && named(&n.key, &n.name));
+        let mut named: Vec<(Key, String, Location)> = found.map(|n| (n.key.clone(), n.name.clone(), document.at(node))).collect();
+        if policy {
+            // What a policy that is handed in opens is written here, too.
+            let opened: BTreeSet<&Key> = facts.edges[edges..]
+                .iter()
+                .filter(|e| e.relation == &PERMITS && matches!(e.to.kind, Kind::Resource | Kind::Location) && named.iter().any(|(k, ..)| *k == e.from))
+                .map(|e| &e.to)
+                .collect();
+            named.extend(opened.into_iter().map(|key| (key.clone(), String::new(), document.at(node))));
+        }
+        mentions.extend(named);
     }
     mentions.sort();
     mentions.dedup_by(|a, b| a.0 == b.0 && a.2 == b.2);

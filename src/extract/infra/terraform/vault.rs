@@ -5,8 +5,9 @@ use serde_json::{Value as Json, json};
 use super::Block;
 use super::emit::targets;
 use super::eval::Scope;
-use crate::model::{Facts, Key, Kind, Level, Location};
-use crate::relation::{CAN_ASSUME, GRANTED, PERMITS, TRUSTS};
+use crate::extract::infra::vault::permit;
+use crate::model::{Facts, Key, Kind, Location};
+use crate::relation::{CAN_ASSUME, GRANTED, TRUSTS};
 
 /// `path "…" { capabilities = […] }`, as a policy states it.
 struct Rule<'a> {
@@ -27,24 +28,6 @@ fn rules(text: &str) -> Vec<Rule<'_>> {
         .collect()
 }
 
-fn level(rule: &Rule<'_>) -> Level {
-    let can = |names: &[&str]| rule.capabilities.iter().any(|c| names.contains(&c.as_str()));
-    let rules_itself = ["sys/", "auth/", "identity/"].iter().any(|p| rule.path.starts_with(p));
-    if can(&["deny"]) {
-        Level::None
-    } else if can(&["sudo", "root"]) || rule.path == "*" && can(&["create", "update"]) || rules_itself && can(&["create", "update", "patch"]) {
-        Level::Admin
-    } else if can(&["read"]) && !rules_itself {
-        Level::SecretRead
-    } else if can(&["create", "update", "patch", "delete"]) {
-        Level::Write
-    } else if can(&["read"]) {
-        Level::ReadMeta
-    } else {
-        Level::List
-    }
-}
-
 pub(super) fn read(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
     let at = block.document.at(block.body);
     let text = |name: &str| scope.attribute(block.body, name);
@@ -54,7 +37,10 @@ pub(super) fn read(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
             let key = policy(&name, scope);
             facts.declare(&key, name, at.clone()).attr("provider", "vault");
             if let Some(document) = text("policy") {
-                permits(&key, &document, scope, &block.body.get("policy").map_or(at, |n| block.document.at(n)), facts);
+                let at = block.body.get("policy").map_or(at, |n| block.document.at(n));
+                for rule in rules(&document) {
+                    permit(&scope.account, &key, rule.path, &rule.capabilities, at.clone(), facts);
+                }
             }
         }
         kind if kind.starts_with("vault_") && (kind.ends_with("_backend_role") || kind.ends_with("_auth_backend_role") || kind.ends_with("_secret_role")) => {
@@ -86,28 +72,6 @@ fn many(value: &Json) -> Vec<String> {
 
 fn policy(name: &str, scope: &Scope<'_>) -> Key {
     Key::new(Kind::Policy, "vault-policy", format!("vault-policy:{}/{name}", scope.account))
-}
-
-fn permits(policy: &Key, text: &str, scope: &Scope<'_>, at: &Location, facts: &mut Facts) {
-    for rule in rules(text) {
-        let level = level(&rule);
-        let own = ["sys/", "auth/", "identity/"].iter().any(|p| rule.path.starts_with(p)) || rule.path == "*";
-        let target = if own {
-            Key::new(Kind::Resource, "secret-store", format!("vault:{}", scope.account))
-        } else {
-            // The second version of the key-value engine puts `data/` between mount and path.
-            Key::new(Kind::Location, "vault-path", format!("vault:{}/{}", scope.account, rule.path.replacen("/data/", "/", 1)))
-        };
-        facts.mention(&target, if own { "Vault" } else { rule.path }, at.clone()).attr("store", "vault");
-        let effect = if level == Level::None { "deny" } else { "allow" };
-        let actions: Vec<String> = rule.capabilities.iter().map(|c| format!("{c} {}", rule.path)).collect();
-        facts
-            .relate(policy, &PERMITS, &target, at.clone())
-            .attr("effect", effect)
-            .attr("level", level.name())
-            .attr("actions", actions)
-            .attr("scope", rule.path);
-    }
 }
 
 /// Whom a role admits: accounts of Kubernetes by name, tokens of an issuer by their claims.
@@ -148,8 +112,9 @@ mod tests {
     #[test]
     fn a_policy_is_read_rule_by_rule() {
         let text = "path \"secret/data/*\" {\n  capabilities = [\"read\", \"list\"]\n}\npath \"sys/policies/acl/*\" { capabilities = [\"create\", \"update\"] }\npath \"secret/data/x\" { capabilities = [\"deny\"] }";
-        let levels: Vec<(&str, Level)> = rules(text).iter().map(|r| (r.path, level(r))).collect();
-        assert_eq!(levels, [("secret/data/*", Level::SecretRead), ("sys/policies/acl/*", Level::Admin), ("secret/data/x", Level::None)]);
+        let found: Vec<(&str, String)> = rules(text).iter().map(|r| (r.path, r.capabilities.join(" "))).collect();
+        let expected = [("secret/data/*", "read list"), ("sys/policies/acl/*", "create update"), ("secret/data/x", "deny")];
+        assert_eq!(found, expected.map(|(p, c)| (p, c.to_owned())));
         assert!(rules("path \"a\" { }").is_empty());
     }
 }

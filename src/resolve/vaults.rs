@@ -1,0 +1,51 @@
+//! One repository stands for one Vault: a role, policy or path that two of its files name is one, however deep in the repository the file is.
+
+use std::collections::BTreeMap;
+
+use crate::graph::Graph;
+use crate::model::{Basis, Condition, Kind, NodeId};
+use crate::relation::SAME_AS;
+
+/// Schemes of ids of Vault.
+const SCHEMES: &[&str] = &["vault:", "vault-role:", "vault-policy:"];
+
+/// Scheme, repository and name of `vault-role:{github.com/acme/web//infra}/kubernetes/api`; whether a folder stands in between.
+fn parts(id: &str) -> Option<(&str, &str, &str, bool)> {
+    let scheme = SCHEMES.iter().find(|s| id.starts_with(**s))?;
+    let (scope, name) = id[scheme.len()..].strip_prefix('{')?.split_once("}/")?;
+    let (repository, folder) = scope.split_once("//").map_or((scope, false), |(r, _)| (r, true));
+    Some((scheme, repository, name, folder))
+}
+
+/// Things of the repository as a whole and of a folder of it, by kind, scheme, repository and name.
+type Named<'a> = BTreeMap<(Kind, &'a str, &'a str, &'a str), (Vec<&'a NodeId>, Vec<&'a NodeId>)>;
+
+pub(super) fn apply(graph: &mut Graph) -> bool {
+    let mut same: Named<'_> = BTreeMap::new();
+    for node in SCHEMES.iter().flat_map(|s| graph.nodes.with_prefix(s)) {
+        if let Some((scheme, repository, name, folder)) = parts(node.id()) {
+            let (whole, deep) = same.entry((node.key.kind, scheme, repository, name)).or_default();
+            if folder { deep } else { whole }.push(node.id());
+        }
+    }
+    let mut drawn: Vec<(NodeId, NodeId)> = Vec::new();
+    for (whole, deep) in same.into_values() {
+        // Two folders may be two Vaults, of two environments: only one that stands alone is the repository's.
+        if let ([whole], [deep]) = (whole.as_slice(), deep.as_slice()) {
+            drawn.push(((*whole).clone(), (*deep).clone()));
+        }
+    }
+    drawn.into_iter().fold(false, |changed, (a, b)| changed | graph.derive(&a, &SAME_AS, &b, (Basis::UniqueName, 0.8), Condition::True, &[]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parts;
+
+    #[test]
+    fn the_folder_of_a_root_is_no_part_of_the_name() {
+        assert_eq!(parts("vault-role:{github.com/acme/web//infra}/kubernetes/api"), Some(("vault-role:", "github.com/acme/web", "kubernetes/api", true)));
+        assert_eq!(parts("vault:{github.com/acme/web}/secret/pay"), Some(("vault:", "github.com/acme/web", "secret/pay", false)));
+        assert_eq!(parts("vault:vault.example.org/secret/pay"), None);
+    }
+}
