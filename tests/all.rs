@@ -5,6 +5,7 @@ mod browser;
 mod change;
 mod cli;
 mod encodings;
+mod exports;
 mod floors;
 mod history;
 mod hook;

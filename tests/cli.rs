@@ -227,9 +227,12 @@ fn help_and_completions_are_there() {
 
 #[test]
 fn the_committed_schemas_are_those_of_this_program() {
-    for (name, generated) in
-        [("nhi.lineage.1.json", nhi::report::schema()), ("nhi.diff.1.json", nhi::report::change_schema()), ("nhi.yaml.1.json", nhi::config::Config::schema())]
-    {
+    for (name, generated) in [
+        ("nhi.lineage.1.json", nhi::report::schema()),
+        ("nhi.diff.1.json", nhi::report::change_schema()),
+        ("nhi.yaml.1.json", nhi::config::Config::schema()),
+        ("bloodhound.nhi.json", nhi::report::opengraph_definition()),
+    ] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema").join(name);
         if std::env::var_os("UPDATE").is_some() {
             fs::write(&path, &generated).expect("writable");

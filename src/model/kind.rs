@@ -31,6 +31,37 @@ pub enum Kind {
 }
 
 impl Kind {
+    pub const ALL: [Kind; 11] = [
+        Kind::Party,
+        Kind::Identity,
+        Kind::Credential,
+        Kind::Location,
+        Kind::Consumer,
+        Kind::Agent,
+        Kind::Tool,
+        Kind::Policy,
+        Kind::Resource,
+        Kind::Issuer,
+        Kind::Origin,
+    ];
+
+    /// What nodes of the kind are, for those who meet the word elsewhere (domain specification, 1.1).
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Kind::Party => "a human, a team, a bot account, a vendor or a population",
+            Kind::Identity => "something that can be authenticated as an actor and is not a person",
+            Kind::Credential => "what proves possession of an identity",
+            Kind::Location => "where a credential is kept, or a slot where one is expected",
+            Kind::Consumer => "what uses credentials or runs as an identity",
+            Kind::Agent => "software that lets a model choose actions",
+            Kind::Tool => "a capability that an agent or a pipeline calls",
+            Kind::Policy => "a set of permissions",
+            Kind::Resource => "what is protected",
+            Kind::Issuer => "what vouches for identities",
+            Kind::Origin => "where something came into being",
+        }
+    }
+
     /// The name used in ids, JSON and help.
     pub fn name(self) -> &'static str {
         match self {

@@ -84,7 +84,7 @@ struct NodeOut {
     attributes: BTreeMap<String, Value>,
     first_seen: Option<Seen>,
     last_seen: Option<Seen>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     hops: Vec<HopOut>,
 }
 

@@ -32,6 +32,7 @@ pub use change::{CHANGE_FORMATS, Told, change_schema};
 pub use explained::{edge, node};
 pub use frameworks::{framework_json, framework_markdown, framework_text};
 pub use json::schema;
+pub use opengraph::opengraph_definition;
 pub use parties::{answers, answers_json, offboarding, offboarding_json, offboarding_plan};
 pub use record::{finding, records};
 pub use saved::{Saved, read};

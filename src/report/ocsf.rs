@@ -9,6 +9,8 @@ use crate::model::{Finding, Role, Severity};
 const CLASS: u32 = 2008;
 /// Activity "Create": the event says that the finding is there.
 const CREATE: u32 = 1;
+/// Privileges that an event names; it counts them all.
+const MOST: usize = 20;
 
 fn severity_id(severity: Severity) -> u8 {
     match severity {
@@ -41,12 +43,20 @@ fn event(lineage: &Lineage, f: &Finding) -> Value {
         "status_id": 1,
         "time": lineage.now.saturating_mul(1000),
         "message": plain(&f.message),
-        "confidence_score": (f.confidence * 100.0).round(),
+        "confidence_score": (f.confidence * 100.0).round() as u8,
         "metadata": { "version": "1.8.0", "product": { "name": "nhi", "vendor_name": "nhi", "version": env!("CARGO_PKG_VERSION") } },
         "finding_info": { "uid": f.fingerprint, "title": plain(&f.message), "analytic": { "uid": f.check, "name": f.check, "type_id": 1 } },
         "remediation": { "desc": plain(&f.fix) },
-        "resources": [resource]
+        "resources": [resource],
+        "permission_analysis_results": [permissions(lineage, f)]
     })
+}
+
+/// What the subject reaches, the worst first: the class asks for the result of an analysis.
+fn permissions(lineage: &Lineage, f: &Finding) -> Value {
+    let reach = lineage.rank(&f.subject).map_or(&[][..], |rank| &rank.reach);
+    let granted: Vec<String> = reach.iter().take(MOST).map(|r| format!("{} {}", r.level.name(), plain(&r.resource))).collect();
+    json!({ "analyzed_privileges_count": reach.len(), "granted_privileges": granted })
 }
 
 pub(super) fn write(lineage: &Lineage, _: &Style) -> String {
