@@ -3,7 +3,7 @@
 use super::Check;
 use super::context::{Audit, claim};
 use crate::graph::GraphNode;
-use crate::model::{Frameworks, Kind, Severity};
+use crate::model::{Frameworks, Kind, Location, Severity};
 
 pub(super) static AUTH_05: Check = Check {
     id: "AUTH-05",
@@ -46,11 +46,35 @@ fn unverified(what: &str) -> &str {
     }
 }
 
+/// Where a node says that it does not verify something: a line of its own file.
+fn stated(node: &GraphNode, what: &str) -> Option<Location> {
+    let line = node.list("verification_lines").into_iter().find_map(|l| l.strip_prefix(what)?.strip_prefix(' ')?.parse().ok())?;
+    node.primary().map(|own| Location { line, column: 1, end_line: line, ..own.clone() })
+}
+
 fn auth_05(audit: &mut Audit<'_>) {
     for node in audit.graph.nodes.values() {
         for what in node.list("verification_off") {
-            let severity = if matches!(node.env.as_deref(), Some("dev" | "staging")) { Severity::Medium } else { Severity::High };
-            audit.say(node, claim(format!("{} does not verify {}", node.name(), unverified(what))).with(what).severity(severity));
+            // Code may be a library's or a tool's; a job or a deployment is at work somewhere.
+            let severity = match node.env.as_deref() {
+                Some("prod") => Severity::High,
+                Some("dev" | "staging") => Severity::Medium,
+                _ if &*node.key.subtype == "code-unit" => Severity::Medium,
+                _ => Severity::High,
+            };
+            audit.say(
+                node,
+                claim(format!("{} does not verify {}", node.name(), unverified(what))).with(what).at(stated(node, what).as_ref()).severity(severity),
+            );
+        }
+        for what in node.list("verification_optional") {
+            audit.say(
+                node,
+                claim(format!("{} can be told not to verify {}", node.name(), unverified(what)))
+                    .with(what)
+                    .at(stated(node, what).as_ref())
+                    .severity(Severity::Low),
+            );
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::github::Job;
 use crate::document::Node;
-use crate::model::{Facts, Kind};
+use crate::model::{Facts, Kind, Location};
 
 /// Words by which a command line switches a verification off, and what is not verified then.
 const UNVERIFIED: &[(&str, &str)] = &[
@@ -39,16 +39,20 @@ pub(super) fn step(job: &Job<'_>, step: &Node, facts: &mut Facts) {
     for (name, value) in step.get("env").into_iter().flat_map(Node::entries) {
         let (Some(name), Some(text)) = (name.str(), value.scalar()) else { continue };
         if SWITCHES.iter().any(|(n, off)| *n == name && off.contains(&text.as_str())) {
-            facts.mention(&job.key, String::new(), job.document.at(value)).attr("verification_off", vec!["tls"]);
+            say(job, "tls", job.document.at(value), facts);
         }
     }
     let Some((run, text)) = step.get("run").and_then(|n| Some((n, n.str()?))) else { return };
     for (offset, line) in text.lines().enumerate() {
         if let Some(what) = unverified(line) {
-            let at = job.document.at_line(run.line + offset as u32);
-            facts.mention(&job.key, String::new(), at).attr("verification_off", vec![what]);
+            say(job, what, job.document.at_line(run.line + offset as u32), facts);
         }
     }
+}
+
+fn say(job: &Job<'_>, what: &str, at: Location, facts: &mut Facts) {
+    let line = format!("{what} {}", at.line);
+    facts.mention(&job.key, String::new(), at).attr("verification_off", vec![what]).attr("verification_lines", vec![line]);
 }
 
 #[cfg(test)]

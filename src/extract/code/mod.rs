@@ -10,6 +10,8 @@
 //! | `ambient_identity` | clouds whose default credentials are asked for |
 //! | `profiles` | profiles of a command line's configuration that are used |
 //! | `verification_off` | what is not verified: `tls`, `token`, `host-key` |
+//! | `verification_optional` | what is not verified when something in the program says so |
+//! | `verification_lines` | the line that says either: `tls 12` |
 //! | `opens` (of a variable) | the kind of database that its value is the address of |
 
 mod clients;
