@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::Check;
 use super::context::{Audit, claim};
-use crate::graph::GraphNode;
+use crate::graph::{Edge, GraphNode};
 use crate::model::{Frameworks, Kind, Level, Severity};
+use crate::tables;
 
 pub(super) static PRIV_01: Check = Check {
     id: "PRIV-01",
@@ -52,6 +53,18 @@ fn is_whole(resource: &GraphNode) -> bool {
     matches!(&*resource.key.subtype, "cloud-account" | "cluster" | "identity-provider" | "saas-tenant")
 }
 
+/// Whether a right over a whole comes from a role that governs it, and not from one that administers a single service of it.
+fn governs(audit: &Audit<'_>, edge: &Edge) -> bool {
+    let name = |id: &str| id.strip_prefix("gcp-role:").or_else(|| id.strip_prefix("azure-role:")).map(str::to_owned);
+    let via = edge.via.iter().filter_map(|id| audit.graph.edges.get(id)).flat_map(|e| [name(&e.from), name(&e.to)]);
+    let roles: Vec<String> = edge.text("via_role").map(str::to_owned).into_iter().chain(via.flatten()).collect();
+    let whole = |role: &String| {
+        let Some(known) = tables::google::role(role).or_else(|| tables::azure::role(role)) else { return true };
+        known.services.iter().any(|(service, level)| *level == Level::Admin && matches!(*service, "resourcemanager" | "authorization" | "*"))
+    };
+    roles.is_empty() || roles.iter().any(whole)
+}
+
 fn priv_01(audit: &mut Audit<'_>) {
     for identity in audit.of_kind(Kind::Identity) {
         // What it could raise itself to is told by PRIV-03.
@@ -63,7 +76,10 @@ fn priv_01(audit: &mut Audit<'_>) {
         // Who can change identities has the rest too; by which step, PRIV-03 tells where a step is known.
         let steps = audit.out(identity, "can_escalate_to").next().is_some();
         let all = |r: &GraphNode| is_whole(r) || (r.key.subtype == "iam-plane" && !steps);
-        let found = audit.all_reached(identity, Level::Admin).into_iter().find(|r| all(r.resource) && by_right(&r.path));
+        let found = audit.all_reached(identity, Level::Admin).into_iter().find(|r| {
+            let last = r.path.last().and_then(|e| audit.graph.edges.get(e));
+            all(r.resource) && by_right(&r.path) && last.is_none_or(|e| governs(audit, e))
+        });
         if let Some(reach) = found {
             let at = reach.path.first().and_then(|e| audit.graph.edges.get(e)).and_then(|e| e.at.iter().next());
             let said = claim(format!("{} administers {}", identity.name(), reach.resource.name())).confidence(reach.confidence).path(&reach.path).at(at);
@@ -156,7 +172,9 @@ fn priv_04(audit: &mut Audit<'_>) {
             let wide = audit.node(&edge.to).is_some_and(|r| r.key.subtype == "secret-store")
                 && matches!(edge.text("level"), Some("secret-read" | "admin"))
                 && edge.text("effect") != Some("deny");
-            if wide {
+            // What a document says is told of the policy that is made of it.
+            let told = audit.sources(policy, "same_as").any(|p| audit.out(p, "permits").any(|e| e.to == edge.to));
+            if wide && !told {
                 audit.say(policy, claim(format!("{} opens {}", policy.name(), audit.name(&edge.to))).edge(edge));
             }
         }
