@@ -1,7 +1,7 @@
 //! Stories: `testdata/**/*.md` are cases told in prose, run through the real pipeline, and compared with the answers they hold.
 //!
 //! A `##` section is one case. A fence whose info string has a second word is a file at that path; a fence that is just `graph`,
-//! `findings` or `life` is the expected answer. An answer states a part: every line of it must be in the result, and a line that begins with `!`
+//! `findings`, `attributes` or `life` is the expected answer. An answer states a part: every line of it must be in the result, and a line that begins with `!`
 //! must not. With a `git` block the files are committed one after the other: a line of it is a commit (`2025-01-10 Carol <carol@example.org>`, with
 //! trailers behind ` | `, and `rm path`), and a fence whose third word is `@2` is the file as the second commit leaves it.
 //! `UPDATE=1` replaces the answers by everything that the pipeline says, `UPDATE=helm.md` only those of the files so named. A file called
@@ -67,7 +67,7 @@ fn parse(text: &str) -> Vec<Case> {
         }
         match info.split_whitespace().collect::<Vec<_>>().as_slice() {
             ["git"] => case.commits = body,
-            [name @ ("graph" | "findings" | "life" | "owners")] => case.answers.push(((*name).to_owned(), opens + 1, body)),
+            [name @ ("graph" | "findings" | "attributes" | "life" | "owners")] => case.answers.push(((*name).to_owned(), opens + 1, body)),
             [_, path, rest @ ..] => {
                 let commit = rest.first().and_then(|n| n.strip_prefix('@')?.parse().ok()).unwrap_or(1);
                 case.files.push(((*path).to_owned(), generate(&(body.join("\n") + "\n")), commit));
@@ -101,6 +101,11 @@ fn generate(text: &str) -> String {
         .replace("‹password›", &format!("{}!7", random(14, MIXED)))
         .replace("‹token›", &random(40, MIXED))
         .replace("‹private-key›", &pem())
+        .replace("‹private-key-json›", &(pem() + "\n").replace('\n', "\\n"))
+        .replace("‹rsa-private-key›", &rsa())
+        .replace("‹ssh-key›", &openssh())
+        .replace("‹ghp›", &github_token(&random(30, MIXED)))
+        .replace("‹docker-auth›", &STANDARD.encode(format!("bot:{}", github_token(&random(30, MIXED)))))
         .replace("‹age-key›", &format!("AGE-SECRET-KEY-1{}", random(58, "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L")))
         .replace("‹jwt-2025›", &token(r#"{"iss":"https://issuer.example.org","iat":1735689600,"exp":1751328000}"#))
 }
@@ -111,6 +116,44 @@ fn pem() -> String {
     der.extend((0..32u8).map(|i| i.wrapping_mul(41).wrapping_add(7)));
     let words = ["PRIVATE", "KEY"].join(" ");
     format!("-----BEGIN {words}-----\n{}\n-----END {words}-----", STANDARD.encode(der))
+}
+
+/// A token of GitHub's form, whose last letters are the checksum of the others.
+fn github_token(body: &str) -> String {
+    const DIGITS: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut sum = !body.bytes().fold(!0u32, |sum, byte| (0..8).fold(sum ^ u32::from(byte), |s, _| if s & 1 == 1 { 0xedb8_8320 ^ (s >> 1) } else { s >> 1 }));
+    let mut tail = String::new();
+    while sum > 0 {
+        tail.insert(0, DIGITS[(sum % 62) as usize] as char);
+        sum /= 62;
+    }
+    format!("{}_{body}{tail:0>6}", "ghp")
+}
+
+fn armoured(label: &str, content: &[u8]) -> String {
+    let coded = STANDARD.encode(content);
+    let lines: Vec<&str> = (0..coded.len()).step_by(64).map(|i| &coded[i..(i + 64).min(coded.len())]).collect();
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----", lines.join("\n"))
+}
+
+/// Numbers of the right size that are no key, in the form of one; the certificate of the golden examples has the same modulus.
+fn rsa() -> String {
+    let long = |tag: u8, content: &[u8]| [&[tag, 0x82, (content.len() >> 8) as u8, content.len() as u8], content].concat();
+    let modulus: Vec<u8> = [0, 0xc1].into_iter().chain((0..255u32).map(|i| (i * 7 % 251) as u8)).collect();
+    let numbers = [vec![2, 1, 0], long(2, &modulus), vec![2, 3, 1, 0, 1], long(2, &[9; 256])].concat();
+    armoured(&["RSA", "PRIVATE", "KEY"].join(" "), &long(0x30, &numbers))
+}
+
+/// The key of `pem` as OpenSSH keeps it, with its public half and a comment.
+fn openssh() -> String {
+    let text = |bytes: &[u8]| [&(bytes.len() as u32).to_be_bytes(), bytes].concat();
+    let seed: Vec<u8> = (0..32u8).map(|i| i.wrapping_mul(41).wrapping_add(7)).collect();
+    let public = STANDARD.decode("/qO2qvlGq/9KCjwTEn5nWOfHq/vqUJHukVEwH76jLzE=").expect("the public half");
+    let blob = [text(b"ssh-ed25519"), text(&public)].concat();
+    let mut private = [vec![0, 0, 0, 7, 0, 0, 0, 7], blob.clone(), text(&[seed, public].concat()), text(b"deploy@acme")].concat();
+    private.extend((1..=8).take((8 - private.len() % 8) % 8).map(|n| n as u8));
+    let head = [b"openssh-key-v1\0".to_vec(), text(b"none"), text(b"none"), text(b""), vec![0, 0, 0, 1]].concat();
+    armoured(&["OPENSSH", "PRIVATE", "KEY"].join(" "), &[head, text(&blob), text(&private)].concat())
 }
 
 /// A signed token with these claims; the signature is made up.
@@ -205,6 +248,20 @@ fn answer(lineage: &Lineage, block: &str) -> Vec<String> {
                 lines.push(format!("{} -{}-> {}", edge.from, edge.relation.name, edge.to));
             }
         }
+        "attributes" => {
+            let said = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            for node in lineage.graph.nodes.values() {
+                lines.extend(node.attributes.iter().map(|(name, value)| format!("{} {name}: {}", node.id(), said(value))));
+                lines.extend(node.env.iter().map(|env| format!("{} env: {env}", node.id())));
+            }
+            for edge in lineage.graph.edges.values() {
+                let whole = format!("{} -{}-> {}", edge.from, edge.relation.name, edge.to);
+                lines.extend(edge.attributes.iter().map(|(name, value)| format!("{whole} {name}: {}", said(value))));
+                if edge.condition == nhi::model::Condition::Unknown {
+                    lines.push(format!("{whole} condition: unknown"));
+                }
+            }
+        }
         "life" => {
             const TOLD: &[&str] = &[
                 "consumers",
@@ -261,6 +318,20 @@ pub(crate) fn all_cases() -> Vec<Vec<(String, String)>> {
         .map(|case| case.files.into_iter().map(|(path, text, ..)| (path, text)).collect::<Vec<_>>())
         .filter(|files| !files.is_empty())
         .collect()
+}
+
+/// How many golden examples the domain specification has (appendix A).
+const GOLDEN: usize = 78;
+
+#[test]
+fn every_golden_example_is_a_story() {
+    let mut files = Vec::new();
+    stories(&Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/golden"), &mut files);
+    let texts: Vec<String> = files.iter().map(|f| fs::read_to_string(f).expect("UTF-8")).collect();
+    let told = texts.iter().flat_map(|text| parse(text)).filter(|case| !case.answers.is_empty() && !case.files.is_empty());
+    let mut numbers: Vec<usize> = told.filter_map(|case| case.title.strip_prefix('A')?.split(' ').next()?.parse().ok()).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=GOLDEN).collect::<Vec<_>>(), "each of the appendix's examples has one story, named by its number");
 }
 
 #[test]

@@ -94,7 +94,7 @@ fn agt_06(audit: &mut Audit<'_>) {
 /// A stored secret that outlives the task, behind which something can be changed.
 fn agt_07(audit: &mut Audit<'_>) {
     for agent in audit.of_kind(Kind::Agent) {
-        let delegated = |t: &GraphNode| matches!(t.text("auth"), Some("oauth-user" | "workload"));
+        let delegated = |t: &GraphNode| matches!(t.text("auth"), Some("oauth-user" | "workload")) && t.text("delegation") != Some("standing");
         let model_key = |slot: &GraphNode| {
             let name = slot.name().to_ascii_uppercase();
             ["ANTHROPIC", "OPENAI", "GEMINI", "CLAUDE", "MISTRAL", "GROQ", "OPENROUTER", "LLM_API"].iter().any(|v| name.contains(v))

@@ -71,10 +71,15 @@ fn can_federate(consumer: &GraphNode) -> bool {
     consumer.text("platform").is_some_and(|p| platforms.contains(&p)) || consumer.key.subtype == "ci-action" || consumer.key.subtype == "ci-agent"
 }
 
+/// Kinds of keys of clouds to which a pipeline can federate.
+const STATIC_KEYS: &[(&str, &str)] = &[("aws-access-key", "AWS"), ("gcp-sa-key", "Google Cloud"), ("entra-client-secret", "Azure")];
+
 fn auth_01(audit: &mut Audit<'_>) {
     for slot in audit.of_kind(Kind::Location).filter(|l| l.key.subtype == "ci-secret") {
         let name = slot.name().to_ascii_uppercase();
-        let Some((_, cloud)) = STATIC_SLOTS.iter().find(|(s, _)| name.ends_with(s)) else { continue };
+        // By its name, or by the key that fills it.
+        let filled = || audit.targets(slot, "sourced_from").find_map(|c| STATIC_KEYS.iter().find(|(s, _)| c.key.subtype == *s));
+        let Some((_, cloud)) = STATIC_SLOTS.iter().find(|(s, _)| name.ends_with(s)).or_else(filled) else { continue };
         let used = audit.ending_at(slot, "consumes").find(|e| audit.node(&e.from).is_some_and(can_federate));
         if let Some(edge) = used {
             let said = claim(format!("{} uses the stored key {} although its platform can federate to {cloud}", audit.name(&edge.from), slot.name()));

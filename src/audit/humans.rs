@@ -66,6 +66,11 @@ fn hum_01(audit: &mut Audit<'_>) {
             audit.say(credential, claim(format!("{} works with {}, which is a person's", who.name(), credential.name())).edge(edge));
         }
     }
+    // A person's login in a file of a repository is there for a machine, whichever it is.
+    for person in audit.of_kind(Kind::Party).filter(|p| p.id().ends_with("#authorized_user")) {
+        let Some(place) = person.primary().filter(|l| l.revision.is_none() && !is_desk(&l.path)) else { continue };
+        audit.say(person, claim(format!("{} holds the login of a person", place.path)).at(Some(place)).severity(Severity::Medium));
+    }
     for identity in audit.of_kind(Kind::Identity).filter(|i| i.flag("human_like")) {
         if let Some((who, edge)) = machine(audit, identity) {
             audit.say(identity, claim(format!("{} acts as {}, which is a person's", who.name(), identity.name())).edge(edge));

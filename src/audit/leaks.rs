@@ -195,6 +195,22 @@ fn leak_02(audit: &mut Audit<'_>) {
             audit.say(credential, claim(format!("{} is shipped to clients by {by}{}", credential.name(), opens(audit, credential))).edge(edge));
         }
     }
+    shipped_by_name(audit);
+}
+
+/// Words in the name of a variable that nobody would give a key that may be seen.
+const NEVER_PUBLIC: &[&str] = &["SECRET", "SERVICE_KEY", "SERVICE_ROLE", "PRIVATE", "PASSWORD", "ADMIN"];
+
+/// A variable of a page whose value is not seen here, by its name.
+fn shipped_by_name(audit: &mut Audit<'_>) {
+    for slot in audit.of_kind(Kind::Location).filter(|l| l.key.subtype == "client-bundle") {
+        let name = slot.name().to_ascii_uppercase();
+        let Some(edge) = audit.ending_at(slot, "consumes").next().filter(|_| NEVER_PUBLIC.iter().any(|w| name.contains(w))) else { continue };
+        if audit.ending_at(slot, "stored_in").next().is_none() {
+            let said = claim(format!("{} is part of the page that reads it, and by its name a secret", slot.name()));
+            audit.say(slot, said.edge(edge).confidence(0.7).severity(Severity::High));
+        }
+    }
 }
 
 fn leak_03(audit: &mut Audit<'_>) {
@@ -258,7 +274,7 @@ fn leak_09(audit: &mut Audit<'_>) {
         .nodes
         .values()
         .filter_map(|n| {
-            let by = n.text("encryption").or_else(|| n.text("rule").filter(|r| matches!(*r, "sops" | "ansible-vault")))?;
+            let by = n.text("encryption").or_else(|| n.text("rule").filter(|r| matches!(*r, "sops" | "ansible-vault" | "maven")))?;
             n.primary().map(|l| (n, by, &*l.repository))
         })
         .collect();
@@ -272,6 +288,8 @@ fn leak_09(audit: &mut Audit<'_>) {
         let name = path.rsplit('/').next().unwrap_or(path);
         let opens = if credential.text("rule").is_some_and(|r| r.starts_with("age-")) || credential.key.subtype == "pgp-private-key" {
             "sops"
+        } else if let Some(opens) = credential.text("opens") {
+            opens
         } else if name.contains("vault_pass") || name.contains("vault-pass") || name.contains("vaultpass") {
             "ansible-vault"
         } else {

@@ -125,6 +125,9 @@ fn life_01(audit: &mut Audit<'_>) {
 
 fn life_02(audit: &mut Audit<'_>) {
     let limits = &audit.config().checks.thresholds;
+    for app in audit.of_kind(Kind::Identity).filter(|i| i.attributes.get("token_rotation").is_some_and(|r| r == false)) {
+        audit.say(app, claim(format!("the tokens of {} are not rotated, and have no end date", app.name())).confidence(0.8));
+    }
     for credential in audit.of_kind(Kind::Credential).filter(|c| present(c)) {
         if credential.text("lifetime_class") == Some("static") && credential.text("lifetime_basis") == Some("stated") {
             audit.say(credential, claim(format!("{} has no end date", credential.name())));

@@ -166,10 +166,17 @@ fn escalates(audit: &Audit<'_>, path: &[std::sync::Arc<str>]) -> bool {
     path.iter().any(|e| audit.graph.edges.get(e).is_some_and(|e| e.relation.name == "can_escalate_to"))
 }
 
+/// Everything of one mount of Vault: `vault:{address}/secret/*`.
+fn whole_mount(path: &GraphNode) -> bool {
+    let rest = path.id().strip_prefix("vault:").and_then(|r| r.rsplit_once('}').map(|(_, r)| r).or_else(|| r.split_once('/').map(|(_, r)| r)));
+    path.key.subtype == "vault-path"
+        && rest.is_some_and(|r| r.trim_start_matches('/').split('/').eq([r.trim_start_matches('/').split('/').next().unwrap_or_default(), "*"]))
+}
+
 fn priv_04(audit: &mut Audit<'_>) {
     for policy in audit.of_kind(Kind::Policy) {
         for edge in audit.out(policy, "permits") {
-            let wide = audit.node(&edge.to).is_some_and(|r| r.key.subtype == "secret-store")
+            let wide = audit.node(&edge.to).is_some_and(|r| r.key.subtype == "secret-store" || whole_mount(r))
                 && matches!(edge.text("level"), Some("secret-read" | "admin"))
                 && edge.text("effect") != Some("deny");
             // What a document says is told of the policy that is made of it.

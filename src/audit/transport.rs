@@ -91,6 +91,10 @@ fn auth_06(audit: &mut Audit<'_>) {
             audit.say(credential, claim(format!("{} stands in the URL itself", credential.name())).edge(edge));
         }
     }
+    for policy in audit.of_kind(Kind::Policy).filter(|p| matches!(p.text("mtls"), Some("permissive" | "disable"))) {
+        let mode = policy.text("mtls").unwrap_or_default().to_ascii_uppercase();
+        audit.say(policy, claim(format!("{} admits calls that are not encrypted: mTLS {mode}", policy.name())));
+    }
     for node in audit.graph.nodes.values() {
         for how in node.list("clear_transport") {
             audit.say(node, claim(format!("{} sends its credential {how}", node.name())).with(how));

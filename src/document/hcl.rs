@@ -5,12 +5,16 @@ use hcl_edit::expr::{self, Expression, ObjectKey, TraversalOperator};
 use hcl_edit::structure::{Body, Structure};
 use hcl_edit::template::{Element, Template};
 
-use super::MAX_DEPTH;
 use super::json::LineIndex;
 use super::tree::{Map, Node, Value};
+use super::{MAX_DEPTH, Parsed};
 
 /// Question marks in one file beyond which it is refused: each may be a conditional inside the one before.
 const MAX_CONDITIONALS: usize = 5_000;
+
+/// Texts above this many bytes, or in more pieces, are not read piece by piece.
+const MAX_MENDED: usize = 1 << 20;
+const MAX_PIECES: usize = 1_000;
 
 /// An HCL expression that is no literal.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +60,46 @@ pub(super) fn parse(text: &str) -> Result<Node, String> {
     root.line = 1;
     root.column = 1;
     Ok(root)
+}
+
+/// The same, block by block when the whole cannot be read: a broken block is left out, and the others stay.
+pub(super) fn parse_blocks(text: &str) -> Result<Parsed, String> {
+    let reason = match parse(text) {
+        Ok(root) => return Ok(vec![root].into()),
+        Err(reason) => reason,
+    };
+    let pieces = chunks(text);
+    if text.len() > MAX_MENDED || pieces.len() > MAX_PIECES {
+        return Err(reason);
+    }
+    let mut entries = Vec::new();
+    for (first, piece) in pieces {
+        // Lines before it keep everything where it is.
+        if let Ok(Node { value: Value::Map(map), .. }) = parse(&("\n".repeat(first) + piece)) {
+            entries.extend(map.0);
+        }
+    }
+    if entries.is_empty() {
+        return Err(reason);
+    }
+    let root = Node { value: Value::Map(Map(entries)), line: 1, column: 1, end_line: text.lines().count().max(1) as u32 };
+    Ok(Parsed { trees: vec![root], left_out: Some(reason) })
+}
+
+/// Pieces that begin where a block or an attribute of the file begins, each with the number of lines before it.
+fn chunks(text: &str) -> Vec<(usize, &str)> {
+    let (mut out, mut start, mut first, mut line, mut at, mut ended) = (Vec::new(), 0, 0, 0, 0, true);
+    for piece in text.split_inclusive('\n') {
+        if ended && piece.starts_with(|c: char| c.is_ascii_alphabetic()) && at > start {
+            out.push((first, &text[start..at]));
+            (start, first) = (at, line);
+        }
+        ended = piece.trim().is_empty() || piece.starts_with(['}', '#', ']']) || piece.starts_with("//");
+        at += piece.len();
+        line += 1;
+    }
+    out.push((first, &text[start..]));
+    out
 }
 
 /// An upper bound on how deep the parser would recurse: brackets, and runs of operators that nest to the right.
@@ -223,6 +267,16 @@ mod tests {
         let arn = role.get("arn").expect("there");
         assert_eq!(arn.value, Value::Expr(Box::new(Expr::Reference(vec!["aws_iam_user".into(), "u".into(), "arn".into()]))));
         assert_eq!((arn.line, arn.column), (3, 10));
+    }
+
+    #[test]
+    fn a_broken_block_does_not_lose_the_others() {
+        let parsed = parse_blocks("a \"x\" {\n  n = 1\n}\n\nb \"y\" {\n  n = = 2\n}\nc \"z\" {\n  n = var.m\n}\n").expect("read in part");
+        assert_eq!(parsed.left_out.as_deref(), Some("not valid HCL at line 6"));
+        let tree = &parsed.trees[0];
+        assert!(tree.get("b").is_none());
+        assert_eq!(tree.path(&["a", "x", "n"]).map(|n| n.line), Some(2));
+        assert_eq!(tree.path(&["c", "z", "n"]).map(|n| (n.line, n.column)), Some((9, 7)));
     }
 
     #[test]

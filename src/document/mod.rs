@@ -52,7 +52,21 @@ pub struct Document {
     pub revision: Option<Arc<str>>,
     /// Set when the bytes are a part of a file that is too large to be held.
     pub window: Option<Window>,
-    trees: OnceLock<Result<Vec<Node>, String>>,
+    trees: OnceLock<Result<Parsed, String>>,
+}
+
+/// What a parser made of a text.
+#[derive(Default)]
+struct Parsed {
+    trees: Vec<Node>,
+    /// What had to be left out, or guessed at, so that the rest could be read.
+    left_out: Option<String>,
+}
+
+impl From<Vec<Node>> for Parsed {
+    fn from(trees: Vec<Node>) -> Self {
+        Parsed { trees, left_out: None }
+    }
 }
 
 impl Document {
@@ -62,7 +76,7 @@ impl Document {
 
     /// What stands for a document once it was evaluated: its trees, wherever their positions point.
     pub fn evaluated(repository: Arc<str>, path: Arc<str>, trees: Vec<Node>) -> Self {
-        Document { repository, path, bytes: Vec::new(), revision: None, window: None, trees: OnceLock::from(Ok(trees)) }
+        Document { repository, path, bytes: Vec::new(), revision: None, window: None, trees: OnceLock::from(Ok(trees.into())) }
     }
 
     /// The same as a part of a larger file.
@@ -107,19 +121,24 @@ impl Document {
         let parsed = self.trees.get_or_init(|| {
             let text = self.text();
             match self.syntax() {
-                Syntax::Yaml => yaml::parse(&text),
-                Syntax::Json => json::parse(&text).map(|n| vec![n]),
-                Syntax::Toml => toml::parse(&text).map(|n| vec![n]),
-                Syntax::Hcl => hcl::parse(&text).map(|n| vec![n]),
-                Syntax::Ini => Ok(vec![lines::parse_ini(&text)]),
-                Syntax::Dotenv => Ok(vec![lines::parse_dotenv(&text)]),
+                Syntax::Yaml => yaml::parse_mended(&text),
+                Syntax::Json => json::parse(&text).map(|n| vec![n].into()),
+                Syntax::Toml => toml::parse(&text).map(|n| vec![n].into()),
+                Syntax::Hcl => hcl::parse_blocks(&text),
+                Syntax::Ini => Ok(vec![lines::parse_ini(&text)].into()),
+                Syntax::Dotenv => Ok(vec![lines::parse_dotenv(&text)].into()),
                 Syntax::Other => Err("no structured syntax".to_owned()),
             }
         });
         match parsed {
-            Ok(trees) => Ok(trees),
+            Ok(parsed) => Ok(&parsed.trees),
             Err(reason) => Err(reason),
         }
+    }
+
+    /// Why a part of the text is not in the trees, once they were asked for.
+    pub fn left_out(&self) -> Option<&str> {
+        self.trees.get()?.as_ref().ok()?.left_out.as_deref()
     }
 
     /// The place of a node of one of this document's trees.

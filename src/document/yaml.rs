@@ -5,11 +5,17 @@ use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
-use super::MAX_DEPTH;
 use super::tree::{Map, Node, Value};
+use super::{MAX_DEPTH, Parsed};
 
 /// Nodes that aliases may add to one stream before it is refused.
 const MAX_NODES: usize = 1_000_000;
+
+/// Texts above this many bytes are not mended.
+const MAX_MENDED: usize = 256 << 10;
+
+/// Lines of one text that are mended at most.
+const MAX_MENDS: usize = 16;
 
 /// Every document of the stream. When the text cannot be parsed as it is and holds `{{ … }}`, it is read again with each expression as
 /// opaque text and each line that is only template control left out.
@@ -17,10 +23,10 @@ pub(super) fn parse(text: &str) -> Result<Vec<Node>, String> {
     let text = &*without_definitions(text);
     match parse_stream(text) {
         Ok(trees) => Ok(trees),
-        Err((_, reason)) if text.contains("{{") || text.contains("{%") => parse_stream(&without_templates(text)).map_err(|_| reason),
+        Err(broken) if is_template(text) => parse_stream(&without_templates(text)).map_err(|_| broken.reason),
         // The documents before the broken one are still facts.
-        Err((trees, reason)) if trees.is_empty() => Err(reason),
-        Err((trees, _)) => Ok(trees),
+        Err(broken) if broken.trees.is_empty() => Err(broken.reason),
+        Err(broken) => Ok(broken.trees),
     }
 }
 
@@ -46,6 +52,63 @@ fn without_definitions(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The same of a file: line by line what breaks it is quoted, or left out.
+pub(super) fn parse_mended(text: &str) -> Result<Parsed, String> {
+    let text = &*without_definitions(text);
+    let broken = match parse_stream(text) {
+        Ok(trees) => return Ok(trees.into()),
+        Err(_) if is_template(text) => return parse(text).map(Parsed::from),
+        Err(broken) => broken,
+    };
+    match mend(text) {
+        Some(trees) => Ok(Parsed { trees, left_out: Some(broken.reason) }),
+        None if broken.trees.is_empty() => Err(broken.reason),
+        None => Ok(Parsed { trees: broken.trees, left_out: Some(broken.reason) }),
+    }
+}
+
+fn is_template(text: &str) -> bool {
+    text.contains("{{") || text.contains("{%")
+}
+
+/// The stream without what breaks it: a value that only lacks its quotes gets them, any other line of the kind is left empty.
+fn mend(text: &str) -> Option<Vec<Node>> {
+    if text.len() > MAX_MENDED {
+        return None;
+    }
+    let mut lines: Vec<Cow<'_, str>> = text.lines().map(Into::into).collect();
+    let mut quoted = std::collections::BTreeSet::new();
+    for _ in 0..MAX_MENDS {
+        let broken = match parse_stream(&lines.join("\n")) {
+            Ok(trees) => return Some(trees).filter(|t| t.iter().any(|n| n.is_map() || !n.items().is_empty())),
+            Err(broken) => broken,
+        };
+        let at = broken.line?.checked_sub(1)?;
+        // Some faults are told where the next line begins.
+        let at = if lines.get(at).is_none_or(|l| l.trim().is_empty()) { at.checked_sub(1)? } else { at };
+        let line = lines.get_mut(at)?;
+        *line = match in_quotes(line).filter(|_| quoted.insert(at)) {
+            Some(mended) => mended.into(),
+            None if line.is_empty() => return None,
+            None => "".into(),
+        };
+    }
+    None
+}
+
+/// `key: some: text` with the text in quotes, in the same columns but for the closing one.
+fn in_quotes(line: &str) -> Option<String> {
+    let mut start = line.len() - line.trim_start().len();
+    while line[start..].starts_with("- ") {
+        start += 2 + (line[start + 2..].len() - line[start + 2..].trim_start().len());
+    }
+    let key = line[start..].find(": ").filter(|k| !line[start..start + k].contains(['"', '\'', '{', '[', ' ']));
+    let value = key.map_or(start, |k| start + k + 2 + (line[start + k + 2..].len() - line[start + k + 2..].trim_start().len()));
+    let (head, text) = (&line[..value], line[value..].trim_end());
+    let plain = text.len() > 1 && !text.starts_with(['\'', '"', '|', '>', '[', '{', '&', '*', '!', '#']);
+    plain.then(|| format!("{head}'{}'", text.replace('\'', "''")))
+}
+
 /// Replaces template expressions by words of the same line, so that lines stay where they are.
 fn without_templates(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -68,7 +131,14 @@ fn without_templates(text: &str) -> String {
     out
 }
 
-type Broken = (Vec<Node>, String);
+/// Why a stream ended early.
+struct Broken {
+    /// The documents before.
+    trees: Vec<Node>,
+    reason: String,
+    /// From 1, for faults of the text.
+    line: Option<usize>,
+}
 
 struct Open {
     node: Node,
@@ -124,7 +194,10 @@ fn parse_stream(text: &str) -> Result<Vec<Node>, Broken> {
     for event in Parser::new_from_str(text) {
         let (event, span) = match event {
             Ok(pair) => pair,
-            Err(error) => return Err((trees, format!("not valid YAML at line {}", error.marker().line()))),
+            Err(error) => {
+                let line = error.marker().line();
+                return Err(Broken { trees, reason: format!("not valid YAML at line {line}"), line: Some(line) });
+            }
         };
         let finished = match event {
             Event::Scalar(value, style, anchor, tag) => {
@@ -166,7 +239,7 @@ fn parse_stream(text: &str) -> Result<Vec<Node>, Broken> {
         };
         nodes += 1;
         if nodes > MAX_NODES || stack.len() > MAX_DEPTH {
-            return Err((trees, "nested or repeated too deeply to be read".to_owned()));
+            return Err(Broken { trees, reason: "nested or repeated too deeply to be read".to_owned(), line: None });
         }
         let Some(node) = finished else { continue };
         match stack.last_mut() {
@@ -273,6 +346,15 @@ mod tests {
         assert_eq!(trees[0].path(&["a", "Fn::Sub"]).and_then(Node::str), Some("${X}-1"));
         assert_eq!(trees[0].path(&["b", "Fn::Join", "1", "0", "Ref"]).and_then(Node::str), Some("Y"));
         assert_eq!(trees[0].get_str("c"), Some("sealed\n"));
+    }
+
+    #[test]
+    fn one_bad_line_does_not_lose_the_file() {
+        let parsed = parse_mended("a: 1\nsteps:\n- bash: curl -H \"X: y\" z\n- run: b\nc: [\"x\"\n").expect("read in part");
+        assert!(parsed.left_out.is_some());
+        assert_eq!(parsed.trees[0].path(&["steps", "0", "bash"]).and_then(Node::str), Some("curl -H \"X: y\" z"));
+        assert_eq!(parsed.trees[0].path(&["steps", "0", "bash"]).map(|n| (n.line, n.column)), Some((3, 9)));
+        assert_eq!(parsed.trees[0].path(&["steps", "1", "run"]).and_then(Node::str), Some("b"));
     }
 
     #[test]

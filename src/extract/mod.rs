@@ -61,3 +61,23 @@ pub fn all() -> impl Iterator<Item = &'static Extractor> {
 pub fn note(document: &Document, facts: &mut Facts, reason: impl Into<String>) {
     facts.notes.push(Note { repository: document.repository.clone(), path: document.path.clone(), status: NoteStatus::Partial, reason: reason.into() });
 }
+
+/// Says what the parser could not make sense of, once for the document, whoever read the rest.
+fn left_out(document: &Document, facts: &mut Facts) {
+    if let Some(reason) = document.left_out() {
+        note(document, facts, reason);
+    }
+}
+
+/// Joins a path to a folder; `..` climbs, but not out of the source.
+fn joined(folder: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = if path.starts_with('/') { Vec::new() } else { folder.split('/').filter(|p| !p.is_empty()).collect() };
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use rayon::prelude::*;
 
-use super::{Extractor, Read, all, note};
+use super::{Extractor, Read, all, left_out, note};
 use crate::decode;
 use crate::document::Document;
 use crate::model::Facts;
@@ -77,6 +77,9 @@ impl Extraction {
         for said in units {
             facts.extend(said);
         }
+        for document in &waiting {
+            left_out(document, &mut facts);
+        }
         facts
     }
 }
@@ -90,6 +93,10 @@ fn read(document: &Document) -> (Facts, bool) {
             Read::Any(read) | Read::Each(read) => guarded(extractor, document, &mut facts, |facts| read(document, facts)),
             Read::Unit(_) => keep = true,
         }
+    }
+    // What waits may be parsed only then.
+    if !keep {
+        left_out(document, &mut facts);
     }
     (facts, keep)
 }

@@ -36,6 +36,16 @@ fn place_id(at: &Location) -> String {
     }
 }
 
+/// The slots that hold the value at a place: those of its lines, and of several literals on one line the last that begins before it.
+fn holding<'a>(slots: &[&'a SlotFact], at: &Location) -> Vec<&'a SlotFact> {
+    let near: Vec<&SlotFact> = slots.iter().copied().filter(|s| s.at.revision == at.revision && s.at.line <= at.end_line && s.at.end_line >= at.line).collect();
+    let placed = |s: &SlotFact| s.at.column > 1 && s.at.line == s.at.end_line && s.at.line == at.line;
+    match near.iter().filter(|s| placed(s) && s.at.column <= at.column).map(|s| s.at.column).max() {
+        Some(own) => near.into_iter().filter(|s| !placed(s) || s.at.column == own).collect(),
+        None => near,
+    }
+}
+
 /// Turns sightings into nodes and edges. `slots` are the places that structured extractors recognised: a value that stands inside one
 /// is stored in that slot too. Equal weak values are joined by `same_as`.
 pub fn join_sightings(facts: &mut Facts) {
@@ -45,6 +55,8 @@ pub fn join_sightings(facts: &mut Facts) {
     for slot in &slots {
         slots_by_file.entry((&slot.at.repository, &slot.at.path)).or_default().push(slot);
     }
+    // Files that something reads as a whole.
+    let files: BTreeSet<Key> = facts.nodes.iter().map(|n| &n.key).filter(|k| k.id.starts_with("file:") && !k.id.contains('#')).cloned().collect();
     let mut equal: BTreeMap<u128, BTreeSet<Key>> = BTreeMap::new();
     let mut present: BTreeMap<Key, bool> = BTreeMap::new();
     for s in &sightings {
@@ -84,11 +96,12 @@ pub fn join_sightings(facts: &mut Facts) {
             facts.mention(identity, String::new(), s.at.clone());
             facts.relate(&key, &AUTHENTICATES_AS, identity, s.at.clone());
         }
-        for slot in slots_by_file.get(&(&*s.at.repository, &*s.at.path)).into_iter().flatten() {
-            let same_version = slot.at.revision == s.at.revision;
-            if same_version && slot.at.line <= s.at.end_line && slot.at.end_line >= s.at.line {
-                facts.relate(&key, &STORED_IN, &slot.slot, s.at.clone()).confidence(s.confidence);
-            }
+        let whole = Key::new(Kind::Location, "file", format!("file:{body}//{}", s.at.path));
+        if let Some(whole) = files.get(&whole).filter(|_| s.at.revision.is_none()) {
+            facts.relate(&key, &STORED_IN, whole, s.at.clone()).confidence(s.confidence);
+        }
+        for slot in holding(slots_by_file.get(&(&*s.at.repository, &*s.at.path)).map_or(&[], Vec::as_slice), &s.at) {
+            facts.relate(&key, &STORED_IN, &slot.slot, s.at.clone()).confidence(s.confidence);
         }
     }
     // The hashes that tell equality may be others in the next run: nothing may follow their order.

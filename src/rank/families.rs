@@ -107,7 +107,8 @@ fn runtime(graph: &Graph, agent: &GraphNode) -> f64 {
     }
     let guards = agent.list("guards");
     let hook = tools(graph, agent).any(|t| t.key.subtype == "hook" && (t.name().contains("PreToolUse") || t.name().contains("beforeTool")));
-    let checks = agent.list("runtime_checks");
+    // A gateway may check for all that call through it.
+    let checks: Vec<&str> = agent.list("runtime_checks").into_iter().chain(tools(graph, agent).flat_map(|t| t.list("runtime_checks"))).collect();
     let hook = hook || checks.iter().any(|c| c.starts_with("hook:") && c.to_ascii_lowercase().contains("pre"));
     let asks = guards.contains(&"approval")
         || graph.out(agent.id()).any(|e| e.relation.name == "invokes" && e.text("approval") == Some("ask"))

@@ -23,6 +23,7 @@ mod names;
 mod only;
 mod proofs;
 mod provider;
+mod recipients;
 mod servers;
 mod slots;
 mod trust;
@@ -66,6 +67,7 @@ pub const RULES: &[ResolveRule] = &[
     ResolveRule { name: "members", why: "a permission on everything of a service is one on each thing of it that is known", apply: members::apply },
     ResolveRule { name: "access", why: "an identity may do what its policies permit, less what they deny", apply: access::apply },
     ResolveRule { name: "clouds", why: "what a job or workload fetches from the store of a cloud, it fetches as whom it is there", apply: clouds::apply },
+    ResolveRule { name: "recipients", why: "whoever may decrypt with a key opens the files that are encrypted for it", apply: recipients::apply },
     ResolveRule { name: "assume", why: "a permission to assume a role that trusts the whole account lets its holder act as it", apply: assume::apply },
     ResolveRule { name: "escalation", why: "some permissions give away more than they name", apply: escalation::apply },
     ResolveRule {

@@ -1,6 +1,7 @@
 //! Exports of workflow builders, and cards of remote agents: n8n, Dify, Flowise and Langflow, A2A.
 
 use crate::document::{Document, Node};
+use crate::extract::text::sight;
 use crate::model::{Facts, Key, Kind, Location};
 use crate::relation::{CAN_ACCESS, CAN_TRIGGER, CONSUMES, INVOKES};
 
@@ -158,6 +159,7 @@ fn dify(document: &Document, root: &Node, facts: &mut Facts) {
             facts.declare(&slot, name, at.clone()).attr("store", "file").attr("protection", "plaintext");
             facts.relate(&key, &CONSUMES, &slot, at.clone());
             facts.holds(&slot, at);
+            sight(document, value, "secret", value.str().unwrap_or_default(), facts);
         }
         if pointer.ends_with("/data") && matches!(node.get_str("type"), Some("tool" | "http-request" | "code" | "agent")) {
             let name = node.get_str("title").or_else(|| node.get_str("tool_name")).unwrap_or("tool");

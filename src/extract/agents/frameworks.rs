@@ -7,6 +7,7 @@ use crate::document::{Map, Node, Value};
 use crate::extract::code::functions::marked;
 use crate::extract::code::source::{Call, Source, Span, Worth};
 use crate::extract::code::unit::Unit;
+use crate::extract::is_secret_name;
 use crate::model::{Basis, Key, Kind};
 use crate::relation::{CAN_ACCESS, CONSUMES, DELEGATES_TO, INVOKES};
 
@@ -344,6 +345,11 @@ fn record(unit: &mut Unit<'_, '_>, agent: &Key, name: &str, index: usize, span: 
     }
     if entries.is_empty() {
         return;
+    }
+    // What it is handed is told below; that it is handed something says how it knows who calls.
+    let variable = source.env.iter().find(|e| span.contains(&e.first) && (is_secret_name(&e.name) || source.keyed(span.clone(), &["authorization"]).is_some()));
+    if let Some(read) = variable {
+        entries.push((text("bearer_token_env_var", read.at), text(&read.name, read.at)));
     }
     let tool = Key::new(Kind::Tool, "mcp-server", format!("tool:{}#{name}", source.document.file_id()));
     let body = Node { value: Value::Map(Map(entries)), ..text("", index) };

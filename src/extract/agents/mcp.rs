@@ -66,8 +66,17 @@ fn server(document: &Document, name: &str, key_node: &Node, body: &Node, facts: 
     let at = document.place(key_node.line, key_node.column, body.end_line);
     let (agent, client) = agent(document);
     let tool = Key::new(Kind::Tool, "mcp-server", format!("tool:{}#{name}", document.file_id()));
-    facts.mention(&agent, client, at.clone()).attr("client", client);
-    allowed(facts.relate(&agent, &INVOKES, &tool, at), body);
+    let node = facts.mention(&agent, client, at.clone()).attr("client", client);
+    // The hosted agent of GitHub asks nobody.
+    let unasked = client == "copilot" && body.get("tools").into_iter().flat_map(Node::one_or_many).any(|t| t.str() == Some("*"));
+    if unasked {
+        node.attr("unbounded_tools", true);
+    }
+    let edge = facts.relate(&agent, &INVOKES, &tool, at);
+    allowed(edge, body);
+    if unasked {
+        edge.attr("approval", "auto");
+    }
     describe(document, &tool, name, key_node, body, &|tool, name, node, facts| reference(document, tool, name, node, facts), facts);
 }
 
@@ -176,7 +185,12 @@ fn slots(document: &Document, tool: &Key, body: &Node, launch: &Launch<'_>, refe
             slot(document, tool, key, text, value, refer, facts);
         }
     }
-    for field in ["bearer_token_env_var", "env_keys", "env_vars"] {
+    for node in body.get("env_keys").into_iter().flat_map(Node::one_or_many) {
+        if let Some(variable) = node.str() {
+            keychain(document, tool, variable, node, facts);
+        }
+    }
+    for field in ["bearer_token_env_var", "env_vars"] {
         for node in body.get(field).into_iter().flat_map(Node::one_or_many) {
             if let Some(variable) = node.str() {
                 refer(tool, variable, node, facts);
@@ -234,6 +248,13 @@ fn slot(document: &Document, tool: &Key, variable: &str, text: &str, node: &Node
     for name in names {
         refer(tool, &name, node, facts);
     }
+}
+
+/// A secret that the client keeps with the operating system, and hands on by that name.
+fn keychain(document: &Document, tool: &Key, name: &str, node: &Node, facts: &mut Facts) {
+    let slot = Key::new(Kind::Location, "os-keychain", format!("keychain:{}#{name}", document.repository_body()));
+    facts.mention(&slot, name, document.at(node)).attr("store", "os-keychain").attr("protection", "encrypted-at-rest");
+    facts.relate(tool, &CONSUMES, &slot, document.at(node));
 }
 
 /// A variable of the client's own environment, or what it asks for.

@@ -111,6 +111,9 @@ pub(super) fn action(job: &Job<'_>, name: &str, step: &Node, tool: &Key, number:
             }
         });
     }
+    // A switch that is on for certain leaves the action's own host unused.
+    let switched = HOSTS.iter().find(|(input, _)| with.and_then(|w| w.get(input)).and_then(Node::scalar).is_some_and(|v| v == "true"));
+    let model = switched.map_or(model, |(_, host)| host);
     let agent = declare(job, step, number, client, model, &text, checked, facts);
     facts.relate(&agent, &INVOKES, tool, job.document.at(step));
     if with.and_then(|w| w.get("show_full_output")).and_then(Node::scalar).is_some_and(|v| v == "true") {
@@ -123,16 +126,18 @@ pub(super) fn action(job: &Job<'_>, name: &str, step: &Node, tool: &Key, number:
     agent_tools::read(job, step, &agent, facts);
 }
 
+/// Inputs that switch an agent to the model of another host.
+const HOSTS: &[(&str, &str)] = &[
+    ("use_vertex_ai", "aiplatform.googleapis.com"),
+    ("use_vertex", "aiplatform.googleapis.com"),
+    ("use_gemini_code_assist", "cloudcode-pa.googleapis.com"),
+    ("use_bedrock", "bedrock-runtime.amazonaws.com"),
+    ("use_foundry", "services.ai.azure.com"),
+    ("responses-api-endpoint", "openai.azure.com"),
+];
+
 /// Inputs that name the identity of a cloud which the agent federates to, and the model hosts that inputs switch to.
 fn clouds(job: &Job<'_>, with: Option<&Node>, agent: &Key, facts: &mut Facts) {
-    const HOSTS: &[(&str, &str)] = &[
-        ("use_vertex_ai", "aiplatform.googleapis.com"),
-        ("use_vertex", "aiplatform.googleapis.com"),
-        ("use_gemini_code_assist", "cloudcode-pa.googleapis.com"),
-        ("use_bedrock", "bedrock-runtime.amazonaws.com"),
-        ("use_foundry", "services.ai.azure.com"),
-        ("responses-api-endpoint", "openai.azure.com"),
-    ];
     let input = |name: &str| with.and_then(|w| w.get(name)).filter(|n| n.scalar().is_some_and(|s| !s.is_empty() && s != "false"));
     let mut hosts = Vec::new();
     for (name, host) in HOSTS {

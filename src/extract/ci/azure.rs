@@ -1,10 +1,10 @@
 //! Azure Pipelines: jobs with the variable groups, service connections, vault secrets and environments that they use.
 
-use super::work::{Work, is_secret_name, lines, project};
+use super::work::{Work, is_secret_name, lines, pin, project};
 use crate::document::{Document, Node};
 use crate::extract::note;
 use crate::model::{Facts, Key, Kind, Location};
-use crate::relation::RUNS_AS;
+use crate::relation::{INVOKES, RUNS_AS};
 
 /// Inputs of tasks that name a service connection.
 const CONNECTIONS: &[&str] = &[
@@ -37,6 +37,8 @@ const CONNECTIONS: &[&str] = &[
 struct Inherited<'a> {
     groups: Vec<&'a Node>,
     endpoints: Vec<&'a Node>,
+    /// Repositories that templates come from: alias, name, branch or tag.
+    repositories: Vec<&'a Node>,
     pool: Option<&'a Node>,
 }
 
@@ -45,6 +47,8 @@ impl<'a> Inherited<'a> {
         let mut own = self.clone();
         own.groups.extend(node.get("variables").into_iter().flat_map(Node::items).filter_map(|v| v.get("group")));
         own.endpoints.extend(node.path(&["resources", "repositories"]).into_iter().flat_map(Node::items).filter_map(|r| r.get("endpoint")));
+        own.endpoints.extend(node.path(&["resources", "containers"]).into_iter().flat_map(Node::items).filter_map(|r| r.get("endpoint")));
+        own.repositories.extend(node.path(&["resources", "repositories"]).into_iter().flat_map(Node::items));
         own.pool = node.get("pool").or(own.pool);
         own
     }
@@ -81,6 +85,20 @@ fn visit<'a>(document: &Document, node: &'a Node, inherited: &Inherited<'a>, for
             let own = inherited.with(item);
             match ["job", "deployment"].iter().find_map(|k| item.get(k)).map(|n| n.str().unwrap_or("job")) {
                 Some(name) => job(document, if name.is_empty() { "job" } else { name }, item, &own, forks, facts),
+                // A stage, or a list of jobs, that stands in a file of its own.
+                None if item.get("template").is_some() => {
+                    let name = document.name().trim_end_matches(".yml").trim_end_matches(".yaml");
+                    let whole = Work::declare(
+                        document,
+                        "ci-workflow",
+                        &format!("azdo-pipeline:{}//{}", project(document), document.path),
+                        name,
+                        item,
+                        "azure-pipelines",
+                        facts,
+                    );
+                    template(&whole, item, &own, facts);
+                }
                 None => visit(document, item, &own, forks, depth + 1, facts),
             }
         }
@@ -124,6 +142,7 @@ fn job(document: &Document, name: &str, body: &Node, inherited: &Inherited<'_>, 
         if let Some(task) = node.get("task").filter(|t| t.str().is_some_and(|t| t.contains('@'))) {
             self::task(&work, task, node.get("inputs"), facts);
         }
+        template(&work, node, inherited, facts);
         if node.get("persistCredentials").and_then(Node::bool) == Some(true) {
             token.get_or_insert(document.at(node));
         }
@@ -145,6 +164,35 @@ fn job(document: &Document, name: &str, body: &Node, inherited: &Inherited<'_>, 
     }
 }
 
+/// Steps, jobs or stages of another file: of this repository, or of one that is named beside.
+fn template(work: &Work<'_>, node: &Node, inherited: &Inherited<'_>, facts: &mut Facts) {
+    let Some((named, text)) = node.get("template").and_then(|t| Some((t, t.str()?))).filter(|(_, t)| !t.contains("${{")) else { return };
+    let (document, at) = (work.document, work.document.at(named));
+    match text.split_once('@').filter(|(_, alias)| *alias != "self") {
+        Some((path, alias)) => {
+            let stated = inherited.repositories.iter().find(|r| r.get_str("repository") == Some(alias));
+            let repository = stated.and_then(|r| r.get_str("name")).unwrap_or(alias);
+            let reference = stated.and_then(|r| r.get_str("ref")).unwrap_or_default();
+            let version = reference.trim_start_matches("refs/tags/").trim_start_matches("refs/heads/");
+            let tool = work.tool(&format!("azdo-template/{repository}/{}", path.trim_start_matches('/')), text, pin(version), at.clone(), facts);
+            if let Some(stated) = stated {
+                facts.mention(&tool, text, document.at(stated));
+            }
+        }
+        None => {
+            let path = text.split('@').next().unwrap_or(text);
+            let path = match path.strip_prefix('/') {
+                Some(absolute) => absolute.to_owned(),
+                None => crate::extract::joined(document.folder(), path),
+            };
+            let name = path.rsplit('/').next().unwrap_or(&path).trim_end_matches(".yml").trim_end_matches(".yaml");
+            let called = Key::new(Kind::Consumer, "ci-job", format!("azdo-job:{}//{path}#{name}", project(document)));
+            facts.mention(&called, name, at.clone());
+            facts.relate(&work.key, &INVOKES, &called, at);
+        }
+    }
+}
+
 fn connection(work: &Work<'_>, named: &Node, facts: &mut Facts) {
     let Some(name) = named.str().filter(|n| !n.is_empty()) else { return };
     let at = work.document.at(named);
@@ -155,7 +203,7 @@ fn connection(work: &Work<'_>, named: &Node, facts: &mut Facts) {
 
 fn task(work: &Work<'_>, named: &Node, inputs: Option<&Node>, facts: &mut Facts) {
     let (name, version) = named.str().and_then(|t| t.split_once('@')).unwrap_or_default();
-    work.tool(&format!("azdo-task/{name}"), name, super::work::pin(version), work.document.at(named), facts);
+    work.tool(&format!("azdo-task/{name}"), name, pin(version), work.document.at(named), facts);
     let input =
         |wanted: &str| inputs.into_iter().flat_map(Node::entries).find(|(k, _)| k.str().is_some_and(|k| k.eq_ignore_ascii_case(wanted))).map(|(_, v)| v);
     for (key, value) in inputs.into_iter().flat_map(Node::entries) {

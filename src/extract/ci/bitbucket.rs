@@ -1,6 +1,6 @@
 //! Bitbucket Pipelines: steps with their deployments, variables, pipes and identity tokens.
 
-use super::work::{Work, owner, pin, project};
+use super::work::{Work, is_secret_name, owner, pin, project};
 use crate::document::{Document, Node};
 use crate::extract::note;
 use crate::model::Facts;
@@ -48,14 +48,27 @@ fn step(document: &Document, pointer: &str, body: &Node, facts: &mut Facts) {
         work.subject(&issuer, subject, document.at(node), facts)
     });
     let mut roles = Vec::new();
+    let mut stated = Vec::new();
     body.walk(&mut |_, node| {
         if let Some((place, pipe)) = node.get("pipe").and_then(|p| Some((p, p.str()?))) {
             let bare = pipe.trim_start_matches("docker://");
             let (name, version) = bare.rsplit_once(':').unwrap_or((bare, ""));
             work.tool(&format!("bb-pipe/{name}"), name, pin(version), document.at(place), facts);
         }
-        roles.extend(["AWS_OIDC_ROLE_ARN", "AWS_ROLE_ARN"].iter().filter_map(|k| node.get(k)).filter_map(|n| Some((n, n.str()?))));
+        roles.extend(["AWS_OIDC_ROLE_ARN", "AWS_ROLE_ARN", "oidc-role"].iter().filter_map(|k| node.get(k)).filter_map(|n| Some((n, n.str()?))));
     });
+    body.walk(&mut |pointer, node| {
+        let name = pointer.rsplit('/').next().unwrap_or_default();
+        if pointer.contains("/variables/") && is_secret_name(name) && node.str().is_some_and(|v| !v.is_empty() && !v.contains('$')) {
+            stated.push((name.to_owned(), node));
+        }
+    });
+    for (name, value) in stated {
+        // Handed to a pipe in clear.
+        let slot = work.slot("env", format!("{}#{name}", work.key.id), &name, document.at(value), facts);
+        facts.mention(&slot, String::new(), document.at(value)).attr("protection", "plaintext");
+        facts.holds(&slot, document.at(value));
+    }
     for (node, arn) in roles {
         work.assumes(subject.as_ref().unwrap_or(&work.key), arn, document.at(node), facts);
     }

@@ -29,6 +29,30 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
     }
 }
 
+/// Plugins that fetch secrets by their names in a store.
+fn stores(work: &Work<'_>, plugin: &str, options: Option<&Node>, facts: &mut Facts) {
+    let repository = work.document.repository_body();
+    let mut found = Vec::new();
+    if let Some(options) = options {
+        options.walk(&mut |pointer, node| {
+            let field = pointer.rsplit('/').next().unwrap_or_default();
+            let stored = match field {
+                "secret-id" | "secretId" if plugin.contains("aws-sm") => Some(("cloud-secret", "asm:")),
+                "path" | "secret" if plugin.contains("vault-secrets") => Some(("vault-path", "vault:")),
+                "parameters" if plugin.contains("aws-ssm") => None,
+                _ if plugin.contains("aws-ssm") && pointer.contains("/parameters/") => Some(("cloud-secret", "ssm:")),
+                _ => None,
+            };
+            found.extend(stored.zip(node.str().filter(|n| !n.is_empty() && !n.contains('$'))).map(|(s, name)| (s, name, node)));
+        });
+    }
+    for ((subtype, scheme), name, node) in found {
+        let path = name.replacen("/data/", "/", usize::from(scheme == "vault:"));
+        let slot = work.slot(subtype, format!("{scheme}{{{repository}}}/{}", path.trim_start_matches('/')), name, work.document.at(node), facts);
+        facts.mention(&slot, String::new(), work.document.at(node)).attr("protection", "managed-store");
+    }
+}
+
 fn step(document: &Document, root: &Node, place: &str, body: &Node, approval: bool, facts: &mut Facts) {
     let project = project(document);
     let name = ["label", "name", "key"].iter().find_map(|k| body.get_str(k)).unwrap_or(place);
@@ -61,6 +85,7 @@ fn step(document: &Document, root: &Node, place: &str, body: &Node, approval: bo
     for (node, (plugin, options)) in plugins.filter_map(|(k, v)| Some((k, (k.str()?, v)))) {
         let (name, version) = plugin.rsplit_once('#').unwrap_or((plugin, ""));
         work.tool(&format!("bk-plugin/{name}"), name, pin(version), document.at(node), facts);
+        stores(&work, name, options, facts);
         for (field, value) in options.into_iter().flat_map(Node::entries).filter_map(|(k, v)| Some((k.str()?, v))) {
             if field.contains("role-arn") || field == "assume_role" {
                 subject.get_or_insert_with(|| document.at(node));

@@ -4,7 +4,7 @@ use super::work::{Work, project};
 use crate::document::{Document, Node};
 use crate::extract::note;
 use crate::model::{Facts, Key, Kind};
-use crate::relation::{INVOKES, PART_OF, SOURCED_FROM};
+use crate::relation::{INVOKES, PART_OF, SOURCED_FROM, STORED_IN};
 
 pub(super) fn read(document: &Document, facts: &mut Facts) {
     let trees = match document.trees() {
@@ -29,6 +29,16 @@ fn secret(document: &Document, root: &Node, facts: &mut Facts) {
     let Some(name) = root.get_str("name") else { return };
     let slot = Key::new(Kind::Location, "ci-secret", slot_id(document, name));
     facts.declare(&slot, name, document.at(root)).attr("store", "drone").attr("protection", "encrypted-at-rest");
+    for (node, _) in [root.get("data")]
+        .into_iter()
+        .flatten()
+        .flat_map(|d| if d.is_map() { d.entries().map(|(_, v)| v).collect() } else { vec![d] })
+        .filter_map(|n| Some((n, n.str()?)))
+    {
+        let blob = Key::new(Kind::Credential, "ci-secure-blob", format!("cred:ci-secure-blob/{}", slot.id));
+        facts.declare(&blob, name, document.at(node)).attr("state", "encrypted").attr("type", "ci-secure-blob").attr("rule", "drone-secret");
+        facts.relate(&blob, &STORED_IN, &slot, document.at(node));
+    }
     if let Some((node, path)) = root.path(&["get", "path"]).and_then(|n| Some((n, n.str()?))) {
         let field = root.path(&["get", "name"]).and_then(Node::str).unwrap_or(name);
         let store = Key::new(Kind::Location, "vault-path", format!("vault:{{{}}}/{path}#{field}", document.repository_body()));

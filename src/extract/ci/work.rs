@@ -158,6 +158,16 @@ impl<'a> Work<'a> {
         facts.relate(from, &CAN_ASSUME, &role, at).basis(Basis::Evaluated).conditional();
     }
 
+    /// Whose name the job's commits bear: an account that is nobody's own.
+    fn commits_as(&self, author: &str, at: &Location, facts: &mut Facts) {
+        if !author.contains('@') || author.contains(['$', '<', ' ']) {
+            return;
+        }
+        let key = Key::new(Kind::Identity, "scm-machine-user", format!("scm-user:{}", author.to_ascii_lowercase()));
+        facts.mention(&key, author, at.clone());
+        facts.relate(&self.key, &RUNS_AS, &key, at.clone()).basis(Basis::Convention);
+    }
+
     /// What the commands below a node read and change; `slot` says which slot a variable is, if it is one.
     pub(super) fn scripts(&self, part: &Node, slot: &dyn Fn(&str) -> Option<(&'static str, String)>, facts: &mut Facts) {
         self.becomes(part, slot, facts);
@@ -231,6 +241,9 @@ impl<'a> Work<'a> {
                     facts.mention(&key, format!("what {command} {verb} changes"), at.clone()).confidence(0.4);
                     facts.relate(&self.key, &DEPLOYS, &key, at.clone()).basis(Basis::Heuristic);
                 }
+            }
+            if let Some(author) = part.strip_prefix("git config ").and_then(|r| r.split_once("user.email")).map(|(_, v)| v.trim().trim_matches(['"', '\''])) {
+                self.commits_as(author, at, facts);
             }
             if part.starts_with("aws sts assume-role")
                 && let Some(arn) = part.split("--role-arn").nth(1).map(|r| r.trim_start_matches(['=', ' ', '"', '\'']))

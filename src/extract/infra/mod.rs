@@ -1,6 +1,7 @@
 //! Infrastructure code: identities, permissions and resources as they are declared.
 
 mod ansible;
+mod ansible_vault;
 mod arm;
 mod cdk;
 mod cloudformation;
@@ -73,6 +74,12 @@ pub const EXTRACTORS: &[Extractor] = &[
         about: "Ansible: plays, logins, inventories, sealed values, lookups of secrets",
         matches: ansible::wants,
         read: Read::Each(ansible::read),
+    },
+    Extractor {
+        name: "ansible-vault",
+        about: "the file with the password of Ansible's vault, and the hosts that a group's variables log in to",
+        matches: ansible_vault::wants,
+        read: Read::Unit(ansible_vault::read),
     },
     Extractor {
         name: "serverless",

@@ -1,5 +1,6 @@
 //! Objects of controllers that act inside a cluster: Tekton, Flux, cert-manager. Each runs as an account and is given secrets.
 
+use super::argo;
 use super::manifest::Object;
 use crate::document::{Document, Node};
 use crate::model::{Facts, Key, Kind};
@@ -16,8 +17,11 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
         let metadata = |field: &str| body.path(&["metadata", field]).and_then(Node::str);
         let name = metadata("name").or_else(|| metadata("generateName")).unwrap_or("{name}").trim_end_matches('-');
         let o = Object { document, body, kind, name, namespace: metadata("namespace").unwrap_or("default") };
-        if kind == "Secret" {
+        if matches!(kind, "Secret" | "ConfigMap") {
             targets_of_secret(&o, facts);
+            argo::settings(&o, facts);
+        } else if group.starts_with("argoproj.io/") {
+            argo::read(&o, facts);
         } else if group.contains("tekton.dev/") {
             tekton(&o, facts);
         } else if group.contains("fluxcd.io/") {
@@ -33,7 +37,7 @@ fn secret(o: &Object<'_>, name: &str) -> Key {
 }
 
 /// The object as a consumer, with the accounts and secrets that stand anywhere in it. Says whether it names an account.
-fn consumer(o: &Object<'_>, subtype: &'static str, platform: &str, facts: &mut Facts) -> (Key, bool) {
+pub(super) fn consumer(o: &Object<'_>, subtype: &'static str, platform: &str, facts: &mut Facts) -> (Key, bool) {
     let key = Key::new(Kind::Consumer, subtype, o.id(o.kind, o.name));
     facts.declare(&key, o.name, o.document.at(o.body)).attr("platform", platform).attr("tags", o.tags());
     let mut accounts = Vec::new();
@@ -44,7 +48,9 @@ fn consumer(o: &Object<'_>, subtype: &'static str, platform: &str, facts: &mut F
         match field {
             "serviceAccountName" => accounts.extend(name.map(|n| (n, node))),
             "secretName" => secrets.extend(name.map(|n| (n, node))),
-            "secretKeyRef" | "secretRef" | "certSecretRef" | "apiTokenSecretRef" => secrets.extend(node.get("name").and_then(|n| Some((n.str()?, n)))),
+            "secretKeyRef" | "secretRef" | "webhookSecretRef" | "certSecretRef" | "apiTokenSecretRef" => {
+                secrets.extend(node.get("name").and_then(|n| Some((n.str()?, n))))
+            }
             _ => {}
         }
     });
@@ -121,6 +127,14 @@ fn flux(o: &Object<'_>, facts: &mut Facts) {
     }
     let (key, named) = consumer(o, "iac-runner", "flux", facts);
     let at = o.document.at(o.body);
+    if let Some((node, provider)) = o.body.path(&["spec", "provider"]).and_then(|n| Some((n, n.str()?))).filter(|(_, p)| matches!(*p, "aws" | "azure" | "gcp"))
+    {
+        // The controller's own identity of the cloud, in place of a secret.
+        let controller = if o.kind.starts_with("Image") { "image-reflector-controller" } else { "source-controller" };
+        let account = o.account("flux-system", controller);
+        facts.mention(&account, controller, o.document.at(node)).attr("auth_style", "workload");
+        facts.relate(&key, &RUNS_AS, &account, o.document.at(node)).confidence(0.8).attr("via", format!("{provider} workload identity"));
+    }
     if matches!(o.kind, "Kustomization" | "HelmRelease") {
         if !named {
             // Without an account of its own it acts as the controller, which by default administers the cluster.
@@ -141,6 +155,26 @@ fn flux(o: &Object<'_>, facts: &mut Facts) {
         let target = Key::new(Kind::Resource, "namespace", format!("k8s:{{{}}}/{namespace}", o.document.repository_body()));
         facts.mention(&target, namespace, at.clone());
         facts.relate(&key, &DEPLOYS, &target, at);
+    } else if o.kind == "Receiver" {
+        // A generic receiver compares no signature: whoever knows the address starts it.
+        if o.body.path(&["spec", "type"]).and_then(Node::str) == Some("generic") {
+            let public = Key::new(Kind::Party, "class", "class:public");
+            facts.mention(&public, "anyone", at.clone());
+            facts.relate(&public, &CAN_TRIGGER, &key, at.clone()).attr("input", "none").conditional();
+        }
+        for resource in o.body.path(&["spec", "resources"]).into_iter().flat_map(Node::items) {
+            let Some((kind, name)) = resource.get_str("kind").zip(resource.get_str("name")) else { continue };
+            let other = Key::new(Kind::Consumer, "iac-runner", o.id_in(resource.get_str("namespace").unwrap_or(o.namespace), kind, name));
+            facts.mention(&other, name, o.document.at(resource));
+            facts.relate(&key, &INVOKES, &other, o.document.at(resource));
+        }
+    } else if o.kind == "ImageUpdateAutomation" {
+        // It writes to the repository that it watches.
+        if let Some((node, name)) = o.body.path(&["spec", "sourceRef", "name"]).and_then(|n| Some((n, n.str()?))) {
+            let source = Key::new(Kind::Consumer, "iac-runner", o.id("GitRepository", name));
+            facts.mention(&source, name, o.document.at(node));
+            facts.relate(&key, &CAN_CONTROL, &source, o.document.at(node));
+        }
     } else if o.kind == "GitRepository"
         && let Some((node, url)) = o.body.path(&["spec", "url"]).and_then(|n| Some((n, n.str()?)))
     {

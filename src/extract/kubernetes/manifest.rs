@@ -106,6 +106,7 @@ fn object(o: &Object<'_>, facts: &mut Facts) {
                 facts.relate(&key, &CAN_ASSUME, &target, o.document.at(o.body));
             }
         }
+        _ if o.body.get_str("apiVersion").is_some_and(super::spiffe::matches) => super::spiffe::read(o, facts),
         _ if o.body.get_str("apiVersion").is_some_and(super::mesh::matches) => super::mesh::read(o, facts),
         "Application" if o.body.path(&["spec", "destination"]).is_some() => application(o, facts),
         _ => workload::read(o, facts),

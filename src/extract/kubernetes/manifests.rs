@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::{controllers, kustomize, manifest};
 use crate::document::{Document, Syntax, syntax_of};
+use crate::extract::left_out;
 use crate::model::Facts;
 
 /// Whether the file is a manifest or a kustomization.
@@ -29,6 +30,7 @@ pub(super) fn read(documents: &[&Document], facts: &mut Facts) {
             let mut facts = Facts::default();
             manifest::read(&document, &mut facts);
             controllers::read(&document, &mut facts);
+            left_out(&document, &mut facts);
             facts
         })
         .collect();

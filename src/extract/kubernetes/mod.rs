@@ -1,5 +1,6 @@
 //! Kubernetes manifests and what produces them.
 
+mod argo;
 mod cloud;
 mod controllers;
 mod helm;
@@ -10,6 +11,7 @@ mod mesh;
 mod places;
 mod rbac;
 mod secrets;
+mod spiffe;
 mod workload;
 
 use super::{Extractor, Read};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::document::{Document, Node};
+pub(super) use crate::extract::joined as join;
 use crate::model::{Facts, Location};
 
 /// The files of a unit, one behind the other.
@@ -55,17 +56,4 @@ impl<'a> Places<'a> {
         // A span that ends in another file ends here on its first line.
         at.end_line = at.end_line.checked_sub(base).filter(|end| *end <= self.lines[index]).unwrap_or(at.line).max(at.line);
     }
-}
-
-/// Joins a path to a folder; `..` climbs, but not out of the source.
-pub(super) fn join(folder: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = if path.starts_with('/') { Vec::new() } else { folder.split('/').filter(|p| !p.is_empty()).collect() };
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
 }

@@ -3,7 +3,7 @@
 use super::manifest::Object;
 use crate::document::Node;
 use crate::model::{Basis, Facts, Key, Kind, Spec};
-use crate::relation::{CONSUMES, SOURCED_FROM, STORED_IN};
+use crate::relation::{CAN_ASSUME, CONSUMES, SOURCED_FROM, STORED_IN};
 
 fn location(o: &Object<'_>, kind: &str, subtype: &'static str, name: &str) -> Key {
     Key::new(Kind::Location, subtype, o.id(kind, name))
@@ -88,8 +88,9 @@ pub(super) fn store(o: &Object<'_>, facts: &mut Facts) {
     let mut accounts = Vec::new();
     let mut secrets = Vec::new();
     provider.walk(&mut |pointer, node| {
-        if pointer.ends_with("serviceAccountRef/name") || pointer.ends_with("serviceAccountRef") && node.get("name").is_none() {
-            accounts.extend(node.str().map(|n| (n, node)));
+        if pointer.ends_with("serviceAccountRef") {
+            let name = node.get("name").unwrap_or(node);
+            accounts.extend(name.str().map(|n| (n, node.get_str("namespace").unwrap_or(o.namespace), name)));
         }
         if let (Some(name), Some(_)) = (node.get_str("name"), node.get("key")) {
             secrets.push((name, node));
@@ -102,8 +103,17 @@ pub(super) fn store(o: &Object<'_>, facts: &mut Facts) {
         facts.mention(&secret, name, o.document.at(node));
         facts.relate(&key, &SOURCED_FROM, &secret, o.document.at(node));
     }
-    for (name, node) in accounts {
-        let account = o.account(o.namespace, name);
+    // A role that the store assumes with whatever it has.
+    for role in ["aws", "vault", "gcpsm"].iter().filter_map(|p| provider.path(&[p, "role"])).filter(|r| r.str().is_some_and(|r| r.starts_with("arn:"))) {
+        let arn = role.str().unwrap_or_default();
+        let assumed = Key::new(Kind::Identity, "aws-role", arn);
+        facts.mention(&assumed, arn.rsplit('/').next().unwrap_or(arn), o.document.at(role));
+        facts.declare(&runner, format!("{} operator", o.name), o.document.at(role));
+        facts.relate(&runner, &CAN_ASSUME, &assumed, o.document.at(role));
+        facts.relate(&runner, &CONSUMES, &key, o.document.at(role));
+    }
+    for (name, namespace, node) in accounts {
+        let account = o.account(namespace, name);
         facts.mention(&account, name, o.document.at(node));
         facts.declare(&runner, format!("{} operator", o.name), o.document.at(node));
         facts.relate(&runner, &crate::relation::RUNS_AS, &account, o.document.at(node));

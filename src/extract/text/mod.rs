@@ -2,10 +2,12 @@
 
 mod accounts;
 mod secrets;
+mod stated;
 
 use super::{Extractor, Read};
 
 pub use secrets::{locate, sightings};
+pub(in crate::extract) use stated::sight;
 
 /// The extractors of this wing.
 pub const EXTRACTORS: &[Extractor] = &[

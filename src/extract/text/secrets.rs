@@ -18,11 +18,41 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
             let resource = Key::new(Kind::Resource, "database", format!("db:{database}"));
             facts.mention(&resource, database.rsplit('/').next().filter(|n| !n.is_empty()).unwrap_or(database), s.at.clone());
             facts.mention(identity, user, s.at.clone());
-            let level = if ["postgres", "root", "sa", "admin", "system"].contains(&user) { "admin" } else { "write" };
-            facts.relate(identity, &CAN_ACCESS, &resource, s.at.clone()).attr("level", level);
+            facts.relate(identity, &CAN_ACCESS, &resource, s.at.clone()).attr("level", level(user, behind(document, s)));
         }
     }
     facts.sightings.extend(sightings);
+}
+
+/// What stands behind a value on its line, up to the end of the URL.
+fn behind<'a>(document: &'a Document, s: &Sighting) -> &'a str {
+    let first = document.window.as_ref().map_or(0, |w| w.line - 1);
+    let line = document.bytes.split(|b| *b == b'\n').nth(s.at.line.saturating_sub(first + 1) as usize).unwrap_or_default();
+    let line = std::str::from_utf8(line).unwrap_or_default();
+    let rest = line.char_indices().nth(s.at.column as usize - 1).map_or("", |(i, _)| &line[i..]);
+    rest.split([' ', '"', '\'', '`', '<', '>']).next().unwrap_or_default()
+}
+
+/// How far a user of a database comes, by its name and by the options of the URL.
+fn level(user: &str, options: &str) -> &'static str {
+    const READERS: &[&str] = &["ro", "readonly", "reader", "read", "viewer", "replica"];
+    let options = options.split_once('?').map_or("", |(_, o)| o).to_ascii_lowercase();
+    let only = [
+        "readonly=true",
+        "readonly=1",
+        "read_only=true",
+        "mode=ro",
+        "default_transaction_read_only=on",
+        "default_transaction_read_only%3don",
+        "applicationintent=readonly",
+    ];
+    if ["postgres", "root", "sa", "admin", "system"].contains(&user) {
+        "admin"
+    } else if only.iter().any(|o| options.contains(o)) || user.to_ascii_lowercase().split(['_', '-', '.']).any(|w| READERS.contains(&w)) {
+        "read-data"
+    } else {
+        "write"
+    }
 }
 
 /// Every credential value in the document.

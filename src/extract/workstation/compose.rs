@@ -6,6 +6,7 @@ use super::dotenv::is_secret_name;
 use crate::document::{Document, Node};
 use crate::extract::guessable::{is_guessable, is_password_name};
 use crate::extract::note;
+use crate::keys::ssh_line;
 use crate::model::{Basis, Facts, Key, Kind};
 use crate::relation::{AUTHENTICATES_AS, CAN_ACCESS, CONSUMES, RUNS_AS, SOURCED_FROM};
 
@@ -103,11 +104,18 @@ fn service(document: &Document, name: &str, body: &Node, databases: &BTreeMap<&s
     }
     let variables = environment(body);
     for (variable, value, at) in &variables {
+        let place = document.at(at);
+        if let Some(line) = value.as_deref().and_then(ssh_line) {
+            // Whoever holds the other half is let in.
+            let slot = Key::new(Kind::Location, "env", format!("{}#{variable}", key.id));
+            facts.declare(&slot, variable.clone(), place.clone()).attr("store", "env").attr("public", true).attr("public_key", line.key.id.as_str());
+            facts.relate(&key, &CONSUMES, &slot, place.clone());
+            continue;
+        }
         let secret = is_secret_name(variable) || value.as_deref().is_some_and(|v| v.contains("://") && v.contains('@'));
         if !secret {
             continue;
         }
-        let place = document.at(at);
         let slot = Key::new(Kind::Location, "env", format!("{}#{variable}", key.id));
         let node = facts.declare(&slot, variable.clone(), place.clone());
         node.attr("store", "env").attr("protection", "plaintext");

@@ -1,10 +1,10 @@
 //! Credential files of command-line tools, as structure: profiles, logins and keys, and the identities and hosts that they belong to.
 
-use super::kubeconfig;
+use super::{clouds, kubeconfig, registries};
 use crate::document::{Document, Node, parse_json_inside};
 use crate::extract::note;
-use crate::model::{Basis, Facts, Key, Kind, Location};
-use crate::relation::{AUTHENTICATES_AS, CAN_ACCESS, CAN_ASSUME, CONSUMES, RUNS_AS};
+use crate::model::{Facts, Key, Kind, Location};
+use crate::relation::{AUTHENTICATES_AS, CAN_ACCESS, CONSUMES};
 
 /// One file while it is read.
 pub(super) struct File<'a> {
@@ -22,10 +22,15 @@ impl File<'_> {
 
     /// A field that holds, or refers to, a secret. The slot is that of the client.
     pub(super) fn slot(&mut self, client: &Key, name: &str, value: &Node) -> Key {
+        self.kept(client, name, value, "plaintext")
+    }
+
+    /// The same, with what protects the value there.
+    pub(super) fn kept(&mut self, client: &Key, name: &str, value: &Node, protection: &str) -> Key {
         let at = self.document.at(value);
         let pointer = client.id.rsplit_once('#').map_or("", |(_, p)| p);
         let slot = Key::new(Kind::Location, "file", format!("{}#{pointer}/{name}", self.document.file_id()));
-        self.facts.declare(&slot, name, at.clone()).attr("store", "file").attr("protection", "plaintext");
+        self.facts.declare(&slot, name, at.clone()).attr("store", "file").attr("protection", protection);
         self.facts.relate(client, &CONSUMES, &slot, at.clone());
         self.facts.holds(&slot, at.clone());
         for variable in value.str().map(references).unwrap_or_default() {
@@ -42,7 +47,15 @@ impl File<'_> {
         self.facts.relate(from, &CAN_ACCESS, &key, at).attr("level", level);
     }
 
-    fn identity(&mut self, from: &Key, relation: &'static crate::model::Relation, subtype: &'static str, id: String, name: &str, at: Location) -> Key {
+    pub(super) fn identity(
+        &mut self,
+        from: &Key,
+        relation: &'static crate::model::Relation,
+        subtype: &'static str,
+        id: String,
+        name: &str,
+        at: Location,
+    ) -> Key {
         let key = Key::new(Kind::Identity, subtype, id);
         self.facts.mention(&key, name, at.clone());
         self.facts.relate(from, relation, &key, at);
@@ -108,15 +121,15 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
     match name.as_str() {
         ".netrc" | "_netrc" => netrc(&mut file),
         ".git-credentials" => git_credentials(&mut file),
-        "settings.xml" => maven(&mut file),
-        "settings-security.xml" => master(&mut file),
-        "nuget.config" => nuget(&mut file),
+        "settings.xml" => registries::maven(&mut file),
+        "settings-security.xml" => registries::master(&mut file),
+        "nuget.config" => registries::nuget(&mut file),
         "kubeconfig" => kubeconfig::read(&mut file),
         "config" if document.path.contains(".kube/") => kubeconfig::read(&mut file),
         _ if name.ends_with(".kubeconfig") || name.ends_with(".conf") => kubeconfig::read(&mut file),
         ".dockerconfigjson" => {
             if let Ok(tree) = parse_json_inside(&document.text(), 1) {
-                docker(&mut file, &tree);
+                registries::docker(&mut file, &tree);
             }
         }
         _ => {
@@ -126,100 +139,17 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
             };
             for tree in trees {
                 match name.as_str() {
-                    ".npmrc" => npm(&mut file, tree),
-                    ".pypirc" => pypi(&mut file, tree),
-                    "credentials" if document.path.contains(".cargo/") => cargo(&mut file, tree),
-                    "credentials" | "config" => aws(&mut file, tree),
-                    "credentials.toml" => cargo(&mut file, tree),
-                    "config.json" | ".dockercfg" => docker(&mut file, tree),
-                    _ if name.ends_with(".json") => json(&mut file, tree),
+                    ".npmrc" => registries::npm(&mut file, tree),
+                    ".pypirc" => registries::pypi(&mut file, tree),
+                    "credentials" if document.path.contains(".cargo/") => registries::cargo(&mut file, tree),
+                    "credentials" | "config" => clouds::profiles(&mut file, tree),
+                    "credentials.toml" => registries::cargo(&mut file, tree),
+                    "config.json" | ".dockercfg" => registries::docker(&mut file, tree),
+                    _ if name.ends_with(".json") => clouds::json(&mut file, tree),
                     _ => kubeconfig::users(&mut file, tree),
                 }
             }
         }
-    }
-}
-
-/// Profiles of AWS: keys, roles assumed from other profiles, processes that give credentials.
-fn aws(file: &mut File<'_>, tree: &Node) {
-    let document = file.document;
-    for (section, body) in tree.entries() {
-        let Some(title) = section.str().filter(|s| !s.is_empty()) else { continue };
-        let name = title.strip_prefix("profile ").unwrap_or(title).trim();
-        if title.starts_with("sso-session") || title == "plugins" {
-            continue;
-        }
-        let at = document.place(section.line, section.column, body.end_line);
-        let client = file.client(name, "aws-cli", at.clone());
-        // One profile is the same in `config` and in `credentials`.
-        let user = |profile: &str| format!("aws-profile:{}//{}#{profile}", document.repository_body(), document.folder());
-        if let Some(id) = body.get("aws_access_key_id") {
-            let identity = file.identity(&client, &RUNS_AS, "aws-user", user(name), name, document.at(id));
-            for field in ["aws_secret_access_key", "aws_session_token"] {
-                if let Some(value) = body.get(field) {
-                    file.slot(&client, field, value);
-                }
-            }
-            if let Some(key) = id.str().filter(|k| k.len() == 20 && k.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())) {
-                let credential = Key::new(Kind::Credential, "aws-access-key", format!("cred:aws-access-key/{key}"));
-                file.facts.relate(&credential, &AUTHENTICATES_AS, &identity, document.at(id));
-            }
-        }
-        if let Some((node, arn)) = body.get("role_arn").and_then(|n| Some((n, n.str()?))) {
-            let at = document.at(node);
-            let role = Key::new(Kind::Identity, "aws-role", arn);
-            file.facts.mention(&role, arn.rsplit('/').next().unwrap_or(arn), at.clone());
-            file.facts.relate(&client, &RUNS_AS, &role, at.clone());
-            if let Some(source) = body.get_str("source_profile") {
-                let source = Key::new(Kind::Identity, "aws-user", user(source));
-                file.facts
-                    .relate(&source, &CAN_ASSUME, &role, at)
-                    .basis(Basis::Exact)
-                    .attr("external_id", body.get("external_id").is_some())
-                    .attr("mfa", body.get("mfa_serial").is_some());
-            }
-        }
-        if body.get("sso_session").is_some() || body.get("sso_start_url").is_some() {
-            file.facts.mention(&client, name, at.clone()).attr("auth_style", "interactive");
-        }
-        if let Some((node, command)) = body.get("credential_process").and_then(|n| Some((n, n.str()?))) {
-            let program = command.split_whitespace().next().unwrap_or(command);
-            let tool = Key::new(Kind::Location, "other:credential-process", format!("{}#{name}/credential_process", document.file_id()));
-            file.facts.declare(&tool, program.rsplit('/').next().unwrap_or(program), document.at(node)).attr("store", "process").attr("protection", "unknown");
-            file.facts.relate(&client, &CONSUMES, &tool, document.at(node));
-        }
-    }
-}
-
-/// `//host/:_authToken=…`, and the older unscoped fields.
-fn npm(file: &mut File<'_>, tree: &Node) {
-    let document = file.document;
-    for (key, value) in tree.entries().flat_map(|(_, section)| section.entries()) {
-        let Some(name) = key.str() else { continue };
-        let (registry, field) = name.rsplit_once(":_").map_or(("registry.npmjs.org", name.trim_start_matches('_')), |(r, f)| (host(r), f));
-        if !matches!(field, "authToken" | "auth" | "password") || !name.contains('_') {
-            continue;
-        }
-        let at = document.at(value);
-        let client = file.client(registry, "npm", at.clone());
-        let slot = file.slot(&client, field, value);
-        file.opens(&slot, "package-registry", format!("host:{registry}"), registry, "write", at);
-    }
-}
-
-fn pypi(file: &mut File<'_>, tree: &Node) {
-    let document = file.document;
-    for (section, body) in tree.entries() {
-        let Some((name, value)) = section.str().and_then(|s| Some((s, body.get("password")?))) else { continue };
-        let known = match name {
-            "pypi" => "upload.pypi.org",
-            "testpypi" => "test.pypi.org",
-            other => other,
-        };
-        let registry = body.get_str("repository").map_or(known, host).to_owned();
-        let client = file.client(name, "twine", document.place(section.line, section.column, body.end_line));
-        let slot = file.slot(&client, "password", value);
-        file.opens(&slot, "package-registry", format!("host:{registry}"), &registry, "write", document.at(value));
     }
 }
 
@@ -269,209 +199,6 @@ fn git_credentials(file: &mut File<'_>) {
         let client = file.client(&machine, "git", document.at_line(line));
         let slot = file.slot(&client, "password", &Node::text_at("", line, 1));
         file.opens(&slot, "host", format!("host:{machine}"), &machine, "write", document.at_line(line));
-    }
-}
-
-/// Logins of registries; a helper keeps them elsewhere.
-fn docker(file: &mut File<'_>, tree: &Node) {
-    let document = file.document;
-    let auths = tree.get("auths").unwrap_or(tree);
-    for (registry, body) in auths.entries() {
-        let Some(name) = registry.str().map(host) else { continue };
-        for field in ["auth", "password", "identitytoken", "registrytoken"] {
-            let Some(value) = body.get(field).filter(|v| v.str().is_some_and(|s| !s.is_empty())) else { continue };
-            let client = file.client(name, "docker", document.place(registry.line, registry.column, body.end_line));
-            let slot = file.slot(&client, field, value);
-            file.facts.mention(&slot, field, document.at(value)).attr("protection", "encoded");
-            file.opens(&slot, "container-registry", format!("host:{name}"), name, "write", document.at(value));
-        }
-    }
-}
-
-fn cargo(file: &mut File<'_>, tree: &Node) {
-    let document = file.document;
-    // Without its ending the file is read by sections, whose names are dotted.
-    let sections = tree.entries().filter_map(|(k, v)| Some((k.str()?.strip_prefix("registries.")?, v)));
-    let registries = tree.get("registries").into_iter().flat_map(Node::entries).filter_map(|(k, v)| Some((k.str()?, v))).chain(sections);
-    for (name, body) in tree.get("registry").map(|r| ("crates.io", r)).into_iter().chain(registries) {
-        let Some(value) = body.get("token") else { continue };
-        let client = file.client(name, "cargo", document.at(body));
-        let slot = file.slot(&client, "token", value);
-        file.opens(&slot, "package-registry", format!("cargo-registry:{name}"), name, "write", document.at(value));
-    }
-}
-
-/// Text of an element and its line, for a line of XML that holds the whole element.
-fn element<'a>(line: &'a str, name: &str) -> Option<&'a str> {
-    let rest = &line[line.find(&format!("<{name}>"))? + name.len() + 2..];
-    rest.split('<').next().map(str::trim)
-}
-
-fn maven(file: &mut File<'_>) {
-    let document = file.document;
-    let text = document.text();
-    let (mut start, mut id) = (0u32, String::new());
-    let mut values: Vec<(&str, String, u32)> = Vec::new();
-    for (i, raw) in text.lines().enumerate() {
-        let line = i as u32 + 1;
-        if raw.contains("<server>") {
-            (start, id) = (line, String::new());
-            values.clear();
-        }
-        if start == 0 {
-            continue;
-        }
-        if let Some(found) = element(raw, "id") {
-            id = found.to_owned();
-        }
-        for field in ["password", "privateKey", "passphrase"] {
-            values.extend(element(raw, field).filter(|v| !v.is_empty()).map(|v| (field, v.to_owned(), line)));
-        }
-        if raw.contains("</server>") {
-            let client = file.client(if id.is_empty() { "server" } else { &id }, "maven", document.place(start, 1, line));
-            for (field, value, at) in values.drain(..) {
-                // `{…}` is encrypted under a master password that is kept in a file too.
-                let encrypted = value.starts_with('{') && value.ends_with('}');
-                let slot = file.slot(&client, field, &Node::text_at(value, at, 1));
-                file.facts.mention(&slot, field, document.at_line(at)).attr("protection", if encrypted { "encoded" } else { "plaintext" });
-                file.opens(&slot, "package-registry", format!("maven-server:{}/{id}", document.repository_body()), &id, "write", document.at_line(at));
-            }
-            start = 0;
-        }
-    }
-}
-
-fn master(file: &mut File<'_>) {
-    let document = file.document;
-    for (i, line) in document.text().lines().enumerate() {
-        if element(line, "master").is_some_and(|m| !m.is_empty()) {
-            let slot = Key::new(Kind::Location, "file", format!("{}#master", document.file_id()));
-            file.facts.declare(&slot, "master password", document.at_line(i as u32 + 1)).attr("store", "file").attr("protection", "encoded");
-            file.facts.holds(&slot, document.at_line(i as u32 + 1));
-        }
-    }
-}
-
-/// Credentials of package sources, under an element named after the source.
-fn nuget(file: &mut File<'_>) {
-    let document = file.document;
-    let text = document.text();
-    let (mut inside, mut source, mut sources) = (false, String::new(), Vec::new());
-    for (i, raw) in text.lines().enumerate() {
-        let line = i as u32 + 1;
-        let trimmed = raw.trim();
-        let attribute = |name: &str| raw.split(&format!("{name}=\"")).nth(1).and_then(|r| r.split('"').next()).map(str::to_owned);
-        if trimmed.starts_with("<packageSourceCredentials") {
-            inside = true;
-        } else if trimmed.starts_with("</packageSourceCredentials") {
-            inside = false;
-        } else if !inside && trimmed.starts_with("<add ") {
-            sources.extend(attribute("key").zip(attribute("value").filter(|v| v.contains("://"))));
-        } else if inside && trimmed.starts_with('<') && !trimmed.starts_with("</") && !trimmed.starts_with("<add") && !trimmed.starts_with("<!--") {
-            source = trimmed.trim_matches(['<', '>', '/', ' ']).to_owned();
-        } else if inside && matches!(attribute("key").as_deref(), Some("ClearTextPassword" | "Password")) {
-            let clear = attribute("key").as_deref() == Some("ClearTextPassword");
-            let client = file.client(&source, "nuget", document.at_line(line));
-            let slot = file.slot(&client, "password", &Node::text_at(attribute("value").unwrap_or_default(), line, 1));
-            file.facts.mention(&slot, "password", document.at_line(line)).attr("protection", if clear { "plaintext" } else { "encoded" });
-            let url = sources.iter().find(|(k, _)| *k == source).map_or(source.clone(), |(_, u)| host(u).to_owned());
-            file.opens(&slot, "package-registry", format!("host:{url}"), &url, "write", document.at_line(line));
-        }
-    }
-}
-
-/// JSON files of the clouds, told apart by their fields.
-fn json(file: &mut File<'_>, tree: &Node) {
-    let document = file.document;
-    let at = document.at(tree);
-    if let Some(kind) = tree.get_str("type") {
-        return google(file, tree, kind, at);
-    }
-    if let Some((variant, body)) = ["web", "installed"].iter().find_map(|v| Some((*v, tree.get(v).filter(|b| b.get("client_id").is_some())?))) {
-        let Some(id) = body.get_str("client_id") else { return };
-        let client = Key::new(Kind::Identity, "oauth-client", format!("oauth-client:google/{id}"));
-        let redirects: Vec<String> = body.get("redirect_uris").into_iter().flat_map(Node::items).filter_map(Node::scalar).collect();
-        file.facts
-            .declare(&client, id, document.at(body))
-            .attr("provider", "google")
-            .attr("variant", variant)
-            .attr("redirect_uris", redirects)
-            .attr("auth_style", "static");
-        if let Some(value) = body.get("client_secret") {
-            held(file, &client, "client_secret", value);
-        }
-        return;
-    }
-    let field = |names: &[&str]| names.iter().find_map(|n| tree.get(n).filter(|v| v.str().is_some_and(|s| !s.is_empty())));
-    if let (Some(id), Some(secret)) = (field(&["clientId", "appId"]), field(&["clientSecret", "password"]))
-        && field(&["tenantId", "tenant"]).is_some()
-    {
-        let text = id.str().unwrap_or_default().to_ascii_lowercase();
-        let app = Key::new(Kind::Identity, "entra-app", format!("entra-app:{text}"));
-        file.facts.declare(&app, tree.get_str("displayName").unwrap_or(&text), at.clone()).attr("provider", "azure").attr("auth_style", "static");
-        held(file, &app, "clientSecret", secret);
-        if let Some(subscription) = field(&["subscriptionId"]).and_then(Node::str) {
-            let subscription = subscription.to_ascii_lowercase();
-            file.opens(&app, "cloud-account", format!("azure:/subscriptions/{subscription}"), &subscription, "unknown", at);
-        }
-    }
-}
-
-/// A secret of an identity, in this file.
-fn held(file: &mut File<'_>, identity: &Key, name: &str, value: &Node) {
-    let at = file.document.at(value);
-    let slot = Key::new(Kind::Location, "file", format!("{}#/{name}", file.document.file_id()));
-    file.facts.declare(&slot, name, at.clone()).attr("store", "file").attr("protection", "plaintext");
-    file.facts.holds(&slot, at.clone());
-    file.facts.relate(&slot, &AUTHENTICATES_AS, identity, at);
-}
-
-fn google(file: &mut File<'_>, tree: &Node, kind: &str, at: Location) {
-    let document = file.document;
-    let impersonated = |file: &mut File<'_>, from: &Key| {
-        let Some((node, url)) = tree.get("service_account_impersonation_url").and_then(|n| Some((n, n.str()?))) else { return };
-        let Some(email) = url.split("serviceAccounts/").nth(1).and_then(|r| r.split(':').next()) else { return };
-        file.identity(from, &CAN_ASSUME, "gcp-service-account", format!("gcp-sa:{email}"), email, document.at(node));
-    };
-    match kind {
-        "service_account" => {
-            let Some(email) = tree.get_str("client_email") else { return };
-            let account = Key::new(Kind::Identity, "gcp-service-account", format!("gcp-sa:{email}"));
-            file.facts
-                .mention(&account, email, tree.get("client_email").map_or(at.clone(), |n| document.at(n)))
-                .attr("provider", "gcp")
-                .attr("auth_style", "static");
-            if let Some(key) = tree.get("private_key") {
-                held(file, &account, "private_key", key);
-            }
-            if let Some(project) = tree.get_str("project_id") {
-                file.opens(&account, "cloud-account", format!("gcp-project:{project}"), project, "unknown", at);
-            }
-        }
-        "authorized_user" => {
-            let user = Key::new(Kind::Party, "person", format!("person:{}#authorized_user", document.file_id()));
-            file.facts.mention(&user, "authorised user", at.clone()).attr("human_like", true);
-            let client = file.client("application default credentials", "gcloud", at);
-            for field in ["refresh_token", "client_secret"] {
-                if let Some(value) = tree.get(field) {
-                    file.slot(&client, field, value);
-                }
-            }
-        }
-        "external_account" => {
-            let Some((node, audience)) = tree.get("audience").and_then(|n| Some((n, n.str()?))) else { return };
-            let pool = Key::new(Kind::Identity, "gcp-wif-principal", format!("principalSet:{}", audience.trim_start_matches("//")));
-            file.facts
-                .declare(&pool, audience.rsplit('/').next().unwrap_or(audience), document.at(node))
-                .attr("provider", "gcp")
-                .attr("auth_style", "federated");
-            impersonated(file, &pool);
-        }
-        "impersonated_service_account" => {
-            let client = file.client("impersonated account", "gcloud", at);
-            impersonated(file, &client);
-        }
-        _ => {}
     }
 }
 

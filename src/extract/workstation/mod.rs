@@ -1,14 +1,20 @@
 //! Files of workstations and images: Compose, Dockerfiles, environment and credential files.
 
+mod clouds;
 mod compose;
 mod credentials;
 mod devcontainer;
 mod docker;
 mod dotenv;
 mod kubeconfig;
+mod nomad;
 mod platforms;
+mod registries;
 mod sops;
+mod spire;
+mod ssh_config;
 mod systemd;
+mod xml;
 
 use super::{Extractor, Read};
 use crate::document::{Syntax, syntax_of};
@@ -50,12 +56,24 @@ pub const EXTRACTORS: &[Extractor] = &[
         matches: credentials::wants,
         read: Read::Each(credentials::read),
     },
+    Extractor { name: "sops", about: "files that SOPS encrypts, the keys that open them, and its rules", matches: sops::wants, read: Read::Each(sops::read) },
     Extractor {
-        name: "sops",
-        about: "files that SOPS encrypts, and the keys that open them",
-        // The block of metadata stands at the end, so the head tells only that values are encrypted.
-        matches: |path, head| matches!(syntax_of(path), Syntax::Yaml | Syntax::Json) && head.windows(7).any(|w| w == b"ENC[AES"),
-        read: Read::Each(sops::read),
+        name: "ssh-config",
+        about: "settings of SSH clients: users, keys, hosts and the hosts between",
+        matches: ssh_config::wants,
+        read: Read::Each(ssh_config::read),
+    },
+    Extractor {
+        name: "nomad",
+        about: "jobs of Nomad: roles in Vault, secrets in templates, identities of tasks",
+        matches: nomad::wants,
+        read: Read::Each(nomad::read),
+    },
+    Extractor {
+        name: "spire",
+        about: "settings of SPIRE's server and agents: trust domain, attestation, keys",
+        matches: spire::wants,
+        read: Read::Each(spire::read),
     },
     Extractor {
         name: "platforms",

@@ -129,7 +129,8 @@ pub(super) fn block(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
         }
         "aws_iam_access_key" | "google_service_account_key" | "azuread_application_password" | "azuread_service_principal_password" => {
             let owner = ["user", "service_account_id", "application_id", "application_object_id", "service_principal_id"].iter().find_map(|a| body.get(a));
-            for (identity, _) in owner.map(|o| targets(scope, o)).unwrap_or_default() {
+            let kind = if block.resource_type == "aws_iam_access_key" { "user" } else { "" };
+            for identity in owner.map(|o| principals(kind, o, scope, facts, &block.document.at(o))).unwrap_or_default() {
                 facts.relate(key, &AUTHENTICATES_AS, &identity, owner.map_or(at.clone(), |o| block.document.at(o)));
             }
             let state = Key::new(Kind::Location, "tf-state", format!("tf-state:{}", scope.account.trim_matches(['{', '}'])));
@@ -144,6 +145,7 @@ pub(super) fn block(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
         _ => {}
     }
     super::providers::relate(block, key, scope, facts, &at);
+    super::hosted_agents::relate(block, key, scope, facts, &at);
     super::resource_policy::relate(block, key, scope, facts);
     if !matches!(key.kind, Kind::Policy) {
         arguments(block, key, scope, facts);
@@ -153,6 +155,9 @@ pub(super) fn block(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
 /// Blocks that only relate others: attachments, bindings, role assignments, federated credentials.
 fn relate_only(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts, at: &Location) {
     let (t, body) = (block.resource_type, block.body);
+    if super::hosted_agents::relate_only(block, scope, facts, at) {
+        return;
+    }
     if t.starts_with("aws_iam_") && t.contains("policy_attachment") {
         let who: Vec<Key> = ["role", "user", "group", "roles", "users", "groups"]
             .iter()

@@ -105,7 +105,7 @@ pub(super) fn key(block: &Block<'_>, scope: &Scope<'_>) -> Option<(Key, String)>
     // An account that nobody names stands in the id by its scope, and in the name as what it is.
     let shown = named.replace(account.as_str(), "${account}");
     let make = |kind, subtype: &'static str, id: String| Some((Key::new(kind, subtype, id), shown.clone()));
-    if let Some(found) = super::providers::key(block, scope, &definition) {
+    if let Some(found) = super::hosted_agents::key(block, scope, &definition).or_else(|| super::providers::key(block, scope, &definition)) {
         return Some(found);
     }
     match t {
@@ -185,8 +185,7 @@ pub(super) fn key(block: &Block<'_>, scope: &Scope<'_>) -> Option<(Key, String)>
         "aws_organizations_policy_attachment" => None,
         _ if t.starts_with("aws_iam_") && (t.contains("attachment") || t.contains("membership")) => None,
         _ if is_binding(t) || t.ends_with("_access_policy") || t == "azurerm_role_assignment" || t.ends_with("federated_identity_credential") => None,
-        _ if t.starts_with("aws_bedrockagent_agent") && t == "aws_bedrockagent_agent" => make(Kind::Agent, "hosted-agent", definition.clone()),
-        _ if t.starts_with("aws_bedrockagent_") => make(Kind::Tool, "function-tool", definition.clone()),
+        "aws_bedrockagent_agent_knowledge_base_association" | "aws_bedrockagent_agent_collaborator" => None,
         _ => {
             let ends = |table: &[(&'static str, &'static str)]| table.iter().find(|(ending, _)| t.ends_with(ending)).map(|(_, s)| *s);
             // The longer ending decides: a database instance is no machine.

@@ -4,6 +4,7 @@ mod emit;
 mod entra;
 mod eval;
 mod gitlab;
+mod hosted_agents;
 mod instance;
 mod kinds;
 mod lifetime;
@@ -19,6 +20,7 @@ pub(super) use state::{matches as is_state, read as read_state};
 use std::collections::BTreeMap;
 
 use crate::document::{Document, Node};
+use crate::extract::joined as join;
 use crate::extract::note;
 use crate::model::Facts;
 
@@ -100,21 +102,6 @@ pub(super) fn read(documents: &[&Document], facts: &mut Facts) {
         emit::policy_file(document, &files, facts);
     }
     instance::Walk::new(&folders, repository, &files).run(facts);
-}
-
-/// A relative module source, from the folder that names it.
-fn join(folder: &str, source: &str) -> String {
-    let mut parts: Vec<&str> = folder.split('/').filter(|p| !p.is_empty()).collect();
-    for part in source.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
 }
 
 #[cfg(test)]
