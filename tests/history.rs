@@ -224,6 +224,46 @@ fn how_a_repository_is_stored_does_not_change_what_is_found() {
 }
 
 #[test]
+fn ids_of_thirty_two_bytes_are_ids() {
+    let folder = tempfile::tempdir().expect("temp");
+    let path = folder.path();
+    git(path, "ann", 0, &["init", "-q", "--object-format=sha256"]);
+    commit(path, "ann", 1, "a.env", &line(1));
+    commit(path, "bob", 2, "a.env", "STRIPE_KEY=\n");
+    commit(path, "bob", 3, "sub/b.txt", "hello\n");
+    for packed in [false, true] {
+        if packed {
+            git(path, "ann", 4, &["repack", "-qadf"]);
+        }
+        let report = scan(path, &[]);
+        let node = only(&report);
+        assert_eq!((party(&node["first_seen"]), party(&node["attributes"]["removed"])), ("person:ann@example.org", "person:bob@example.org"), "{node:#}");
+        assert_eq!(node["first_seen"]["revision"].as_str().map(str::len), Some(64));
+        assert!(report["coverage"].as_array().is_some_and(Vec::is_empty), "{}", report["coverage"]);
+    }
+    // What is staged, beside what the index has from before.
+    fs::write(path.join("sub/c.env"), line(2)).expect("written");
+    git(path, "ann", 5, &["add", "-A"]);
+    let staged = scan(path, &["--staged"]);
+    assert_eq!(credentials(&staged).len(), 1, "{staged:#}");
+}
+
+#[test]
+fn a_repository_of_a_form_that_is_not_known_has_files_all_the_same() {
+    let folder = repository();
+    let path = folder.path();
+    commit(path, "ann", 1, "a.env", &line(1));
+    git(path, "ann", 2, &["config", "core.repositoryformatversion", "1"]);
+    let config = fs::read_to_string(path.join(".git/config")).expect("config");
+    fs::write(path.join(".git/config"), format!("{config}[extensions]\n\tsomething = new\n")).expect("written");
+    let done = Command::new(env!("CARGO_BIN_EXE_nhi")).current_dir(path).args(["scan", "--format", "json", "--fail-on", "never"]).output().expect("starts");
+    assert_eq!(done.status.code(), Some(3), "the scan is incomplete: {}", String::from_utf8_lossy(&done.stderr));
+    let report: Value = serde_json::from_slice(&done.stdout).expect("JSON");
+    assert_eq!(credentials(&report).len(), 1, "its files were read");
+    assert!(report["coverage"][0]["reason"].as_str().is_some_and(|r| r.contains("its history was not")), "{}", report["coverage"]);
+}
+
+#[test]
 fn a_bare_repository_is_read_at_head() {
     let folder = repository();
     let at = folder.path();

@@ -412,7 +412,7 @@ impl Walk<'_> {
             return;
         };
         let is_new = !std::mem::replace(seen, true);
-        let oid = Oid::from_bytes(self.objects.id(object)).unwrap_or_else(|_| Oid::zero());
+        let oid = Oid::from_bytes(self.objects.id(object)).unwrap_or(Oid::ZERO_SHA1);
         self.paths.of_version.push(path);
         self.history.versions.push(BlobVersion { oid, path: "".into(), commit: self.history.commits.len() as u32 - 1, is_new, object });
     }

@@ -20,9 +20,9 @@ pub(super) struct Change {
 /// Mode bits of what is not a file.
 const LINK: u32 = 0o120_000;
 const SUBMODULE: u32 = 0o160_000;
-/// Length of an entry in front of its name, and of the checksum that ends the file.
-const ENTRY: usize = 62;
-const ID: usize = 20;
+/// Length of an entry in front of its id, and of the flags behind it.
+const STAT: usize = 40;
+const FLAGS: usize = 2;
 
 struct Entry<'a> {
     path: &'a [u8],
@@ -52,7 +52,7 @@ pub(super) fn file_of(repo: &Repository) -> PathBuf {
 /// What differs, by path. Nothing when the index is not a plain one of versions 2 and 3: compressed, split, sparse, or in the middle of a merge.
 pub(super) fn changes(repo: &Repository) -> Option<Vec<Change>> {
     let bytes = fs::read(file_of(repo)).ok()?;
-    let (entries, trees) = read(&bytes)?;
+    let (entries, trees) = read(&bytes, super::id_width(repo))?;
     let head = repo.head().ok().and_then(|h| h.peel_to_tree().ok()).map(|t| t.id());
     let mut sides: BTreeMap<Vec<u8>, (Option<Oid>, Option<Oid>)> = BTreeMap::new();
     let mut open = vec![Folder { prefix: Vec::new(), tree: head, below: &entries, depth: 0 }];
@@ -93,7 +93,9 @@ pub(super) fn changes(repo: &Repository) -> Option<Vec<Change>> {
 /// The trees of folders, by their path with a `/` behind it.
 type Trees = BTreeMap<Vec<u8>, Oid>;
 
-fn read(bytes: &[u8]) -> Option<(Vec<Entry<'_>>, Trees)> {
+/// `width` is the length of an id, and of the checksum that ends the file.
+fn read(bytes: &[u8], width: usize) -> Option<(Vec<Entry<'_>>, Trees)> {
+    let length_of_fixed = STAT + width + FLAGS;
     let number = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
     if !bytes.starts_with(b"DIRC") || !matches!(number(4)?, 2 | 3) {
         return None;
@@ -101,10 +103,10 @@ fn read(bytes: &[u8]) -> Option<(Vec<Entry<'_>>, Trees)> {
     let mut entries = Vec::new();
     let mut at = 12;
     for _ in 0..number(8)? {
-        let fixed = bytes.get(at..at + ENTRY)?;
-        let flags = u16::from_be_bytes([fixed[60], fixed[61]]);
+        let fixed = bytes.get(at..at + length_of_fixed)?;
+        let flags = u16::from_be_bytes([fixed[STAT + width], fixed[STAT + width + 1]]);
         let mode = number(at + 24)?;
-        let mut name_at = at + ENTRY;
+        let mut name_at = at + length_of_fixed;
         let mut intended = false;
         if flags & 0x4000 != 0 {
             intended = bytes.get(name_at)? & 0x20 != 0;
@@ -118,7 +120,7 @@ fn read(bytes: &[u8]) -> Option<(Vec<Entry<'_>>, Trees)> {
         }
         // `git add --intent-to-add` stages a name and no content.
         if !intended {
-            entries.push(Entry { path, id: Oid::from_bytes(&fixed[40..40 + ID]).ok()?, is_file: !matches!(mode & 0o170_000, LINK | SUBMODULE) });
+            entries.push(Entry { path, id: Oid::from_bytes(&fixed[STAT..STAT + width]).ok()?, is_file: !matches!(mode & 0o170_000, LINK | SUBMODULE) });
         }
         // Padded with at least one zero to a multiple of eight.
         at += (name_at + length - at) / 8 * 8 + 8;
@@ -127,11 +129,11 @@ fn read(bytes: &[u8]) -> Option<(Vec<Entry<'_>>, Trees)> {
         return None;
     }
     let mut trees = Trees::new();
-    let end = bytes.len().checked_sub(ID)?;
+    let end = bytes.len().checked_sub(width)?;
     while at + 8 <= end {
         let body = bytes.get(at + 8..at + 8 + number(at + 4)? as usize)?;
         match &bytes[at..at + 4] {
-            b"TREE" => read_trees(body, &mut trees)?,
+            b"TREE" => read_trees(body, &mut trees, width)?,
             // Extensions in lower case must be understood: a split index is one.
             name if name[0].is_ascii_lowercase() => return None,
             _ => {}
@@ -142,7 +144,7 @@ fn read(bytes: &[u8]) -> Option<(Vec<Entry<'_>>, Trees)> {
 }
 
 /// `<name>\0<entries> <subtrees>\n<id>`, a folder before those in it; a folder with changes has -1 entries and no id.
-fn read_trees(mut body: &[u8], trees: &mut Trees) -> Option<()> {
+fn read_trees(mut body: &[u8], trees: &mut Trees, width: usize) -> Option<()> {
     // Folders that still have subtrees to come, with their paths.
     let mut open: Vec<(Vec<u8>, usize)> = Vec::new();
     while !body.is_empty() {
@@ -163,8 +165,8 @@ fn read_trees(mut body: &[u8], trees: &mut Trees) -> Option<()> {
         };
         body = &body[line_end + 1..];
         if entries >= 0 {
-            trees.insert(path.clone(), Oid::from_bytes(body.get(..ID)?).ok()?);
-            body = &body[ID..];
+            trees.insert(path.clone(), Oid::from_bytes(body.get(..width)?).ok()?);
+            body = &body[width..];
         }
         if open.len() > MAX_PATH_DEPTH {
             return None;

@@ -16,7 +16,7 @@ mod trees;
 
 use std::path::{Path, PathBuf};
 
-use git2::Repository;
+use git2::{ObjectFormat, Oid, Repository};
 use references::small;
 use sha2::{Digest, Sha256};
 
@@ -52,6 +52,20 @@ pub struct Repo {
     git_dir: PathBuf,
     /// Folders of objects that a push brought.
     quarantine: Vec<PathBuf>,
+}
+
+/// An id as text; which hash it is of, its length tells.
+fn oid(text: &str) -> Result<Oid, git2::Error> {
+    let format = if text.len() > 40 { ObjectFormat::Sha256 } else { ObjectFormat::Sha1 };
+    Oid::from_str_ext(text, format)
+}
+
+/// Bytes of an id.
+fn id_width(repository: &Repository) -> usize {
+    match repository.object_format() {
+        ObjectFormat::Sha256 => 32,
+        _ => 20,
+    }
 }
 
 impl Repo {
@@ -92,9 +106,9 @@ impl Repo {
     /// Canonical id, `repo:github.com/acme/web`: from the `origin` remote, else the first one, else the ids of the root commits.
     pub fn id(&self) -> String {
         let remotes = self.inner.remotes().ok();
-        let names: Vec<String> = remotes.iter().flat_map(|r| r.iter().flatten().map(str::to_owned)).collect();
+        let names: Vec<String> = remotes.iter().flat_map(|r| r.iter().flatten().flatten().map(str::to_owned)).collect();
         let chosen = names.iter().find(|n| *n == "origin").or(names.first());
-        let url = chosen.and_then(|n| self.inner.find_remote(n).ok()).and_then(|r| r.url().map(str::to_owned));
+        let url = chosen.and_then(|n| self.inner.find_remote(n).ok()).and_then(|r| r.url().ok().map(str::to_owned));
         if let Some(body) = url.as_deref().and_then(normalise_url) {
             return format!("repo:{body}");
         }
@@ -124,7 +138,7 @@ impl Repo {
 
     /// A file of a commit, when it is there and at most `limit` bytes long.
     pub fn file_at(&self, commit: &str, path: &str, limit: usize) -> Option<Vec<u8>> {
-        let tree = self.inner.find_commit(git2::Oid::from_str(commit).ok()?).ok()?.tree().ok()?;
+        let tree = self.inner.find_commit(oid(commit).ok()?).ok()?.tree().ok()?;
         let entry = tree.get_path(Path::new(path)).ok().filter(|e| e.filemode() != 0o120000)?;
         self.inner.find_blob(entry.id()).ok().filter(|b| b.size() <= limit).map(|b| b.content().to_vec())
     }
@@ -132,7 +146,7 @@ impl Repo {
     /// Every object that the repository holds or borrows.
     pub fn objects(&self) -> Objects {
         let folders: Vec<PathBuf> = self.quarantine.iter().cloned().chain([self.common_dir().join("objects")]).collect();
-        Objects::open(&folders, git2::Oid::zero().as_bytes().len())
+        Objects::open(&folders, id_width(&self.inner))
     }
 
     /// Reads the objects of a push too, which git keeps apart until its hooks have agreed (`git receive-pack`, "quarantine environment").

@@ -34,7 +34,7 @@ impl Repo {
 
     /// The newest commit that both have; nothing when their histories do not meet in what was cloned.
     pub fn merge_base(&self, one: &str, other: &str) -> Option<String> {
-        let base = self.inner.merge_base(Oid::from_str(one).ok()?, Oid::from_str(other).ok()?).ok()?;
+        let base = self.inner.merge_base(super::oid(one).ok()?, super::oid(other).ok()?).ok()?;
         Some(base.to_string())
     }
 
@@ -42,7 +42,7 @@ impl Repo {
     pub fn snapshot(&self, commit: &str) -> Result<Snapshot, GitError> {
         let unreadable =
             |e: git2::Error| GitError::Unreadable { path: self.git_dir.display().to_string(), reason: format!("commit {commit}: {}", e.message()) };
-        let tree = Oid::from_str(commit).and_then(|id| self.inner.find_commit(id)).and_then(|c| c.tree()).map_err(unreadable)?;
+        let tree = super::oid(commit).and_then(|id| self.inner.find_commit(id)).and_then(|c| c.tree()).map_err(unreadable)?;
         let mut files = BTreeMap::new();
         tree.walk(git2::TreeWalkMode::PreOrder, |folder, entry| {
             if entry.kind() == Some(git2::ObjectType::Blob) && entry.filemode() != 0o120000 {
@@ -69,7 +69,7 @@ impl Repo {
     }
 
     fn renamed_files(&self, from: &str, to: &str) -> Vec<(String, String)> {
-        let tree = |id: &str| Oid::from_str(id).and_then(|id| self.inner.find_commit(id)).and_then(|c| c.tree());
+        let tree = |id: &str| super::oid(id).and_then(|id| self.inner.find_commit(id)).and_then(|c| c.tree());
         let (Ok(from), Ok(to)) = (tree(from), tree(to)) else { return Vec::new() };
         let Ok(mut diff) = self.inner.diff_tree_to_tree(Some(&from), Some(&to), None) else { return Vec::new() };
         let mut find = DiffFindOptions::new();

@@ -45,13 +45,13 @@ impl Repo {
     fn being_merged(&self) -> Vec<git2::Tree<'_>> {
         let heads = small(&self.git_dir.join("MERGE_HEAD"), MAX_HEADS).unwrap_or_default();
         let text = String::from_utf8_lossy(&heads).into_owned();
-        text.lines().filter_map(|id| self.inner.find_commit(Oid::from_str(id.trim()).ok()?).ok()?.tree().ok()).collect()
+        text.lines().filter_map(|id| self.inner.find_commit(super::oid(id.trim()).ok()?).ok()?.tree().ok()).collect()
     }
 
     /// The same by the library, which understands every index and reads all of it.
     fn compared(&self) -> Result<Vec<Change>, git2::Error> {
         let head = self.inner.head().ok().and_then(|h| h.peel_to_tree().ok());
-        let index = git2::Index::open(&index::file_of(&self.inner))?;
+        let index = git2::Index::open_ext(&index::file_of(&self.inner), self.inner.object_format())?;
         let mut options = DiffOptions::new();
         options.include_typechange(true);
         let diff = self.inner.diff_tree_to_index(head.as_ref(), Some(&index), Some(&mut options))?;

@@ -28,7 +28,7 @@ pub struct Told {
 pub fn told(git_dir: &Path, revisions: &BTreeSet<Arc<str>>) -> BTreeMap<Arc<str>, Told> {
     let Ok(repository) = Repository::open(git_dir) else { return BTreeMap::new() };
     let mailmap = repository.mailmap().ok();
-    revisions.iter().filter_map(|id| Some((id.clone(), of_commit(&repository, mailmap.as_ref(), Oid::from_str(id).ok()?)?))).collect()
+    revisions.iter().filter_map(|id| Some((id.clone(), of_commit(&repository, mailmap.as_ref(), super::oid(id).ok()?)?))).collect()
 }
 
 fn of_commit(repository: &Repository, mailmap: Option<&Mailmap>, id: Oid) -> Option<Told> {

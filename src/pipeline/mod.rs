@@ -168,12 +168,18 @@ pub fn scan_documents(documents: Vec<Document>, config: &Config, now: i64) -> Li
 fn read(path: &Path, request: &Request<'_>, engine: &Engine, reading: &mut Reading) -> Result<()> {
     let shown = path.display();
     let scope = path.canonicalize().with_context(|| format!("cannot read {shown}"))?;
+    // Why there is a repository, and its history cannot be read.
+    let mut closed = None;
     let repo = match git::Repo::discover(&scope) {
         // What a push brings lies apart until the hook that asks has agreed.
         Ok(repo) if matches!(&request.mode, Mode::Commits(commits) if commits.unreferenced) => Some(repo.with_quarantine()),
         Ok(repo) => Some(repo),
         Err(error @ git::GitError::NotARepository { .. }) if !matches!(request.mode, Mode::Full { .. }) => return Err(error.into()),
         Err(git::GitError::NotARepository { .. }) => None,
+        Err(git::GitError::Unreadable { reason, .. }) if matches!(request.mode, Mode::Full { .. }) => {
+            closed = Some(reason);
+            None
+        }
         Err(error) => return Err(error.into()),
     };
     let root = repo
@@ -185,6 +191,10 @@ fn read(path: &Path, request: &Request<'_>, engine: &Engine, reading: &mut Readi
         Some(repo) => repo.id().into(),
         None => format!("repo:dir/{}", root.file_name().map_or("root".into(), |n| n.to_string_lossy().into_owned())).into(),
     };
+    if let Some(reason) = closed {
+        let reason = format!("the git repository cannot be read ({reason}): its files were, its history was not");
+        reading.facts.notes.push(Note { repository: id.clone(), path: ".git".into(), status: NoteStatus::Cut, reason });
+    }
     let (head, head_time) = repo.as_ref().and_then(git::Repo::head).unzip();
     let mut source = Source { id: id.to_string(), root: shown.to_string(), head, head_time, ..Source::default() };
     let everything = matches!(&request.mode, Mode::Full { history: Some(commits) } if *commits == git::Selection::default());
