@@ -6,7 +6,7 @@ use crate::relation::{CAN_ACCESS, GRANTED, PERMITS};
 
 /// Whether a file states what an application may do.
 pub(super) fn wants(path: &str, head: &[u8]) -> bool {
-    let has = |word: &[u8]| head.windows(word.len()).any(|w| w == word);
+    let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
     let structured = [".json", ".yml", ".yaml"].iter().any(|e| path.ends_with(e));
     structured && (has(b"display_information") && (has(b"oauth_config") || has(b"features")) || has(b"default_permissions"))
 }

@@ -6,7 +6,7 @@ use crate::model::{Basis, Facts, Key, Kind};
 use crate::relation::{CAN_ASSUME, CAN_TRIGGER, CONSUMES, INVOKES};
 
 pub(super) fn wants(path: &str, head: &[u8]) -> bool {
-    let has = |word: &[u8]| head.windows(word.len()).any(|w| w == word);
+    let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
     path.contains(".github/workflows/") && path.ends_with(".md")
         || path.ends_with("langgraph.json")
         || path.ends_with("config/agents.yaml")

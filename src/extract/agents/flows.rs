@@ -10,7 +10,7 @@ const MAX_AGENTS: usize = 100;
 
 /// Whether the beginning of a file is that of an export or of a card.
 pub(super) fn wants(path: &str, head: &[u8]) -> bool {
-    let has = |word: &[u8]| head.windows(word.len()).any(|w| w == word);
+    let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
     let name = path.rsplit('/').next().unwrap_or(path);
     if path.ends_with(".json") {
         matches!(name, "agent-card.json" | "agent.json")

@@ -61,7 +61,7 @@ pub const EXTRACTORS: &[Extractor] = &[
     },
     Extractor {
         name: "oauth-clients",
-        about: "clients in manifests and exports of Entra, Teams, Auth0, Keycloak, Atlassian, Shopify, Salesforce and browser extensions",
+        about: "clients in manifests and exports of Entra, Teams, Auth0, Keycloak, Okta, Atlassian, Shopify, Salesforce, Zoom, Discord and browser extensions",
         matches: oauth::wants,
         read: Read::Each(oauth::read),
     },

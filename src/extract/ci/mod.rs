@@ -43,7 +43,7 @@ pub const EXTRACTORS: &[Extractor] = &[
         // Included files have names of their own; a stage and a script at one level are GitLab's.
         matches: |path, head| {
             let yaml = path.ends_with(".yml") || path.ends_with(".yaml");
-            let has = |word: &[u8]| head.windows(word.len()).any(|w| w == word);
+            let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
             yaml && (path.contains("gitlab-ci") || !path.contains(".github/") && (has(b"\n  stage:") && has(b"\n  script:") || has(b"\n  extends: .")))
         },
         read: Read::Each(gitlab::read),
@@ -120,5 +120,5 @@ fn is_yaml(path: &str) -> bool {
 }
 
 fn has(head: &[u8], word: &[u8]) -> bool {
-    head.windows(word.len()).any(|w| w == word)
+    memchr::memmem::find(head, word).is_some()
 }

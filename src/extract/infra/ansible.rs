@@ -10,7 +10,7 @@ const FOLDERS: &[&str] = &["group_vars/", "host_vars/", "roles/", "playbooks/", 
 
 pub(super) fn wants(path: &str, head: &[u8]) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let has = |word: &[u8]| head.windows(word.len()).any(|w| w == word);
+    let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
     let yaml = path.ends_with(".yml") || path.ends_with(".yaml");
     let inside = FOLDERS.iter().any(|f| path.starts_with(f) || path.contains(&format!("/{f}")));
     name == "ansible.cfg"

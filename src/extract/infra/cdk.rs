@@ -24,7 +24,7 @@ static SERVICE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"Service
 
 /// Whether the file is a program of the kit, told by what it imports.
 pub(super) fn matches(path: &str, head: &[u8]) -> bool {
-    let has = |word: &[u8]| head.windows(word.len()).any(|w| w == word);
+    let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
     [".ts", ".js", ".py", ".java", ".cs", ".go"].iter().any(|e| path.ends_with(e)) && (has(b"aws-cdk") || has(b"aws_cdk") || has(b"awscdk"))
 }
 

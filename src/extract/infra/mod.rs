@@ -5,6 +5,7 @@ mod ansible_vault;
 mod arm;
 mod cdk;
 mod cloudformation;
+mod granting;
 mod policy;
 mod pulumi;
 mod serverless;
@@ -24,7 +25,7 @@ pub const EXTRACTORS: &[Extractor] = &[
         about: "Terraform and OpenTofu: identities, trust, policies, attachments, what runs as whom",
         // Policies in files of their own belong to it: `file()` reads them.
         matches: |path, head| {
-            let has = |word: &[u8]| head.windows(word.len()).any(|w| w == word);
+            let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
             let code = [".tf", ".tf.json", ".tofu", ".tfvars"].iter().any(|e| path.ends_with(e));
             (code || path.ends_with(".json") && has(b"\"Statement\"") && has(b"\"Effect\"")) && !path.contains(".terraform/")
         },
@@ -52,7 +53,7 @@ pub const EXTRACTORS: &[Extractor] = &[
         name: "cloudformation",
         about: "CloudFormation and SAM: identities, trust, policies, functions and what they are given",
         matches: |path, head| {
-            let has = |word: &[u8]| head.windows(word.len()).any(|w| w == word);
+            let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
             [".yaml", ".yml", ".json"].iter().any(|e| path.ends_with(e)) && (has(b"AWSTemplateFormatVersion") || has(b"AWS::") || has(b"Alexa::ASK"))
         },
         read: Read::Each(cloudformation::read),

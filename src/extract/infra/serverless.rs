@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::cloudformation::{self, Template};
+use super::granting;
 use crate::document::{Document, Node};
 use crate::extract::ci::work::is_secret_name;
 use crate::extract::note;
@@ -62,7 +63,7 @@ fn role(document: &Document, root: &Node, facts: &mut Facts) -> Key {
         let at = document.at(list);
         facts.declare(&policy, "statements", at.clone());
         facts.relate(&key, &GRANTED, &policy, at.clone());
-        cloudformation::grants(&template, &policy, &template.listed(list), facts, &at);
+        granting::grants(&policy, &template.listed(list), &template, facts, &at);
     }
     key
 }

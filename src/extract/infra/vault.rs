@@ -10,7 +10,7 @@ const MAX_RULES: usize = 2_000;
 
 /// Whether the file is a policy.
 pub(super) fn matches(path: &str, head: &[u8]) -> bool {
-    let has = |word: &[u8]| head.windows(word.len()).any(|w| w == word);
+    let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
     (path.ends_with(".hcl") || path.ends_with(".policy")) && has(b"path ") && has(b"capabilities")
 }
 

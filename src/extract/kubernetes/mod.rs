@@ -64,5 +64,5 @@ fn put_namespace(tree: &mut Node, namespace: &str, always: bool) {
 }
 
 fn contains(head: &[u8], word: &[u8]) -> bool {
-    head.windows(word.len()).any(|w| w == word)
+    memchr::memmem::find(head, word).is_some()
 }

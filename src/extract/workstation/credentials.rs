@@ -80,7 +80,7 @@ pub(super) fn host(url: &str) -> &str {
 /// Whether the name, or the beginning, of a file is that of a credential file.
 pub(super) fn wants(path: &str, head: &[u8]) -> bool {
     let name = super::name(path);
-    let has = |word: &[u8]| head.windows(word.len()).any(|w| w == word);
+    let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
     match name.as_str() {
         ".npmrc"
         | ".pypirc"

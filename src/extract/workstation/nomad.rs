@@ -7,7 +7,7 @@ use crate::model::{Facts, Key, Kind};
 use crate::relation::{CONSUMES, PART_OF, RUNS_AS, SOURCED_FROM};
 
 pub(super) fn wants(path: &str, head: &[u8]) -> bool {
-    let has = |word: &[u8]| head.windows(word.len()).any(|w| w == word);
+    let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
     path.ends_with(".nomad") || path.ends_with(".nomad.hcl") || path.ends_with(".hcl") && has(b"job \"") && has(b"group \"")
 }
 

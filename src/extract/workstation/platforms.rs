@@ -18,7 +18,7 @@ const BINDINGS: &[(&str, &[&str], &str)] = &[
 ];
 
 pub(super) fn wants(path: &str, head: &[u8]) -> bool {
-    let has = |word: &[u8]| head.windows(word.len()).any(|w| w == word);
+    let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
     match path.rsplit('/').next().unwrap_or(path) {
         "wrangler.toml" | "wrangler.json" | "wrangler.jsonc" | "fly.toml" | "render.yaml" | "vercel.json" | "Procfile" => true,
         "app.yaml" | "app.yml" => has(b"runtime:"),

@@ -6,7 +6,7 @@ use crate::model::{Facts, Key, Kind, Location};
 use crate::relation::{AUTHENTICATES_AS, CONSUMES, ISSUED_BY, RUNS_AS};
 
 pub(super) fn wants(path: &str, head: &[u8]) -> bool {
-    let has = |word: &[u8]| head.windows(word.len()).any(|w| w == word);
+    let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
     (path.ends_with(".conf") || path.ends_with(".hcl") || path.ends_with(".conf.tmpl")) && has(b"trust_domain") && (has(b"server {") || has(b"agent {"))
 }
 

@@ -1,8 +1,8 @@
 //! Entra: permissions that applications are given on Microsoft Graph, and directory roles.
 
 use super::Block;
-use super::emit::targets;
 use super::eval::Scope;
+use super::references::targets;
 use crate::document::Node;
 use crate::model::{Facts, Key, Kind, Location};
 use crate::relation::{CAN_ASSUME, GRANTED, PERMITS};

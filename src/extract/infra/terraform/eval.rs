@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json};
 
 use crate::document::{Document, Expr, Node, Part, Value};
+use crate::extract::infra::granting::Names;
 use crate::model::Key;
 
 /// Depth of references that are followed.
@@ -30,6 +31,16 @@ pub(super) struct Scope<'a> {
     pub known: BTreeMap<String, (Key, String)>,
     /// Ids that the clouds gave, in a state or a plan, to their nodes and names.
     pub literals: BTreeMap<String, (Key, String)>,
+}
+
+impl Names for Scope<'_> {
+    fn account(&self) -> &str {
+        &self.account
+    }
+
+    fn named(&self, text: &str) -> Vec<(Key, String)> {
+        self.named_in(text).into_iter().cloned().collect()
+    }
 }
 
 impl<'a> Scope<'a> {

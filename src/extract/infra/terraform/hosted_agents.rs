@@ -1,8 +1,8 @@
 //! Agents that a cloud hosts: Bedrock and AgentCore, Vertex, Dialogflow, Foundry; their tools, gateways, knowledge and token vaults.
 
 use super::Block;
-use super::emit::targets;
 use super::eval::Scope;
+use super::references::targets;
 use crate::document::Node;
 use crate::model::{Basis, Facts, Key, Kind, Location};
 use crate::relation::{CAN_ACCESS, CAN_CONTROL, CONSUMES, DELEGATES_TO, INVOKES, PART_OF, RUNS_AS, SAME_AS};

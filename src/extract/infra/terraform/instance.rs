@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value as Json};
 
 use super::eval::{Files, Scope};
-use super::{Folder, emit, join, kinds};
+use super::{Folder, arguments, documents, emit, join, kinds, modules, references};
 use crate::document::{Document, Node};
 use crate::model::{Facts, Key, Kind, Location};
 use crate::relation::PERMITS;
@@ -91,14 +91,18 @@ impl<'a, 'f> Walk<'a, 'f> {
         }
         let values: Vec<(&Document, &Node, Json)> = folder.values.values().map(|(d, n)| (*d, *n, scope.value(n, 0))).collect();
         mention_named(&values.iter().map(|(d, n, v)| (*d, *n, v)).collect::<Vec<_>>(), before, facts);
-        emit::documents(&folder.blocks, &scope, facts);
+        documents::documents(&folder.blocks, &scope, facts);
         for (document, name, body) in &folder.modules {
-            emit::module(document, name, body, &scope, facts);
+            modules::module(document, name, body, &scope, facts);
         }
         for (name, (document, body)) in &folder.variables {
-            emit::variable(document, name, body, &scope, facts);
+            arguments::variable(document, name, body, &scope, facts);
         }
-        folder.outputs.iter().filter_map(|(name, body)| Some(((*name).to_owned(), emit::targets(&scope, body.get("value")?).into_iter().next()?))).collect()
+        folder
+            .outputs
+            .iter()
+            .filter_map(|(name, body)| Some(((*name).to_owned(), references::targets(&scope, body.get("value")?).into_iter().next()?)))
+            .collect()
     }
 
     /// One call: what it hands in is evaluated here, and what it names is known at the argument that names it.

@@ -1,8 +1,8 @@
 //! When what a block makes begins and ends, how long what it issues lives, and what renews it.
 
 use super::Block;
-use super::emit::references;
 use super::eval::Scope;
+use super::references::references;
 use crate::model::{Kind, NodeFact};
 
 /// Arguments that say when it ends.

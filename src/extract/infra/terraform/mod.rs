@@ -1,5 +1,8 @@
 //! Terraform and OpenTofu, evaluated by folder: variables, locals, references, policy documents; what stays open stays `${…}`.
 
+mod arguments;
+mod bindings;
+mod documents;
 mod emit;
 mod entra;
 mod eval;
@@ -8,13 +11,14 @@ mod hosted_agents;
 mod instance;
 mod kinds;
 mod lifetime;
+mod modules;
 mod providers;
+mod references;
 mod resource_policy;
 mod settings;
 mod state;
 mod vault;
 
-pub(super) use emit::breadth;
 pub(super) use state::{matches as is_state, read as read_state};
 
 use std::collections::BTreeMap;
@@ -99,7 +103,7 @@ pub(super) fn read(documents: &[&Document], facts: &mut Facts) {
     }
     let repository = documents[0].repository_body();
     for document in files.values() {
-        emit::policy_file(document, &files, facts);
+        documents::policy_file(document, &files, facts);
     }
     instance::Walk::new(&folders, repository, &files).run(facts);
 }

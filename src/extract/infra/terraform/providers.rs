@@ -1,8 +1,8 @@
 //! Blocks of the providers beside the clouds: GitHub, GitLab, Kubernetes, databases, and whatever else hands out keys.
 
 use super::Block;
-use super::emit::targets;
 use super::eval::Scope;
+use super::references::targets;
 use crate::document::Node;
 use crate::keys::ssh_line;
 use crate::model::{Facts, Key, Kind, Location};
@@ -128,7 +128,7 @@ fn credential(block: &Block<'_>, key: &Key, scope: &Scope<'_>, facts: &mut Facts
     let state = Key::new(Kind::Location, "tf-state", format!("tf-state:{}", scope.account.trim_matches(['{', '}'])));
     facts.mention(&state, "terraform state", at.clone()).attr("store", "tf-state").attr("protection", "unknown");
     facts.relate(key, &STORED_IN, &state, at.clone());
-    let scopes: Vec<String> = block.body.get("scopes").map(|n| super::emit::many(&scope.value(n, 0))).unwrap_or_default();
+    let scopes: Vec<String> = block.body.get("scopes").map(|n| super::references::many(&scope.value(n, 0))).unwrap_or_default();
     if !scopes.is_empty() {
         facts.mention(key, String::new(), at.clone()).attr("scopes", scopes);
     }

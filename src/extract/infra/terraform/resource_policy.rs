@@ -3,8 +3,9 @@
 use serde_json::Value as Json;
 
 use super::Block;
-use super::emit::{resolve_statements, targets};
+use super::documents::resolve_statements;
 use super::eval::Scope;
+use super::references::targets;
 use crate::extract::infra::policy::{self, Statement};
 use crate::model::{Facts, Key, Kind, Level, Location};
 use crate::relation::{GRANTED, PERMITS};

@@ -1,8 +1,8 @@
 //! Settings of a block that weaken or bind what it makes: how one proves oneself to it, what is not verified, who is let in.
 
 use super::Block;
-use super::emit::targets;
 use super::eval::Scope;
+use super::references::targets;
 use crate::model::{Facts, Key, Kind, Location, NodeFact};
 use crate::relation::{CAN_ACCESS, CAN_TRIGGER};
 

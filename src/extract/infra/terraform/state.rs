@@ -27,7 +27,7 @@ struct Resource {
 
 /// Whether the file is a state or a plan.
 pub(in crate::extract::infra) fn matches(path: &str, head: &[u8]) -> bool {
-    let has = |word: &[u8]| head.windows(word.len()).any(|w| w == word);
+    let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
     path.contains(".tfstate") || path.ends_with(".json") && has(b"\"terraform_version\"") && (has(b"\"format_version\"") || has(b"\"lineage\""))
 }
 

@@ -3,8 +3,8 @@
 use serde_json::{Value as Json, json};
 
 use super::Block;
-use super::emit::targets;
 use super::eval::Scope;
+use super::references::targets;
 use crate::extract::infra::vault::permit;
 use crate::model::{Facts, Key, Kind, Location};
 use crate::relation::{CAN_ASSUME, GRANTED, TRUSTS};

@@ -1,0 +1,176 @@
+//! Blocks that only relate others: attachments, bindings, role assignments, federated credentials.
+
+use super::Block;
+use super::eval::Scope;
+use super::kinds::is_binding;
+use super::references::{many, targets};
+use crate::document::Node;
+use crate::extract::infra::granting::attach;
+use crate::model::{Facts, Key, Kind, Level, Location};
+use crate::relation::{CAN_ACCESS, CAN_ASSUME, GRANTED, PERMITS, TRUSTS};
+use crate::tables;
+
+/// Blocks that only relate others: attachments, bindings, role assignments, federated credentials.
+pub(super) fn relate_only(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts, at: &Location) {
+    let (t, body) = (block.resource_type, block.body);
+    if super::hosted_agents::relate_only(block, scope, facts, at) {
+        return;
+    }
+    if t.starts_with("aws_iam_") && t.contains("policy_attachment") {
+        let who: Vec<Key> = ["role", "user", "group", "roles", "users", "groups"]
+            .iter()
+            .filter_map(|a| Some((a.trim_end_matches('s'), body.get(a)?)))
+            .flat_map(|(kind, n)| principals(kind, n, scope, facts, at))
+            .collect();
+        let Some(arn) = body.get("policy_arn") else { return };
+        for identity in who {
+            let policies = targets(scope, arn);
+            for (policy, _) in &policies {
+                facts.relate(&identity, &GRANTED, policy, at.clone());
+            }
+            if policies.is_empty() {
+                attach(&identity, &scope.text(arn, 0), scope, facts, &block.document.at(arn));
+            }
+        }
+    } else if t == "aws_secretsmanager_secret_rotation" {
+        for (secret, _) in body.get("secret_id").map(|n| targets(scope, n)).unwrap_or_default() {
+            facts.mention(&secret, String::new(), at.clone()).attr("rotation", t);
+        }
+    } else if t == "aws_iam_user_group_membership" || t == "aws_iam_group_membership" {
+        let users: Vec<Key> = ["user", "users"].iter().filter_map(|a| body.get(a)).flat_map(|n| targets(scope, n)).map(|(k, _)| k).collect();
+        let groups: Vec<Key> = ["group", "groups"].iter().filter_map(|a| body.get(a)).flat_map(|n| targets(scope, n)).map(|(k, _)| k).collect();
+        for user in &users {
+            for group in &groups {
+                // A member has what the group has.
+                facts.relate(user, &CAN_ASSUME, group, at.clone()).attr("via", "membership");
+            }
+        }
+    } else if is_binding(t) {
+        let Some(role) = scope.attribute(body, "role") else { return };
+        let members = body.get("member").or_else(|| body.get("members")).map(|n| many(&scope.value(n, 0))).unwrap_or_default();
+        let custom = scope.named_in(&role).into_iter().next().cloned();
+        let (policy, role_name) = custom.unwrap_or_else(|| (Key::new(Kind::Policy, "gcp-role", format!("gcp-role:{role}")), role.clone()));
+        facts.mention(&policy, role_name.clone(), at.clone());
+        let scoped = ["bucket", "secret_id", "service_account_id", "topic", "dataset_id", "repository", "project", "crypto_key_id", "service", "instance"]
+            .iter()
+            .find_map(|a| body.get(a).and_then(|n| targets(scope, n).into_iter().next()));
+        // A service account that is named by its address and defined elsewhere.
+        let named = scope.attribute(body, "service_account_id").filter(|_| scoped.is_none());
+        let named = named.and_then(|id| id.rsplit_once("serviceAccounts/").map(|(_, e)| e.to_owned())).filter(|e| e.contains('@') && !e.contains("${"));
+        let named = named.map(|email| {
+            let key = Key::new(Kind::Identity, "gcp-service-account", format!("gcp-sa:{email}"));
+            facts.mention(&key, email, at.clone());
+            key
+        });
+        let target = scoped.map(|(k, _)| k).or(named).unwrap_or_else(|| {
+            let project = scope.attribute(body, "project").unwrap_or_else(|| scope.account.clone());
+            let key = Key::new(Kind::Resource, "cloud-account", format!("gcp-project:{project}"));
+            facts.mention(&key, project, at.clone());
+            key
+        });
+        let level = gcp_level(&role_name);
+        for member in members {
+            let Some(identity) = gcp_member(&member, scope) else { continue };
+            facts.mention(&identity, member.rsplit(':').next().unwrap_or(&member), at.clone());
+            facts.relate(&identity, &GRANTED, &policy, at.clone()).attr("scope", &*target.id);
+            if target.kind == Kind::Identity
+                && matches!(role_name.as_str(), "roles/iam.serviceAccountTokenCreator" | "roles/iam.serviceAccountUser" | "roles/iam.workloadIdentityUser")
+            {
+                facts.relate(&identity, &CAN_ASSUME, &target, at.clone()).attr("via", role_name.clone());
+            } else if matches!(target.kind, Kind::Resource | Kind::Location) {
+                facts.relate(&identity, &CAN_ACCESS, &target, at.clone()).attr("level", level.name()).attr("via_role", role_name.clone());
+                facts.relate(&policy, &PERMITS, &target, at.clone()).attr("level", level.name());
+            }
+        }
+    } else if t.ends_with("federated_identity_credential") {
+        let Some(issuer) = scope.attribute(body, "issuer") else { return };
+        let host = issuer.split("://").nth(1).unwrap_or(&issuer).trim_end_matches('/').to_owned();
+        let key = Key::new(Kind::Issuer, "oidc-provider", format!("oidc-provider:{host}"));
+        facts.mention(&key, host, at.clone());
+        let owners = ["application_id", "application_object_id", "parent_id", "user_assigned_identity_id"].iter().filter_map(|a| body.get(a));
+        for (identity, _) in owners.flat_map(|n| targets(scope, n)).filter(|(k, _)| k.kind == Kind::Identity) {
+            let edge = facts.relate(&identity, &TRUSTS, &key, at.clone());
+            if let Some(expression) = scope.attribute(body, "claims_matching_expression") {
+                edge.attr("claims_expression", expression);
+            } else if let Some(subject) = scope.attribute(body, "subject") {
+                let breadth = if subject.contains(":environment:") { "environment" } else { "branch" };
+                edge.attr("subject", subject).attr("breadth", breadth);
+            }
+        }
+    } else if t == "azurerm_role_assignment" {
+        let role = scope.attribute(body, "role_definition_name").or_else(|| scope.attribute(body, "role_definition_id")).unwrap_or_else(|| "role".into());
+        let (policy, name) = scope
+            .named_in(&role)
+            .into_iter()
+            .next()
+            .cloned()
+            .unwrap_or_else(|| (Key::new(Kind::Policy, "azure-role", format!("azure-role:{}", role.to_ascii_lowercase())), role.clone()));
+        facts.mention(&policy, name.clone(), at.clone());
+        let known = tables::azure::role(&name);
+        let level = known.as_ref().map_or(Level::Unknown, |r| r.level);
+        let conditional = known.is_some_and(|r| r.conditional) || body.get("condition").is_some();
+        let scoped = body.get("scope").and_then(|n| targets(scope, n).into_iter().next()).map(|(k, _)| k);
+        for (identity, _) in body.get("principal_id").map(|n| targets(scope, n)).unwrap_or_default() {
+            facts.relate(&identity, &GRANTED, &policy, at.clone());
+            if let Some(target) = &scoped {
+                let edge = facts.relate(&identity, &CAN_ACCESS, target, at.clone()).attr("level", level.name()).attr("via_role", name.clone());
+                if conditional {
+                    edge.conditional();
+                }
+            }
+        }
+    }
+}
+
+/// The users, roles or groups of an argument: blocks of this folder, or what a literal name means in the same account.
+pub(super) fn principals(kind: &str, node: &Node, scope: &Scope<'_>, facts: &mut Facts, at: &Location) -> Vec<Key> {
+    let found: Vec<Key> = targets(scope, node).into_iter().map(|(k, _)| k).collect();
+    let subtype = match kind {
+        "role" => "aws-role",
+        "user" => "aws-user",
+        _ => return found,
+    };
+    if !found.is_empty() {
+        return found;
+    }
+    let names = many(&scope.value(node, 0)).into_iter().filter(|n| !n.is_empty() && !n.contains("${") && !n.starts_with("arn:"));
+    names
+        .map(|name| {
+            let key = Key::new(Kind::Identity, subtype, format!("arn:aws:iam::{}:{kind}/{name}", scope.account));
+            facts.mention(&key, name, at.clone());
+            key
+        })
+        .collect()
+}
+
+/// Level of a Google role: a predefined one by the tables, a custom one by its name.
+fn gcp_level(role: &str) -> Level {
+    if let Some(known) = tables::google::role(role) {
+        return known.level;
+    }
+    let lower = role.rsplit('/').next().unwrap_or(role).to_ascii_lowercase();
+    match lower.as_str() {
+        _ if lower.contains("admin") => Level::Admin,
+        _ if ["writer", "editor", "creator", "developer", "publisher", "deploy"].iter().any(|w| lower.contains(w)) => Level::Write,
+        _ if lower.contains("viewer") || lower.contains("reader") => Level::ReadData,
+        _ => Level::Unknown,
+    }
+}
+
+/// The identity that an IAM member names.
+fn gcp_member(member: &str, scope: &Scope<'_>) -> Option<Key> {
+    if let Some((key, _)) = scope.named_in(member).into_iter().find(|(k, _)| k.kind == Kind::Identity) {
+        return Some(key.clone());
+    }
+    if matches!(member, "allUsers" | "allAuthenticatedUsers") {
+        return Some(Key::new(Kind::Party, "class", "class:public"));
+    }
+    let (kind, who) = member.split_once(':')?;
+    Some(match kind {
+        "serviceAccount" => Key::new(Kind::Identity, "gcp-service-account", format!("gcp-sa:{who}")),
+        "user" => Key::new(Kind::Party, "person", format!("person:{who}")),
+        "group" => Key::new(Kind::Party, "team", format!("team:{who}")),
+        "principal" | "principalSet" => Key::new(Kind::Identity, "gcp-wif-principal", member),
+        _ => return None,
+    })
+}
