@@ -113,6 +113,30 @@ fn what_was_taken_away_says_by_whom_when_and_where_it_still_is() {
 }
 
 #[test]
+fn a_message_that_says_it_was_revoked_is_weak_evidence() {
+    let folder = repository();
+    let path = folder.path();
+    commit(path, "ann", 1, "a.env", &format!("{}OTHER={}\n", line(1), key(2)));
+    fs::write(path.join("a.env"), format!("OTHER={}\n", key(2))).expect("written");
+    git(path, "bob", 2, &["commit", "-qam", "Revoked the payment key, the job has an identity of its own now"]);
+    commit(path, "bob", 3, "a.env", "");
+    let report = scan(path, &[]);
+    let severity =
+        |id: &str| report["findings"].as_array().and_then(|f| f.iter().find(|f| f["check"] == "LEAK-03" && f["subject"] == id)?["severity"].as_str());
+    let (mut with, mut without) = (0, 0);
+    for (id, node) in credentials(&report) {
+        if node["attributes"]["revocation_evidence"].is_string() {
+            assert_eq!((node["attributes"]["presence"].as_str(), severity(&id)), (Some("history-only"), Some("medium")), "{node:#}");
+            with += 1;
+        } else {
+            assert_eq!(severity(&id), Some("high"), "{node:#}");
+            without += 1;
+        }
+    }
+    assert_eq!((with, without), (1, 1));
+}
+
+#[test]
 fn a_value_that_only_a_merge_brings_is_that_merge_s() {
     let folder = repository();
     let at = folder.path();

@@ -224,7 +224,9 @@ fn leak_03(audit: &mut Audit<'_>) {
         }
         let Some(edge) = audit.out(credential, "stored_in").next() else { continue };
         // A value that another took the place of is likely, but not certainly, revoked.
-        let rotated = credential.attributes.contains_key("replaced_by") || credential.text("presence") == Some("moved");
+        let rotated = credential.attributes.contains_key("replaced_by")
+            || credential.attributes.contains_key("revocation_evidence")
+            || credential.text("presence") == Some("moved");
         let severity = match (credential.flag("weak"), rotated) {
             (true, _) => Severity::Low,
             (false, true) => Severity::Medium,

@@ -22,7 +22,26 @@ pub struct Told {
     pub approvers: Vec<Person>,
     /// AI agents that wrote along, by name.
     pub assistants: BTreeSet<String>,
+    /// The message says that something was revoked or replaced.
+    pub revokes: bool,
 }
+
+/// Words for it. That a value was removed is no such word: it says nothing of whether it still opens something.
+const REVOKED: &[&str] = &[
+    "revoke",
+    "revoked",
+    "revoking",
+    "revokes",
+    "rotate",
+    "rotated",
+    "rotating",
+    "rotates",
+    "rotation",
+    "invalidate",
+    "invalidated",
+    "deactivate",
+    "deactivated",
+];
 
 /// Reads the commits with these ids, as far as they are there.
 pub fn told(git_dir: &Path, revisions: &BTreeSet<Arc<str>>) -> BTreeMap<Arc<str>, Told> {
@@ -46,6 +65,7 @@ fn of_commit(repository: &Repository, mailmap: Option<&Mailmap>, id: Oid) -> Opt
 
 fn of_message(message: &str, map: &dyn Fn(Person) -> Person) -> Told {
     let mut told = Told::default();
+    told.revokes = says_revoked(message);
     let lines: Vec<&str> = message.lines().rev().take(MAX_LINES).collect();
     for line in lines.into_iter().rev() {
         let Some((key, value)) = line.trim().split_once(':') else { continue };
@@ -77,6 +97,16 @@ fn of_message(message: &str, map: &dyn Fn(Person) -> Person) -> Told {
     told
 }
 
+/// `Rotate the deploy key`; `rotate-logs` and `not yet rotated` are about something else.
+fn says_revoked(message: &str) -> bool {
+    message.lines().take(MAX_LINES).any(|line| {
+        let lower = line.to_ascii_lowercase();
+        let words: Vec<&str> = lower.split(|c: char| !(c.is_alphanumeric() || c == '-' || c == '\'')).filter(|w| !w.is_empty()).collect();
+        let denied = ["not", "todo", "later", "should", "must", "need", "needs", "please", "before", "don't", "without"].iter().any(|n| words.contains(n));
+        !denied && words.iter().any(|w| REVOKED.contains(w))
+    })
+}
+
 /// `Name <address>`.
 fn person_of(text: &str) -> Option<Person> {
     let (name, rest) = text.rsplit_once('<')?;
@@ -94,6 +124,14 @@ fn mapped(mailmap: Option<&Mailmap>, person: Person) -> Person {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_message_that_speaks_of_a_revocation_is_told_from_one_that_asks_for_it() {
+        assert!(says_revoked("Revoked AKIA… and moved to OIDC") && says_revoked("chore: cleanup\n\nThe token was rotated."));
+        for other in ["remove key", "TODO: rotate this", "must be rotated", "add log-rotate", "not yet revoked"] {
+            assert!(!says_revoked(other), "{other}");
+        }
+    }
 
     #[test]
     fn machines_are_known_by_address_and_people_by_any_name() {

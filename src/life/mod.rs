@@ -10,12 +10,13 @@
 //! | `expires` | identity, credential | RFC 3339 |
 //! | `rotated`, `rotated_because` | credential | the newest renewal that the history shows; absent: none was seen |
 //! | `replaced_by` | credential of the history | id of the value that took its place, in the commit that took it away |
+//! | `revocation_evidence` | credential of the history | what says that it was revoked or rotated; weak: presence stays `history-only` |
 //! | `lifetime_class` | identity, credential | `federated`, `short` (≤ 12 h), `medium` (≤ 90 d), `long`, `static` (no end), `expired`; absent: unknown |
 //! | `lifetime_basis` | beside it | `stated`, `kind` (what such credentials are), `credentials` (the longest-lived one of the identity), `trust` |
 //! | `presence`, `presence_because` | identity, credential | `present`, `history-only`, `moved` (the slot reads from a managed store now), `revoked`, `referenced` |
 //! | `consumers` | identity, slot | how many things use it in what was read |
 //! | `zombie` | identity, credential, slot | why nothing seems to use it any more |
-//! | `dangling` | identity, slot | why what is referred to seems to be gone |
+//! | `dangling` | identity | why what is referred to seems to be gone |
 //! | `revocation_path` | identity, credential, agent | `automated`, `documented`, `partial`, `none` |
 //!
 //! Ages are not written down: they are `now` less `rotated`, else `created`.

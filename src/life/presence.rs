@@ -27,6 +27,12 @@ pub(super) fn assign(graph: &mut Graph) {
             }
         }
     }
+    graph.nodes.values_mut().for_each(|node| drop(node.attributes.remove("dangling")));
+    for (id, because) in gone(graph) {
+        if let Some(node) = graph.nodes.get_mut(&id) {
+            node.attributes.insert("dangling".into(), Value::from(because));
+        }
+    }
     // Scopes of which pipelines that were read read something: the others' pipelines may be elsewhere.
     let read: BTreeSet<String> = graph
         .of_kind(Kind::Location)
@@ -50,6 +56,22 @@ pub(super) fn assign(graph: &mut Graph) {
             None => drop(node.attributes.remove("zombie")),
         }
     }
+}
+
+/// Why an account that something runs as seems to be gone: its namespace has accounts in the files, and it is none of them.
+fn gone(graph: &Graph) -> Vec<(NodeId, String)> {
+    let accounts = || graph.of_kind(Kind::Identity).filter(|i| i.key.subtype == "k8s-service-account");
+    let home = |account: &GraphNode| account.id().rsplit_once("/ServiceAccount/").map(|(home, _)| home.to_owned());
+    let homes: BTreeSet<String> = accounts().filter(|i| !i.declared.is_empty()).filter_map(home).collect();
+    accounts()
+        // Every namespace has an account called default.
+        .filter(|account| account.declared.is_empty() && account.name() != "default" && home(account).is_some_and(|h| homes.contains(&h)))
+        .filter_map(|account| {
+            let user = graph.ending_at(account.id()).find(|e| e.relation.name == "runs_as")?;
+            let name = graph.node(&user.from).map_or(&*user.from, |n| n.name());
+            Some((account.id().clone(), format!("{name} runs as it, and its namespace does not have it in the files")))
+        })
+        .collect()
 }
 
 /// By repository, file and commit, the name of a slot.
@@ -82,7 +104,7 @@ fn presence(node: &GraphNode) -> (&'static str, Option<String>) {
     }
     match node.text("state") {
         Some("history-only") if node.attributes.contains_key("replaced_by") => ("history-only", Some("another value took its place".into())),
-        Some("history-only") => ("history-only", None),
+        Some("history-only") => ("history-only", node.text("revocation_evidence").map(str::to_owned)),
         Some("referenced") => ("referenced", None),
         _ if node.declared.is_empty() => ("referenced", None),
         _ => ("present", None),

@@ -109,12 +109,14 @@ pub(super) fn read(repo: &git::Repo, scope: &Scope<'_>, reading: &mut Reading, s
         fate(&s.value).into_iter().for_each(|fate| tell_holders(fate, s));
         way(&s.value).into_iter().for_each(|w| add_hops(&mut reading.hops, sighting_key(s).id, &w.hops));
     }
+    let taken: BTreeSet<Arc<str>> = fates.values().filter_map(|f| f.removed).map(|c| history.commits[c as usize].id.clone()).collect();
+    let told = git::told(repo.git_dir(), &taken);
     let present: HashSet<u128> = reading.facts.sightings.iter().filter(|s| here(s)).map(|s| s.value).collect();
     for (_, mut s) in sightings.into_iter().filter(|(_, s)| !present.contains(&s.value)) {
         first_seen(&s);
         if let Some(fate) = fate(&s.value) {
             tell_holders(fate, &mut s);
-            tell(fate, moment(&s.value).as_ref(), &history, &mut s);
+            tell(fate, moment(&s.value).as_ref(), &history, &told, &mut s);
         }
         if let Some(way) = way(&s.value) {
             way.rotated.iter().for_each(|rotation| tell_rotation(rotation, &mut s));
@@ -262,10 +264,13 @@ fn fates(line: &git::Line, sightings: &[(u32, Sighting)], found: &Found) -> BTre
 }
 
 /// Writes down who took a value away, and how long it was there.
-fn tell(fate: &git::Fate, introduced: Option<&Moment>, history: &git::History, sighting: &mut Sighting) {
+fn tell(fate: &git::Fate, introduced: Option<&Moment>, history: &git::History, told: &BTreeMap<Arc<str>, git::Told>, sighting: &mut Sighting) {
     if let Some(removed) = fate.removed.map(|c| history.commits[c as usize].moment()) {
         if let Some(introduced) = introduced {
             sighting.attributes.insert("days_exposed".into(), ((removed.time - introduced.time).max(0) / 86_400).into());
+        }
+        if told.get(&*removed.revision).is_some_and(|t| t.revokes) {
+            sighting.attributes.insert("revocation_evidence".into(), "the message of the commit that took it away speaks of it".into());
         }
         let removed = json!({ "revision": &*removed.revision, "time": rfc3339(removed.time), "party": &*removed.party });
         sighting.attributes.insert("removed".into(), removed);
