@@ -113,6 +113,28 @@ fn what_was_taken_away_says_by_whom_when_and_where_it_still_is() {
 }
 
 #[test]
+fn a_definition_is_its_author_s_wherever_its_file_is_moved_to() {
+    let folder = repository();
+    let path = folder.path();
+    let role = "resource \"aws_iam_role\" \"deploy\" {\n  name = \"deploy\"\n}\n";
+    commit(path, "ann", 1, "infra/iam.tf", role);
+    fs::create_dir_all(path.join("stacks/base")).expect("made");
+    git(path, "bob", 2, &["mv", "infra/iam.tf", "stacks/base/iam.tf"]);
+    git(path, "bob", 2, &["commit", "-qm", "move"]);
+    git(path, "bob", 3, &["mv", "stacks/base/iam.tf", "stacks/iam.tf"]);
+    git(path, "bob", 3, &["commit", "-qm", "move again"]);
+    // The first one stays: whoever copies it makes another.
+    commit(path, "cid", 4, "copy/iam.tf", role);
+    let report = scan(path, &[]);
+    let by = |at: &str| {
+        let nodes = report["nodes"].as_array().expect("nodes");
+        let role = nodes.iter().find(|n| n["subtype"] == "aws-role" && n["declared"][0]["path"] == at).unwrap_or_else(|| panic!("no role in {at}: {nodes:#?}"));
+        party(&role["first_seen"]).to_owned()
+    };
+    assert_eq!((by("stacks/iam.tf").as_str(), by("copy/iam.tf").as_str()), ("person:ann@example.org", "person:cid@example.org"));
+}
+
+#[test]
 fn a_message_that_says_it_was_revoked_is_weak_evidence() {
     let folder = repository();
     let path = folder.path();

@@ -82,9 +82,18 @@ fn conditions(edge: &Edge) -> String {
     edge.attributes.get("conditions").map_or(String::new(), ToString::to_string)
 }
 
+/// The issuer that a cluster is for itself.
+const OWN_CLUSTER: &str = "oidc-provider:kubernetes.default.svc";
+
 fn fed_01(audit: &mut Audit<'_>) {
     for (identity, edge) in trusts(audit) {
-        if edge.text("breadth") == Some("world") {
+        if edge.text("breadth") == Some("world") && edge.to.starts_with(OWN_CLUSTER) {
+            // Only the cluster's own accounts have tokens of this issuer.
+            audit.say(
+                identity,
+                claim(format!("every account of the cluster can become {}: its trust names no subject", identity.name())).edge(edge).severity(Severity::High),
+            );
+        } else if edge.text("breadth") == Some("world") {
             let how = if edge.to.starts_with("class:") { String::new() } else { format!(": its trust in {} names no subject", audit.name(&edge.to)) };
             audit.say(identity, claim(format!("anyone can become {}{how}", identity.name())).edge(edge).at_least(Severity::High));
         }

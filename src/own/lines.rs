@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::Repository;
+use super::moves::Moves;
 use crate::git::{History, Kind, Objects, Person, Visited, Visitor};
 
 /// Versions of one file that are looked at: the oldest of them, and the newest.
@@ -53,9 +54,9 @@ impl FileLines {
 }
 
 /// Reads the history of many files in one pass over the objects. `ignored` are ids of commits that only formatted.
-pub(super) fn read(repository: &Repository, paths: &[Arc<str>], ignored: &BTreeSet<String>) -> BTreeMap<Arc<str>, FileLines> {
+pub(super) fn read(repository: &Repository, moves: &Moves, paths: &[Arc<str>], ignored: &BTreeSet<String>) -> BTreeMap<Arc<str>, FileLines> {
     let Some(objects) = &repository.objects else { return BTreeMap::new() };
-    let mut files: Vec<File> = paths.iter().filter_map(|path| File::open(repository, objects, path)).collect();
+    let mut files: Vec<File> = paths.iter().filter_map(|path| File::open(repository, moves, objects, path)).collect();
     for file in &mut files {
         let mut seen: FxHashMap<u64, u32> = FxHashMap::default();
         file.wanted = file.lines.iter().enumerate().map(|(line, hash)| Wanted::new(line, *hash, &mut seen)).collect();
@@ -113,9 +114,8 @@ struct Found {
 }
 
 impl File {
-    fn open(repository: &Repository, objects: &Objects, path: &Arc<str>) -> Option<Self> {
-        let history = &repository.history;
-        let mut versions: Vec<(u32, u32)> = history.versions_of(path).map(|v| (v.object, v.commit)).collect();
+    fn open(repository: &Repository, moves: &Moves, objects: &Objects, path: &Arc<str>) -> Option<Self> {
+        let mut versions: Vec<(u32, u32)> = moves.versions(&repository.history, path).into_iter().map(|v| (v.object, v.commit)).collect();
         let newest = versions.last()?.0;
         if versions.len() > MAX_VERSIONS {
             versions.drain(MAX_VERSIONS / 2..versions.len() - MAX_VERSIONS / 2);

@@ -12,6 +12,7 @@ mod crowd;
 mod folders;
 mod lines;
 mod manifests;
+mod moves;
 mod named;
 mod party;
 mod ruled;
@@ -34,6 +35,7 @@ use crate::graph::{Approval, Graph, GraphNode};
 use crate::model::{Activity, Kind, Moment, NodeId, Ownership, Role};
 
 use charter::IGNORED_REVISIONS;
+use moves::Moves;
 use score::Candidates;
 use world::{Home, Subject, Traced, World};
 
@@ -80,9 +82,11 @@ pub fn assign(graph: &mut Graph, repositories: &[Repository], charters: &[Charte
     let mut world = World::new(repositories, charters, settings);
     for repository in repositories {
         let ignored = ignored_revisions(charters, &repository.id);
-        let files = lines::read(repository, &paths(graph, repository), &ignored);
+        let paths = paths(graph, repository);
+        let moves = Moves::of(repository, &paths);
+        let files = lines::read(repository, &moves, &paths, &ignored);
         if let Some(home) = world.homes.get_mut(&repository.id) {
-            home.files = files;
+            (home.files, home.moves) = (files, moves);
         }
     }
     let introductions = introductions(graph, &world);

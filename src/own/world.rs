@@ -9,6 +9,7 @@ use super::crowd::Crowd;
 use super::folders::Folders;
 use super::lines::FileLines;
 use super::manifests::Manifests;
+use super::moves::Moves;
 use super::party::team_name;
 use super::rules::CodeOwners;
 use super::{Repository, Settings};
@@ -29,13 +30,16 @@ pub(super) struct Home<'a> {
     pub(super) manifests: Manifests,
     /// Lines of the files that define something, by path.
     pub(super) files: BTreeMap<Arc<str>, FileLines>,
+    /// Where those files stood before.
+    pub(super) moves: Moves,
 }
 
 impl<'a> Home<'a> {
     /// The commits that brought a version of a file, oldest first.
     pub(super) fn versions(&self, path: &str) -> impl DoubleEndedIterator<Item = &'a Commit> + use<'a> {
         let history = self.repository.map(|r| &r.history);
-        let versions: Vec<&'a Commit> = history.into_iter().flat_map(|h| h.versions_of(path).map(|v| &h.commits[v.commit as usize])).collect();
+        let versions: Vec<&'a Commit> =
+            history.into_iter().flat_map(|h| self.moves.versions(h, path).into_iter().map(|v| &h.commits[v.commit as usize])).collect();
         versions.into_iter()
     }
 }
@@ -74,6 +78,7 @@ impl<'a> World<'a> {
                 catalogue,
                 manifests: Manifests::of(here),
                 files: BTreeMap::new(),
+                moves: Moves::default(),
             };
             homes.insert(id.clone(), home);
         }
