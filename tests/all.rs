@@ -2,6 +2,7 @@
 
 mod accepted;
 mod browser;
+mod chain;
 mod change;
 mod cli;
 mod encodings;
@@ -10,6 +11,7 @@ mod floors;
 mod history;
 mod hook;
 mod invariants;
+mod merging;
 mod mutations;
 mod offboarding;
 mod packing;

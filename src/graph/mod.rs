@@ -34,6 +34,8 @@ pub struct Graph {
     /// Numbers of edges by the number of the node where they start, and where they end; kept in step by `add_edge`.
     outgoing: Vec<Vec<u32>>,
     incoming: Vec<Vec<u32>>,
+    /// Numbers of the nodes at both ends, by the number of the edge.
+    ends: Vec<(u32, u32)>,
     /// Numbers of nodes by kind, in the order of their ids; made when asked for.
     kinds: OnceLock<Vec<Vec<u32>>>,
 }
@@ -51,13 +53,19 @@ impl Graph {
         for node in facts.nodes {
             self.add_node(node);
         }
+        let known = self.ends.len();
         for edge in facts.edges {
             self.add_edge_fact(edge);
         }
         // Facts come in the order in which threads read them; whoever walks along edges must not see it.
-        let edges = &self.edges;
-        for side in self.outgoing.iter_mut().chain(self.incoming.iter_mut()) {
-            side.sort_unstable_by(|a, b| edges.row(*a).id.cmp(&edges.row(*b).id));
+        let (mut from, mut to): (Vec<u32>, Vec<u32>) = self.ends[known..].iter().copied().unzip();
+        for (side, touched) in [(&mut self.outgoing, &mut from), (&mut self.incoming, &mut to)] {
+            touched.sort_unstable();
+            touched.dedup();
+            for node in touched {
+                let edges = &self.edges;
+                side[*node as usize].sort_unstable_by(|a, b| edges.row(*a).id.cmp(&edges.row(*b).id));
+            }
         }
         self.references.extend(facts.references);
         self.references.sort_by(|a, b| {
@@ -112,6 +120,7 @@ impl Graph {
         let number = self.edges.push(Edge { from: from_id, to: to_id, ..edge });
         self.outgoing[from as usize].push(number);
         self.incoming[to as usize].push(number);
+        self.ends.push((from, to));
         true
     }
 
@@ -135,6 +144,18 @@ impl Graph {
         self.nodes.number(id).into_iter().flat_map(|n| &side[n as usize]).map(|e| self.edges.row(*e))
     }
 
+    /// Edges in the order of their ids, with the places of both ends in the order of the nodes' ids.
+    pub fn links(&self) -> impl Iterator<Item = (&Edge, u32, u32)> {
+        let mut places = vec![0u32; self.nodes.len()];
+        for (place, number) in self.nodes.order().enumerate() {
+            places[number as usize] = place as u32;
+        }
+        self.edges.order().map(move |number| {
+            let (from, to) = self.ends[number as usize];
+            (self.edges.row(number), places[from as usize], places[to as usize])
+        })
+    }
+
     /// Where an edge is stated; what was derived stands where its grounds stand.
     pub fn ground<'a>(&'a self, edge: &'a Edge) -> Option<&'a Location> {
         edge.at.first().or_else(|| edge.via.iter().filter_map(|v| self.edges.get(v)).find_map(|v| v.at.first()))
@@ -145,7 +166,7 @@ impl Graph {
         let kinds = self.kinds.get_or_init(|| {
             let mut kinds = vec![Vec::new(); KINDS];
             for number in self.nodes.order() {
-                kinds[self.nodes.row(*number).key.kind as usize].push(*number);
+                kinds[self.nodes.row(number).key.kind as usize].push(number);
             }
             kinds
         });

@@ -4,6 +4,9 @@ use std::collections::HashMap;
 use std::ops::Index;
 use std::sync::{Arc, OnceLock};
 
+use foldhash::fast::RandomState;
+use rayon::slice::ParallelSliceMut;
+
 /// What has an id of its own.
 pub trait Row {
     fn id(&self) -> &Arc<str>;
@@ -12,20 +15,37 @@ pub trait Row {
 /// Rows with their ids. A row keeps its number for good.
 #[derive(Clone, Debug)]
 pub struct Table<R> {
-    numbers: HashMap<Arc<str>, u32>,
+    /// Ids are chosen by whoever wrote what is read: the hash is seeded anew in each run.
+    numbers: HashMap<Arc<str>, u32, RandomState>,
     rows: Vec<R>,
-    /// Numbers in the order of the ids; made when asked for, from what it was before and what came since.
-    order: OnceLock<Vec<u32>>,
-    before: Vec<u32>,
+    /// Rows in the order of the ids; made when asked for, from what it was before and what came since.
+    order: OnceLock<Vec<Placed>>,
+    before: Vec<Placed>,
+}
+
+/// A row by its number, and how its id begins: most comparisons need no more.
+#[derive(Clone, Copy, Debug)]
+struct Placed {
+    begins: u64,
+    number: u32,
+}
+
+/// The first eight bytes of an id, in their order.
+fn begins(id: &str) -> u64 {
+    let mut first = [0u8; 8];
+    let bytes = id.as_bytes();
+    let length = bytes.len().min(8);
+    first[..length].copy_from_slice(&bytes[..length]);
+    u64::from_be_bytes(first)
 }
 
 impl<R> Default for Table<R> {
     fn default() -> Self {
-        Table { numbers: HashMap::new(), rows: Vec::new(), order: OnceLock::new(), before: Vec::new() }
+        Table { numbers: HashMap::default(), rows: Vec::new(), order: OnceLock::new(), before: Vec::new() }
     }
 }
 
-impl<R: Row> Table<R> {
+impl<R: Row + Sync> Table<R> {
     pub fn len(&self) -> usize {
         self.rows.len()
     }
@@ -52,7 +72,7 @@ impl<R: Row> Table<R> {
 
     /// Rows in the order of their ids.
     pub fn values(&self) -> impl Iterator<Item = &R> {
-        self.order().iter().map(|n| &self.rows[*n as usize])
+        self.order().map(|n| &self.rows[n as usize])
     }
 
     /// Rows in no order that means anything; for changes that do not depend on each other.
@@ -70,9 +90,9 @@ impl<R: Row> Table<R> {
 
     /// Rows whose ids begin so, in their order.
     pub fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a R> {
-        let order = self.order();
-        let from = order.partition_point(|n| &**self.rows[*n as usize].id() < prefix);
-        order[from..].iter().map(|n| &self.rows[*n as usize]).take_while(move |r| r.id().starts_with(prefix))
+        let order = self.ordered();
+        let from = order.partition_point(|p| &**self.row(p.number).id() < prefix);
+        order[from..].iter().map(|p| self.row(p.number)).take_while(move |r| r.id().starts_with(prefix))
     }
 
     pub(super) fn number(&self, id: &str) -> Option<u32> {
@@ -98,19 +118,35 @@ impl<R: Row> Table<R> {
         number
     }
 
-    pub(super) fn order(&self) -> &[u32] {
+    /// Numbers in the order of the ids.
+    pub(super) fn order(&self) -> impl Iterator<Item = u32> {
+        self.ordered().iter().map(|p| p.number)
+    }
+
+    fn ordered(&self) -> &[Placed] {
         self.order.get_or_init(|| {
-            let mut order = self.before.clone();
-            order.extend(u32::try_from(order.len()).unwrap_or(u32::MAX)..u32::try_from(self.rows.len()).unwrap_or(u32::MAX));
-            // What was in order is one run, which a stable sort takes as it is.
-            order[self.before.len()..].sort_by(|a, b| self.row(*a).id().cmp(self.row(*b).id()));
-            order.sort_by(|a, b| self.row(*a).id().cmp(self.row(*b).id()));
-            order
+            let came = self.before.len()..self.rows.len();
+            let mut new: Vec<Placed> = came.map(|n| Placed { begins: begins(self.rows[n].id()), number: u32::try_from(n).unwrap_or(u32::MAX) }).collect();
+            let compare = |a: &Placed, b: &Placed| a.begins.cmp(&b.begins).then_with(|| self.row(a.number).id().cmp(self.row(b.number).id()));
+            new.par_sort_unstable_by(compare);
+            if self.before.is_empty() {
+                return new;
+            }
+            // Both are in order: one walk along the two.
+            let mut out = Vec::with_capacity(self.rows.len());
+            let (mut old, mut new) = (self.before.iter().peekable(), new.iter().peekable());
+            while let (Some(a), Some(b)) = (old.peek(), new.peek()) {
+                let next = if compare(a, b).is_le() { old.next() } else { new.next() };
+                out.extend(next);
+            }
+            out.extend(old);
+            out.extend(new);
+            out
         })
     }
 }
 
-impl<R: Row, I: AsRef<str>> Index<I> for Table<R> {
+impl<R: Row + Sync, I: AsRef<str>> Index<I> for Table<R> {
     type Output = R;
 
     fn index(&self, id: I) -> &R {

@@ -4,9 +4,15 @@ use super::Subject;
 use super::rules::glob;
 use super::score::Said;
 use super::signal::OwnerSignal;
+use crate::model::{Kind, Role};
 
-pub(super) static CONFIGURED: OwnerSignal =
-    OwnerSignal { name: "configured", tier: 2, weight: 0.95, about: "owners: in nhi.yaml names an owner for its id or path", run: configured };
+pub(super) static CONFIGURED: OwnerSignal = OwnerSignal {
+    name: "configured",
+    tier: 2,
+    weight: 0.95,
+    about: "owners: or inventory: in nhi.yaml names an owner or a sponsor for its id or path",
+    run: configured,
+};
 pub(super) static CATALOGUE: OwnerSignal =
     OwnerSignal { name: "catalogue", tier: 2, weight: 0.85, about: "the catalogue entry nearest above its file has an owner", run: catalogue };
 pub(super) static MANIFEST: OwnerSignal =
@@ -17,6 +23,14 @@ fn configured(subject: &Subject<'_>, said: &mut Said<'_>) {
     // The first entry that fits counts.
     if let Some(entry) = subject.world.mapped.iter().find(|m| fits(&m.matches)) {
         said.owner(&entry.owner, 1.0, None);
+    }
+    let approved = match subject.node.key.kind {
+        Kind::Agent => &subject.world.inventory.agents,
+        _ => &subject.world.inventory.identities,
+    };
+    if let Some(entry) = approved.iter().find(|a| crate::model::glob(&a.matches, subject.node.id())) {
+        entry.owner.iter().for_each(|owner| said.owner(owner, 1.0, None));
+        entry.sponsor.iter().for_each(|sponsor| said.role(Role::Sponsor, sponsor, 1.0, None));
     }
 }
 

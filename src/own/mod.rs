@@ -29,7 +29,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde_json::Value;
 
-use crate::config::{OwnerEntry, People};
+use crate::config::{Inventory, OwnerEntry, People};
 use crate::git::{self, History, Objects};
 use crate::graph::{Approval, Graph, GraphNode};
 use crate::model::{Activity, Kind, Moment, NodeId, Ownership, Role};
@@ -60,6 +60,8 @@ pub struct Repository {
 /// What people have settled.
 pub struct Settings<'a> {
     pub mapped: &'a [OwnerEntry],
+    /// Who approved what, for whom.
+    pub inventory: &'a Inventory,
     pub people: &'a People,
     /// Decides who has left by now, seconds since the Unix epoch.
     pub now: i64,

@@ -13,7 +13,7 @@ use super::moves::Moves;
 use super::party::team_name;
 use super::rules::CodeOwners;
 use super::{Repository, Settings};
-use crate::config::OwnerEntry;
+use crate::config::{Inventory, OwnerEntry};
 use crate::git::{Commit, Person, Told};
 use crate::graph::{Graph, GraphNode};
 use crate::model::{Location, Moment};
@@ -54,6 +54,7 @@ pub(super) struct World<'a> {
     pub(super) homes: BTreeMap<Arc<str>, Home<'a>>,
     pub(super) crowd: Crowd,
     pub(super) mapped: &'a [OwnerEntry],
+    pub(super) inventory: &'a Inventory,
     /// Commits that brought something, by id.
     pub(super) traced: BTreeMap<Arc<str>, Traced>,
     /// Teams and people that names may hold, by their one word; nothing for words that several have.
@@ -83,7 +84,7 @@ impl<'a> World<'a> {
             homes.insert(id.clone(), home);
         }
         let slugs = slugs(homes.values(), settings);
-        World { homes, crowd, mapped: settings.mapped, traced: BTreeMap::new(), slugs }
+        World { homes, crowd, mapped: settings.mapped, inventory: settings.inventory, traced: BTreeMap::new(), slugs }
     }
 }
 

@@ -308,7 +308,7 @@ fn assemble(mut reading: Reading, config: &Config, now: i64, progress: &(dyn Fn(
     let unresolved = resolve::resolve(&mut graph);
     rank::assign_environments(&mut graph, &config.accounts);
     progress(Progress::Owners);
-    let settings = own::Settings { mapped: &config.owners, people: &config.roster, now };
+    let settings = own::Settings { mapped: &config.owners, inventory: &config.inventory, people: &config.roster, now };
     let own::Owners { mut parties, mut approvals } = own::assign(&mut graph, &reading.repositories, &reading.charters, &settings);
     approvals.extend(reading.approvals);
     approvals.sort();

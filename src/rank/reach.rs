@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
 use std::sync::Arc;
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::{Settings, level_of, sensitivity};
 use crate::graph::{Edge, Graph};
 use crate::model::{Flow, Kind, Level, NodeId, Reached};
@@ -36,6 +38,25 @@ struct Move<'a> {
     to: u32,
     edge: &'a Edge,
     how: How,
+    /// What is held behind a tool of which only some functions may be called.
+    cap: Level,
+}
+
+/// Verbs that begin the names of functions which only look.
+const LOOKING: &[&str] = &["get", "list", "read", "search", "query", "fetch", "find", "describe", "view", "show", "count", "lookup"];
+
+/// What the functions of a list can do at most; a list of everything is none.
+fn cap(edge: &Edge) -> Level {
+    let Some(functions) = edge.attributes.get("functions").and_then(serde_json::Value::as_array) else { return Level::Admin };
+    let names: Vec<&str> = functions.iter().filter_map(serde_json::Value::as_str).collect();
+    if names.is_empty() || names.iter().any(|n| n.contains('*')) {
+        return Level::Admin;
+    }
+    let looks = |name: &&str| {
+        let first = name.split(['_', '-', '.', '/']).next().unwrap_or(name).to_ascii_lowercase();
+        LOOKING.iter().any(|v| first.starts_with(v))
+    };
+    if names.iter().all(looks) { Level::ReadData } else { Level::Write }
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -58,13 +79,23 @@ struct Step {
     hops: u16,
     node: u32,
     level: Level,
+    cap: Level,
 }
+
+/// A node with what is held there, and what is held at most from there on.
+type State = (u32, Level, Level);
 
 impl Eq for Step {}
 impl Ord for Step {
     fn cmp(&self, other: &Self) -> Ordering {
         // The heap is a maximum heap: the cheapest, shortest, first step comes out first.
-        other.cost.total_cmp(&self.cost).then(other.hops.cmp(&self.hops)).then(other.node.cmp(&self.node)).then(other.level.cmp(&self.level))
+        other
+            .cost
+            .total_cmp(&self.cost)
+            .then(other.hops.cmp(&self.hops))
+            .then(other.node.cmp(&self.node))
+            .then(other.level.cmp(&self.level))
+            .then(other.cap.cmp(&self.cap))
     }
 }
 impl PartialOrd for Step {
@@ -73,24 +104,30 @@ impl PartialOrd for Step {
     }
 }
 
+/// Whether the one that an edge starts at can run commands.
+fn runs_commands(graph: &Graph, edge: &Edge) -> bool {
+    graph.node(&edge.from).is_some_and(|n| n.list("capabilities").contains(&"exec"))
+}
+
 impl<'a> Plan<'a> {
     pub(super) fn new(graph: &'a Graph, settings: &Settings) -> Self {
         let nodes: Vec<&NodeId> = graph.nodes.keys().collect();
         let numbers: HashMap<&str, u32> = nodes.iter().enumerate().map(|(i, n)| (&***n, i as u32)).collect();
         let mut moves: Vec<Vec<Move<'a>>> = nodes.iter().map(|_| Vec::new()).collect();
-        for edge in graph.edges.values() {
-            let (Some(&from), Some(&to)) = (numbers.get(&*edge.from), numbers.get(&*edge.to)) else { continue };
-            let forward = |how| Move { to, edge, how };
+        for (edge, from, to) in graph.links() {
+            let forward = |how| Move { to, edge, how, cap: Level::Admin };
             match (edge.relation.name, edge.relation.flow) {
+                // Whoever can run commands where the tool's credential lies takes that, and is not held to the tool's functions.
+                ("invokes", Flow::Forward) if !runs_commands(graph, edge) => moves[from as usize].push(Move { cap: cap(edge), ..forward(How::Control) }),
                 ("can_access", _) => moves[from as usize].push(forward(How::Access(level_of(edge)))),
                 ("consumes" | "sourced_from", _) => moves[from as usize].push(forward(How::Read)),
-                ("stored_in", _) => moves[to as usize].push(Move { to: from, edge, how: How::Kept }),
-                ("part_of", _) => moves[to as usize].push(Move { to: from, edge, how: How::Contains }),
+                ("stored_in", _) => moves[to as usize].push(Move { to: from, edge, how: How::Kept, cap: Level::Admin }),
+                ("part_of", _) => moves[to as usize].push(Move { to: from, edge, how: How::Contains, cap: Level::Admin }),
                 (_, Flow::Forward) => moves[from as usize].push(forward(How::Control)),
-                (_, Flow::Backward) => moves[to as usize].push(Move { to: from, edge, how: How::Control }),
+                (_, Flow::Backward) => moves[to as usize].push(Move { to: from, edge, how: How::Control, cap: Level::Admin }),
                 (_, Flow::Both) => {
                     moves[from as usize].push(forward(How::Control));
-                    moves[to as usize].push(Move { to: from, edge, how: How::Control });
+                    moves[to as usize].push(Move { to: from, edge, how: How::Control, cap: Level::Admin });
                 }
                 (_, Flow::None) => {}
             }
@@ -159,23 +196,22 @@ impl<'a> Plan<'a> {
     /// Settles every state (node, level) in the order of its cost, and shows it with the path to it.
     fn walk(&self, start: &NodeId, without: Option<&str>, mut visit: impl FnMut(u32, Level, f64, &dyn Fn() -> Vec<Arc<str>>)) {
         let Some(&start) = self.numbers.get(&**start) else { return };
-        let mut heap = BinaryHeap::from([Step { cost: 0.0, hops: 0, node: start, level: Level::Admin }]);
-        let mut settled: HashMap<(u32, Level), f64> = HashMap::new();
-        let mut came: HashMap<(u32, Level), (u32, Level, &Arc<str>)> = HashMap::new();
-        let mut tentative: HashMap<(u32, Level), f64> = HashMap::new();
+        let mut heap = BinaryHeap::from([Step { cost: 0.0, hops: 0, node: start, level: Level::Admin, cap: Level::Admin }]);
+        let mut settled: FxHashSet<State> = FxHashSet::default();
+        let mut came: FxHashMap<State, (State, &Arc<str>)> = FxHashMap::default();
+        let mut tentative: FxHashMap<State, f64> = FxHashMap::default();
         while let Some(step) = heap.pop() {
-            let state = (step.node, step.level);
-            if settled.contains_key(&state) {
+            let state = (step.node, step.level, step.cap);
+            if !settled.insert(state) {
                 continue;
             }
-            settled.insert(state, step.cost);
             if step.node != start {
                 let path = || {
                     let mut path = Vec::new();
                     let mut at = state;
-                    while let Some((node, level, edge)) = came.get(&at) {
+                    while let Some((before, edge)) = came.get(&at) {
                         path.push((*edge).clone());
-                        at = (*node, *level);
+                        at = *before;
                     }
                     path.reverse();
                     path
@@ -187,18 +223,21 @@ impl<'a> Plan<'a> {
             }
             for m in self.moves[step.node as usize].iter().filter(|m| without != Some(&*m.edge.id)) {
                 let Some(level) = self.passes(step.node, step.level, m) else { continue };
+                let cap = step.cap.min(m.cap);
+                // What a tool does with what it holds goes no further than its functions.
+                let level = if matches!(m.how, How::Access(_)) { level.min(cap) } else { level };
                 let certainty = m.edge.certainty();
                 if certainty <= 0.0 {
                     continue;
                 }
-                let next = (m.to, level);
+                let next = (m.to, level, cap);
                 let cost = step.cost - certainty.ln();
-                if settled.contains_key(&next) || tentative.get(&next).is_some_and(|c| *c <= cost) {
+                if settled.contains(&next) || tentative.get(&next).is_some_and(|c| *c <= cost) {
                     continue;
                 }
                 tentative.insert(next, cost);
-                came.insert(next, (step.node, step.level, &m.edge.id));
-                heap.push(Step { cost, hops: step.hops + 1, node: m.to, level });
+                came.insert(next, (state, &m.edge.id));
+                heap.push(Step { cost, hops: step.hops + 1, node: m.to, level, cap });
             }
         }
     }

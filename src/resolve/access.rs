@@ -1,13 +1,13 @@
 //! What an identity may do in effect: the permissions of every policy that it is granted, less what is denied.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value, json};
 
 use super::conditions::Tri;
 use super::effective::{Policies, decide};
-use super::managed;
+use super::{controls, managed};
 
 use crate::graph::{Edge, Graph, GraphNode, edge_id};
 use crate::model::{Attributes, Basis, Condition, Key, Kind, NodeFact, NodeId};
@@ -53,7 +53,44 @@ fn is_foreign(action: &str, thing: &str) -> bool {
     service != of_thing && CLOSED.contains(&service) && CLOSED.contains(&of_thing)
 }
 
-/// The statements of an identity's policies that deny, and those of its boundary: what can take a permission back.
+/// What an organisation allows unless it says otherwise.
+fn everything() -> &'static Value {
+    static ALL: OnceLock<Value> = OnceLock::new();
+    ALL.get_or_init(|| json!({"effect": "Allow", "actions": ["*"], "resources": ["*"]}))
+}
+
+/// Everything, on a condition that nothing tells: what stands beside a list of what an organisation allows is not told by the list.
+fn perhaps() -> &'static Value {
+    static PERHAPS: OnceLock<Value> = OnceLock::new();
+    PERHAPS.get_or_init(|| json!({"effect": "Allow", "actions": ["*"], "resources": ["*"], "conditions": "not told"}))
+}
+
+/// The fences of the organisation around an identity.
+fn fences<'a>(graph: &'a Graph, identity: &str) -> Vec<Vec<&'a Value>> {
+    let listed = graph.node(identity).map(|n| n.list(controls::FENCES)).unwrap_or_default();
+    let of = |entry: &str| -> Option<Vec<&'a Value>> {
+        let (how, policy) = entry.split_once(' ')?;
+        let attribute = if how == "all" { "statements" } else { controls::OPEN };
+        let mut statements: Vec<&Value> = graph.node(policy)?.attributes.get(attribute)?.as_array()?.iter().collect();
+        let allows = statements.iter().any(|s| s.get("effect").and_then(Value::as_str) == Some("Allow"));
+        statements.push(if allows { perhaps() } else { everything() });
+        Some(statements)
+    };
+    listed.into_iter().filter_map(of).collect()
+}
+
+/// What the policy of a resource denies this identity.
+fn denied_by<'a>(graph: &'a Graph, identity: &str, thing: &str) -> Vec<&'a Value> {
+    let listed = graph.node(thing).and_then(|n| n.attributes.get("resource_denies")).and_then(Value::as_array);
+    let root = managed::account(identity).map(|a| format!("arn:aws:iam::{a}:root"));
+    let names = |s: &&Value| {
+        let mut who = s.get("principals").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        who.any(|p| p == "*" || p == identity || Some(p) == root.as_deref())
+    };
+    listed.into_iter().flatten().filter(names).collect()
+}
+
+/// The statements of an identity's policies that deny, those of its boundary and of its organisation: what can take a permission back.
 fn policies<'a>(graph: &'a Graph, identity: &NodeId) -> Policies<'a> {
     let statements = |policy: &NodeId| -> Vec<&'a Value> {
         graph.node(policy).and_then(|n| n.attributes.get("statements")).and_then(Value::as_array).into_iter().flatten().collect()
@@ -61,7 +98,12 @@ fn policies<'a>(graph: &'a Graph, identity: &NodeId) -> Policies<'a> {
     let granted = graph.out(identity).filter(|e| e.relation.name == "granted").flat_map(|g| meanings(graph, &g.to));
     let denies = |s: &&Value| s.get("effect").and_then(Value::as_str) == Some("Deny");
     let boundary = graph.node(identity).and_then(|n| n.text("boundary")).map(|b| statements(&NodeId::from(b)));
-    Policies { identity: granted.flat_map(statements).filter(denies).collect(), boundary: boundary.filter(|b| !b.is_empty()), ..Policies::default() }
+    Policies {
+        identity: granted.flat_map(statements).filter(denies).collect(),
+        boundary: boundary.filter(|b| !b.is_empty()),
+        control: fences(graph, identity),
+        ..Policies::default()
+    }
 }
 
 /// Confidence, condition, the edges that it follows from, and the actions that are left.
@@ -92,6 +134,8 @@ fn of(graph: &Graph, identity: &GraphNode, wanted: &dyn Fn(&Edge) -> bool, drawn
         .filter(|e| e.relation.name == "granted")
         .flat_map(|g| meanings(graph, &g.to).into_iter().flat_map(move |p| graph.out(p)).filter(|e| e.relation.name == "permits").map(move |p| (g, p)))
         .filter(|(_, p)| managed::applies(graph, identity.id(), p))
+        // A role that others hold elsewhere gives what it gives where it was granted.
+        .filter(|(g, p)| !g.to.starts_with("gcp-role:") || g.text("scope").is_none_or(|scope| *p.to == *scope))
         .collect();
     if !permits.iter().any(|(_, p)| wanted(p)) {
         return;
@@ -109,13 +153,15 @@ fn of(graph: &Graph, identity: &GraphNode, wanted: &dyn Fn(&Edge) -> bool, drawn
         let takes = |d: &&Edge| d.to == permit.to || graph.node(&d.to).is_some_and(|n| n.key.subtype == "cloud-account");
         // The permission itself allows; what remains to be seen is whether something takes it back.
         let thing: &str = if permit.to.starts_with("arn:") { &permit.to } else { "*" };
+        let refused = denied_by(graph, identity.id(), &permit.to);
         let stands = |action: &str| {
             let own = json!({"effect": "Allow", "actions": [action], "resources": [thing]});
             let mut all = policies.clone();
             all.identity.push(&own);
+            all.resource.extend(&refused);
             decide(&all, action, thing)
         };
-        let limited = !policies.is_empty();
+        let limited = !policies.is_empty() || !refused.is_empty();
         let mut condition = permit.condition;
         let left: Vec<&str> = allowed
             .iter()

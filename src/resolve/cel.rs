@@ -2,7 +2,7 @@
 
 use super::claims::Claims;
 use super::conditions::{Tri, exact};
-use super::trust::meet;
+use super::patterns::meet;
 
 /// Nesting beyond which an expression says nothing.
 const MAX_DEPTH: usize = 40;

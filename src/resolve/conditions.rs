@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::claims::Claims;
-use super::trust::meet;
+use super::patterns::meet;
 
 /// A truth that may be unknown; the smaller of two is their conjunction, the larger their disjunction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -7,26 +7,35 @@ mod cel;
 mod claims;
 mod clouds;
 mod conditions;
+mod controls;
 mod databases;
 mod deployables;
 mod effective;
+#[cfg(test)]
+mod effective_cases;
 mod environment;
 mod escalation;
 mod escalation_azure;
 mod escalation_gitlab;
 mod escalation_platforms;
 mod escalation_vault;
+mod functions;
+mod inherit;
 mod issuers;
 mod managed;
 mod members;
 mod names;
 mod only;
+mod patterns;
 mod proofs;
 mod provider;
 mod recipients;
 mod servers;
 mod slots;
+mod subjects;
 mod trust;
+#[cfg(test)]
+mod trust_cases;
 mod values;
 mod vaults;
 
@@ -65,7 +74,9 @@ pub const RULES: &[ResolveRule] = &[
     ResolveRule { name: "trust", why: "a subject that meets every condition of a trust can act as the identity", apply: trust::apply },
     ResolveRule { name: "managed", why: "a policy that AWS manages permits, in the account of whoever holds it, what AWS says", apply: managed::apply },
     ResolveRule { name: "members", why: "a permission on everything of a service is one on each thing of it that is known", apply: members::apply },
+    ResolveRule { name: "controls", why: "a policy of an organisation fences in the accounts that it is attached to", apply: controls::apply },
     ResolveRule { name: "access", why: "an identity may do what its policies permit, less what they deny", apply: access::apply },
+    ResolveRule { name: "inherit", why: "what is granted on a container is granted on what is in it", apply: inherit::apply },
     ResolveRule { name: "clouds", why: "what a job or workload fetches from the store of a cloud, it fetches as whom it is there", apply: clouds::apply },
     ResolveRule { name: "recipients", why: "whoever may decrypt with a key opens the files that are encrypted for it", apply: recipients::apply },
     ResolveRule { name: "assume", why: "a permission to assume a role that trusts the whole account lets its holder act as it", apply: assume::apply },
@@ -75,6 +86,7 @@ pub const RULES: &[ResolveRule] = &[
         why: "some rights in Kubernetes, Google and GitHub let their holder become another",
         apply: escalation_platforms::apply,
     },
+    ResolveRule { name: "functions", why: "a list of functions of a server is a way to it, as far as they go", apply: functions::apply },
     ResolveRule { name: "servers", why: "a server that a client starts by the path of its code does what that code does", apply: servers::apply },
     ResolveRule {
         name: "escalation-azure",

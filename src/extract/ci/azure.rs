@@ -114,7 +114,7 @@ fn job(document: &Document, name: &str, body: &Node, inherited: &Inherited<'_>, 
     }
     for group in &inherited.groups {
         if let Some(text) = group.str() {
-            work.slot("ci-secret", format!("azdo-vg:?/?/{text}/*"), text, document.at(group), facts);
+            work.slot("ci-secret", format!("azdo-vg:{}/{text}/*", home(document)), text, document.at(group), facts);
         }
     }
     for endpoint in &inherited.endpoints {
@@ -125,13 +125,13 @@ fn job(document: &Document, name: &str, body: &Node, inherited: &Inherited<'_>, 
         && pool != "Azure Pipelines"
         && inherited.pool.is_some_and(|p| p.get("vmImage").is_none())
     {
-        work.runner(format!("azdo-pool:?/{pool}"), pool, document.at(place), facts);
+        work.runner(format!("azdo-pool:{}/{pool}", home(document)), pool, document.at(place), facts);
     }
     if let Some(environment) = body.get("environment")
         && let Some(name) = environment.str().or_else(|| environment.get_str("name"))
     {
         let name = name.split('.').next().unwrap_or(name);
-        work.environment(format!("azdo-env:?/?/{name}"), name, document.at(environment), facts);
+        work.environment(format!("azdo-env:{}/{name}", home(document)), name, document.at(environment), facts);
     }
     let mut token: Option<Location> = None;
     body.walk(&mut |pointer, node| {
@@ -196,7 +196,7 @@ fn template(work: &Work<'_>, node: &Node, inherited: &Inherited<'_>, facts: &mut
 fn connection(work: &Work<'_>, named: &Node, facts: &mut Facts) {
     let Some(name) = named.str().filter(|n| !n.is_empty()) else { return };
     let at = work.document.at(named);
-    let key = Key::new(Kind::Identity, "ci-service-connection", format!("azdo-sc:?/?/{name}"));
+    let key = Key::new(Kind::Identity, "ci-service-connection", format!("azdo-sc:{}/{name}", home(work.document)));
     facts.mention(&key, name, at.clone()).attr("provider", "azure-devops");
     facts.relate(&work.key, &RUNS_AS, &key, at);
 }
@@ -238,5 +238,13 @@ fn literals(document: &Document, root: &Node, facts: &mut Facts) {
             facts.declare(&slot, name, document.at(value)).attr("store", "file").attr("protection", "plaintext");
             facts.holds(&slot, document.at(value));
         }
+    }
+}
+/// Organisation and project whose variable groups and connections a pipeline means: those of its repository, or those that only the repository knows.
+fn home(document: &Document) -> String {
+    let body = document.repository_body();
+    match body.split('/').collect::<Vec<_>>().as_slice() {
+        ["dev.azure.com", organisation, project, ..] => format!("{organisation}/{project}"),
+        _ => format!("{{{body}}}"),
     }
 }

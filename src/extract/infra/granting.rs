@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
+use super::breadth::breadth;
 use super::policy::{self, Statement};
 use crate::model::{Facts, Key, Kind, Level, Location};
 use crate::relation::{CAN_ASSUME, GRANTED, PERMITS, TRUSTS};
@@ -171,33 +172,7 @@ pub(super) fn trust(role: &Key, s: &Statement, names: &impl Names, facts: &mut F
     }
 }
 
-/// How wide the subjects are that a federated trust admits (domain specification, 3.5).
-fn breadth(conditions: Option<&Json>) -> &'static str {
-    let mut subjects = Vec::new();
-    for (_, tests) in conditions.and_then(Json::as_object).into_iter().flatten() {
-        for (claim, values) in tests.as_object().into_iter().flatten() {
-            if claim.ends_with(":sub") {
-                subjects.extend(many(values));
-            }
-        }
-    }
-    if subjects.is_empty() {
-        return "world";
-    }
-    let of = |s: &String| match s.as_str() {
-        "*" | "repo:*" => 0,
-        s if s.starts_with("repo:") && s.ends_with("/*") && s.matches('/').count() == 1 => 1,
-        s if s.starts_with("repo:") && s.ends_with(":*") && s.matches(':').count() == 2 => 2,
-        s if s.ends_with(":pull_request") => 3,
-        s if s.contains(":ref:refs/tags/") => 5,
-        s if s.contains(":environment:") => 6,
-        s if s.contains('*') && s.starts_with("repo:") && s.matches(':').count() == 1 => 1,
-        _ => 4,
-    };
-    ["world", "org", "repo", "pull_request", "branch", "tag", "environment"][subjects.iter().map(of).min().unwrap_or(0)]
-}
-
-fn many(value: &Json) -> Vec<String> {
+pub(super) fn many(value: &Json) -> Vec<String> {
     match value {
         Json::Array(items) => items.iter().filter_map(Json::as_str).map(str::to_owned).collect(),
         Json::String(one) => vec![one.clone()],

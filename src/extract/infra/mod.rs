@@ -3,6 +3,7 @@
 mod ansible;
 mod ansible_vault;
 mod arm;
+mod breadth;
 mod cdk;
 mod cloudformation;
 mod granting;
@@ -13,7 +14,7 @@ mod sql;
 mod terraform;
 mod vault;
 
-pub(super) use sql::user_id as sql_user;
+pub(super) use sql::{level as sql_level, user_id as sql_user};
 pub(super) use vault::{path_id as vault_path, policy_id as vault_policy, rules as vault_rules};
 
 use super::{Extractor, Read};

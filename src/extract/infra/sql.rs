@@ -145,7 +145,7 @@ fn user(document: &Document, words: &[String], upper: &[&str], at: &Location, fa
 }
 
 /// How far a right of a database goes (domain specification, 6.2).
-fn level(rights: &[&str]) -> &'static str {
+pub(in crate::extract) fn level(rights: &[&str]) -> &'static str {
     let has = |names: &[&str]| rights.iter().any(|r| names.contains(r));
     if has(&["ALL", "OWNERSHIP", "CONTROL", "SUPER", "OPTION"]) {
         "admin"

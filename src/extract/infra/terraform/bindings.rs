@@ -4,6 +4,7 @@ use super::Block;
 use super::eval::Scope;
 use super::kinds::is_binding;
 use super::references::{many, targets};
+use super::{databases, hierarchy, resource_policy};
 use crate::document::Node;
 use crate::extract::infra::granting::attach;
 use crate::model::{Facts, Key, Kind, Level, Location};
@@ -32,6 +33,9 @@ pub(super) fn relate_only(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Fact
                 attach(&identity, &scope.text(arn, 0), scope, facts, &block.document.at(arn));
             }
         }
+    } else if t == "aws_organizations_policy_attachment" {
+        resource_policy::attached(block, scope, facts, at);
+    } else if databases::granted(block, scope, facts, at) {
     } else if t == "aws_secretsmanager_secret_rotation" {
         for (secret, _) in body.get("secret_id").map(|n| targets(scope, n)).unwrap_or_default() {
             facts.mention(&secret, String::new(), at.clone()).attr("rotation", t);
@@ -62,12 +66,7 @@ pub(super) fn relate_only(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Fact
             facts.mention(&key, email, at.clone());
             key
         });
-        let target = scoped.map(|(k, _)| k).or(named).unwrap_or_else(|| {
-            let project = scope.attribute(body, "project").unwrap_or_else(|| scope.account.clone());
-            let key = Key::new(Kind::Resource, "cloud-account", format!("gcp-project:{project}"));
-            facts.mention(&key, project, at.clone());
-            key
-        });
+        let target = scoped.map(|(k, _)| k).or(named).unwrap_or_else(|| hierarchy::container(block, scope, facts, at));
         let level = gcp_level(&role_name);
         for member in members {
             let Some(identity) = gcp_member(&member, scope) else { continue };

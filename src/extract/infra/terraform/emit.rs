@@ -116,6 +116,7 @@ pub(super) fn block(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
     super::providers::relate(block, key, scope, facts, &at);
     super::hosted_agents::relate(block, key, scope, facts, &at);
     super::resource_policy::relate(block, key, scope, facts);
+    super::hierarchy::place(block, key, scope, facts, &at);
     if !matches!(key.kind, Kind::Policy) {
         arguments(block, key, scope, facts);
     }

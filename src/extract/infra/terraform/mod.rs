@@ -2,11 +2,13 @@
 
 mod arguments;
 mod bindings;
+mod databases;
 mod documents;
 mod emit;
 mod entra;
 mod eval;
 mod gitlab;
+mod hierarchy;
 mod hosted_agents;
 mod instance;
 mod kinds;

@@ -87,12 +87,49 @@ pub(super) fn of_document(block: &Block<'_>, key: &Key, document: &Key, statemen
     }
 }
 
+/// What a policy of an organisation fences in: an account by its number, everything below a root, or a unit whose accounts no file names.
+pub(super) fn attached(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts, at: &Location) {
+    let Some(target) = block.body.get("target_id").map(|n| scope.text(n, 0)).filter(|t| !t.is_empty()) else { return };
+    for (policy, _) in block.body.get("policy_id").map(|n| targets(scope, n)).unwrap_or_default() {
+        facts.mention(&policy, String::new(), at.clone()).attr("controls", vec![target.clone()]);
+    }
+}
+
+/// Keys of conditions that say how something is sent or kept, not who may: whoever is refused by them sends it again as they ask.
+const MANNER: &[&str] = &["aws:SecureTransport", "s3:TlsVersion", "s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-aws-kms-key-id"];
+
+fn is_manner(statement: &Statement) -> bool {
+    let tests = statement.conditions.as_ref().and_then(Json::as_object).into_iter().flatten();
+    let keys: Vec<&String> = tests.filter_map(|(_, t)| t.as_object()).flat_map(serde_json::Map::keys).collect();
+    !keys.is_empty() && keys.iter().all(|k| MANNER.contains(&k.as_str()))
+}
+
+/// What a policy of a resource denies is kept with the resource: it takes away what others give.
+fn denies(statements: &[Statement], things: &[Key], facts: &mut Facts, at: &Location) {
+    let denied: Vec<Json> = statements
+        .iter()
+        .filter(|s| !s.allow && !is_manner(s))
+        .map(|s| {
+            let mut stated = policy::attribute(s);
+            stated["principals"] = s.principals.iter().map(|(_, who)| who.clone()).collect();
+            stated
+        })
+        .collect();
+    if denied.is_empty() {
+        return;
+    }
+    for thing in things.iter().filter(|t| matches!(t.kind, Kind::Resource | Kind::Location | Kind::Consumer)) {
+        facts.mention(thing, String::new(), at.clone()).attr("resource_denies", denied.clone());
+    }
+}
+
 /// One policy a statement, so that each principal has what its own statement gives.
 fn each(whole: &Key, statements: &[Statement], things: &[Key], scope: &Scope<'_>, facts: &mut Facts, at: &Location) {
     facts
         .mention(whole, String::new(), at.clone())
         .attr("statements", statements.iter().map(policy::attribute).collect::<Vec<_>>())
         .attr("resource_policy", true);
+    denies(statements, things, facts, at);
     for (n, statement) in statements.iter().enumerate().filter(|(_, s)| s.allow) {
         let own = Key::new(Kind::Policy, "aws-policy", format!("{}#{n}", whole.id));
         let holders: Vec<(Key, String)> = statement.principals.iter().filter_map(|(kind, who)| principal(kind, who, scope)).collect();
