@@ -223,9 +223,11 @@ impl<'a> Plan<'a> {
             }
             for m in self.moves[step.node as usize].iter().filter(|m| without != Some(&*m.edge.id)) {
                 let Some(level) = self.passes(step.node, step.level, m) else { continue };
-                let cap = step.cap.min(m.cap);
+                // Whoever reads a credential in a store has it, and needs the tool no more; what the tool itself is given stays with it.
+                let read = m.how == How::Kept && self.kinds[step.node as usize] == Kind::Resource;
+                let cap = if read { Level::Admin } else { step.cap.min(m.cap) };
                 // What a tool does with what it holds goes no further than its functions.
-                let level = if matches!(m.how, How::Access(_)) { level.min(cap) } else { level };
+                let level = if matches!(m.how, How::Access(_)) || self.kinds[m.to as usize] == Kind::Resource { level.min(cap) } else { level };
                 let certainty = m.edge.certainty();
                 if certainty <= 0.0 {
                     continue;

@@ -11,6 +11,7 @@ use crate::relation::{CAN_ACCESS, CAN_CONTROL, CAN_TRIGGER, CONSUMES, DELEGATES_
 const ACTIONS: &[(&str, &str, &str, &[&str])] = &[
     ("anthropics/claude-code-action", "claude-code", "api.anthropic.com", &["allowed_non_write_users", "allowed_bots"]),
     ("anthropics/claude-code-base-action", "claude-code", "api.anthropic.com", &["allowed_non_write_users"]),
+    ("anthropics/claude-code-security-review", "claude-code", "api.anthropic.com", &[]),
     ("openai/codex-action", "codex", "api.openai.com", &["allow-users", "allow-bots"]),
     ("google-github-actions/run-gemini-cli", "gemini-cli", "generativelanguage.googleapis.com", &[]),
     ("actions/ai-inference", "github-models", "models.github.ai", &[]),
@@ -80,6 +81,10 @@ const INPUTS: &[(&[&str], &str, &str)] = &[
     (&["codex-args", "codex-home", "codex-version", "codex-user"], "codex", "api.openai.com"),
 ];
 
+/// Inputs that tell an agent what to do: without one, an action may ask a model something and be done.
+const TASKS: &[&str] =
+    &["prompt", "prompt-file", "prompt_file", "direct_prompt", "override_prompt", "custom_instructions", "claude_args", "codex-args", "allowed_tools", "settings"];
+
 /// What starts an agent: client, host of the model, inputs that open it to everyone.
 type Started = (&'static str, &'static str, &'static [&'static str]);
 
@@ -87,7 +92,7 @@ fn started(name: &str, step: &Node) -> Option<Started> {
     let by_name = ACTIONS.iter().find(|(a, ..)| name.eq_ignore_ascii_case(a)).map(|(_, client, model, opening)| (*client, *model, *opening));
     by_name.or_else(|| {
         let has = |inputs: &[&str]| inputs.iter().any(|i| step.path(&["with", i]).is_some());
-        INPUTS.iter().find(|(inputs, ..)| has(inputs)).map(|(_, client, model)| (*client, *model, &[][..]))
+        INPUTS.iter().find(|(inputs, ..)| has(inputs) && has(TASKS)).map(|(_, client, model)| (*client, *model, &[][..]))
     })
 }
 
