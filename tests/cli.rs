@@ -289,6 +289,10 @@ fn rules_of_the_user_run_beside_ours_and_prove_themselves() {
     fs::write(folder.path().join("nhi.yaml"), "rules: { folder: own, disable: [acme-zork] }\n").expect("written");
     assert_eq!(nhi(folder.path(), &["scan", "."]).status.code(), Some(0));
     fs::remove_file(folder.path().join("nhi.yaml")).expect("removed");
+    fs::write(folder.path().join("nhi.yaml"), "rules: { disable: [generic-password, url-database, github-pat, acme-zrok] }\n").expect("written");
+    let unknown = nhi(folder.path(), &["scan", "."]);
+    assert!(unknown.status.code() == Some(2) && text(&unknown.stderr).contains("no rule is called acme-zrok"), "{}", text(&unknown.stderr));
+    fs::remove_file(folder.path().join("nhi.yaml")).expect("removed");
     // What is wrong is said with the file and the entry.
     own(&rule("acme-zork", r"\b(zork-[0-9a-f]{16})\b", "zork-{hex:9}"));
     let failed = nhi(folder.path(), &["rules", "test", "--rules", "own"]);

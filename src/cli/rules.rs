@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 
 use super::output;
-use crate::detect;
+use crate::{config, detect, report};
 
 /// Rules of the user, wherever rules are used.
 #[derive(Args)]
@@ -22,10 +22,13 @@ impl More {
         self.folder.as_deref().or(configured).is_some()
     }
 
-    /// Adds the rules of the command line, else those of the configuration.
-    pub(crate) fn add(&self, configured: Option<&Path>) -> Result<()> {
-        match self.folder.as_deref().or(configured) {
-            Some(folder) => detect::add(folder).map_err(anyhow::Error::msg),
+    /// Adds the rules of the command line, else those of the configuration. What the configuration switches off must exist.
+    pub(crate) fn add(&self, configured: &config::Rules) -> Result<()> {
+        if let Some(folder) = self.folder.as_deref().or(configured.folder.as_deref()) {
+            detect::add(folder).map_err(anyhow::Error::msg)?;
+        }
+        match configured.disable.iter().find(|id| !detect::is_rule(id)) {
+            Some(id) => bail!("rules.disable: no rule is called {}; `nhi rules` lists them", report::plain(id)),
             None => Ok(()),
         }
     }
@@ -50,7 +53,7 @@ enum What {
 
 impl Rules {
     pub(crate) fn run(self) -> Result<u8> {
-        self.more.add(None)?;
+        self.more.add(&config::Rules::default())?;
         match self.what {
             None | Some(What::List) => list(),
             Some(What::Test) => test(),

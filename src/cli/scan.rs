@@ -69,7 +69,7 @@ impl Input {
         let line = progress::Line::new();
         let here = [PathBuf::from(".")];
         let now = self.now();
-        self.rules.add(config.rules.folder.as_deref())?;
+        self.rules.add(&config.rules)?;
         // What a commit adds is read faster than it is looked up; what the user's rules find is not what ours alone found.
         let kept = !self.no_cache && !self.rules.are_given(config.rules.folder.as_deref());
         let cache = match (&mode, kept) {

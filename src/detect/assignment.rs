@@ -133,7 +133,7 @@ pub(super) fn around(text: &[u8], start: usize, end: usize, style: Style) -> Opt
         _ => return None,
     }
     // `registry/api-token:v2` is an image and its tag.
-    if next == b':' && before == b'/' && closed == 0 && !blanks && !matches!(text.get(p), Some(b' ' | b'\t' | b'"' | b'\'')) {
+    if next == b':' && before == b'/' && closed == 0 && !blanks && !matches!(text.get(p), Some(b' ' | b'\t' | b'"' | b'\'')) && is_inside_path(text, from - 1) {
         return None;
     }
     // `"Password:",label:"…"`: what looks like an opening quote closes the string that the key ends, and `/password` is a route.
@@ -229,6 +229,11 @@ fn named_value(text: &[u8], from: usize, to: usize) -> Option<usize> {
     p += 5;
     p += tail[p..].iter().take_while(|b| quote(b)).count();
     matches!(tail.get(p), Some(b':' | b'=')).then_some(to + p + 1)
+}
+
+/// Whether what stands before a slash is a host or a longer path, not a word of its own.
+fn is_inside_path(text: &[u8], slash: usize) -> bool {
+    text[..slash].iter().rev().take(MAX_KEY).take_while(|b| is_name(**b) || matches!(**b, b'.' | b'/')).any(|b| matches!(b, b'.' | b'/'))
 }
 
 /// Whether nothing but a command stands in front on the line: `ENV PASSWORD …`, `export PASSWORD …`, `username x password …`.
@@ -348,6 +353,7 @@ mod tests {
             assert_eq!(value(text, Style::Config), None, "{text}");
         }
         assert_eq!(value("acme.example/password: v4lue", Style::Config), Some("v4lue"));
+        assert_eq!(value("user:app/password:v4lue", Style::Text), Some("v4lue"));
         assert_eq!(value("#define PASSWORD v4lue", Style::Source), Some("v4lue"));
         assert_eq!(value("password = input()", Style::Source), None);
         assert_eq!(value("list = append(list, \"X_PASSWORD=\"+given)\n", Style::Source), None);

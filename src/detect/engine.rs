@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
 
 use super::keywords::{Keywords, Word};
+use super::place::Place;
 use super::rule::{self, Rule};
-use super::{Detection, generic, parts, suppression, url, validity, vendor};
+use super::{Detection, generic, key, parts, suppression, url, validity, vendor};
 
 /// Findings of one file beyond which it is a list of look-alikes, not a leak.
 const MAX_DETECTIONS: usize = 2_000;
@@ -56,7 +57,7 @@ impl Engine {
             }
         }
         let any_case = |text: &str| Word { text: text.to_owned(), exact: false };
-        for word in generic::TRIGGERS {
+        for word in key::TRIGGERS {
             words.entry(any_case(word)).or_default().push(Want::Generic);
         }
         words.entry(any_case("://")).or_default().push(Want::Url);
@@ -86,7 +87,7 @@ impl Engine {
         let mut found = Vec::new();
         let mut done = vec![0usize; self.rules.len()];
         let mut generic_done = 0;
-        let mut place = generic::Place::new(path, text);
+        let mut place = Place::new(path, text);
         for zone in zones {
             let stopped = self.keywords.find(text, zone.clone(), |word, at| {
                 for want in &self.wanted[word as usize] {

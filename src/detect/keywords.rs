@@ -13,7 +13,7 @@ const SECOND: u32 = 14;
 const TABLE: u32 = 15;
 
 /// The words, ready to look for.
-pub(super) struct Keywords {
+pub struct Keywords {
     /// One bit for each value of the hash of the first bytes of a word.
     filter: Vec<u64>,
     /// For each value of a shorter hash of them, which bytes may be the fifth and the sixth: most places that pass the filter begin like a word, and go
@@ -28,10 +28,10 @@ pub(super) struct Keywords {
 
 /// Something to look for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Word {
-    pub(super) text: String,
+pub struct Word {
+    pub text: String,
     /// Whether upper and lower case are told apart.
-    pub(super) exact: bool,
+    pub exact: bool,
 }
 
 impl Word {
@@ -42,7 +42,7 @@ impl Word {
 
 impl Keywords {
     /// Words shorter than `SHORTEST` are never found.
-    pub(super) fn new(words: Vec<Word>) -> Self {
+    pub fn new(words: Vec<Word>) -> Self {
         let mut starts: Vec<(u32, usize, u32)> = Vec::new();
         for (number, word) in words.iter().enumerate().map(|(i, w)| (i, w.text.as_bytes())).filter(|(_, w)| w.len() >= SHORTEST) {
             let start = word.iter().take(GRAM).fold(0, |g, b| push(g, *b));
@@ -77,7 +77,7 @@ impl Keywords {
     }
 
     /// Calls `take` with each word inside `range`, by number, and where it stands, in the order of their starts, until it breaks.
-    pub(super) fn find(&self, text: &[u8], range: Range<usize>, mut take: impl FnMut(u32, Range<usize>) -> ControlFlow<()>) -> ControlFlow<()> {
+    pub fn find(&self, text: &[u8], range: Range<usize>, mut take: impl FnMut(u32, Range<usize>) -> ControlFlow<()>) -> ControlFlow<()> {
         let Some(zone) = text.get(range.clone()) else { return ControlFlow::Continue(()) };
         let filter: &[u64; 1 << (FILTER - 6)] = match self.filter.as_slice().try_into() {
             Ok(filter) => filter,

@@ -6,9 +6,11 @@ mod explain;
 mod form;
 mod generic;
 mod inside;
+mod key;
 mod keywords;
 mod partner;
 mod parts;
+mod place;
 mod proof;
 mod prove;
 mod rule;
@@ -29,6 +31,7 @@ pub use engine::{Engine, settle};
 pub use explain::explain;
 pub use form::Form;
 pub use inside::Unpacked;
+pub use keywords::{Keywords, Word};
 pub use prove::{Failure, prove};
 pub use rule::Rule;
 pub use user::add;
@@ -57,6 +60,12 @@ pub struct Detection {
     pub attributes: Attributes,
     /// How it is written, from the outside in: `base64`, or `zip conf/prod.env:12`. Empty when it stands there as it is.
     pub decoded: Vec<String>,
+}
+
+/// Whether a rule, or a detector that is no rule, has this id.
+pub fn is_rule(id: &str) -> bool {
+    let other = id.strip_prefix("generic-").is_some_and(key::is_kind) || url::RULES.contains(&id);
+    other || engine().rules().iter().any(|rule| rule.id == id)
 }
 
 static ENGINE: OnceLock<Engine> = OnceLock::new();

@@ -35,6 +35,12 @@ pub(super) fn check(rule: &Rule, bytes: &[u8], attributes: &mut Attributes, reas
             reasons.push("its checksum is right".into());
             Verdict::Proved
         }
+        // Grafana, `pkg/components/satokengen`: the same, its lowest byte first, behind an underscore.
+        "grafana" if bytes.rsplitn(2, |b| *b == b'_').nth(1).is_some_and(|body| bytes.ends_with(lowest_first(crc32(body)).as_bytes())) => {
+            reasons.push("its checksum is right".into());
+            Verdict::Proved
+        }
+        "gitlab" => routable(bytes, attributes, reasons),
         "json" => payload(bytes, attributes, reasons),
         "login" => login(bytes, attributes, reasons),
         "slack" if !slack(bytes) => Verdict::Refuted,
@@ -104,6 +110,32 @@ fn payload(bytes: &[u8], attributes: &mut Attributes, reasons: &mut Vec<String>)
     Verdict::Proved
 }
 
+/// GitLab, "Routable tokens": whom it belongs to, in base 64 with the random part behind; the length of that, and the CRC-32 of all in front, in base 36.
+fn routable(bytes: &[u8], attributes: &mut Attributes, reasons: &mut Vec<String>) -> Verdict {
+    let Some((body, sum)) = bytes.split_last_chunk::<7>() else { return Verdict::Open };
+    let sum = std::str::from_utf8(sum).ok().and_then(|s| u32::from_str_radix(s, 36).ok());
+    if sum != Some(crc32(body)) {
+        return Verdict::Open;
+    }
+    reasons.push("its checksum is right".into());
+    let payload = body.split(|b| *b == b'.').next().and_then(|b| b.splitn(2, |b| *b == b'-').nth(1)).unwrap_or_default();
+    let Ok(decoded) = URL_SAFE_NO_PAD.decode(payload) else { return Verdict::Proved };
+    let random = decoded.last().map_or(0, |n| usize::from(*n) + 1);
+    let told = String::from_utf8_lossy(&decoded[..decoded.len().saturating_sub(random)]).into_owned();
+    for (key, name) in [("o", "organisation"), ("g", "group"), ("p", "project"), ("u", "user")] {
+        let id = told.lines().find_map(|l| l.split_once(':').filter(|(k, _)| *k == key));
+        if let Some(id) = id.and_then(|(_, id)| u64::from_str_radix(id, 36).ok()) {
+            attributes.insert(name.into(), Value::from(id.to_string()));
+        }
+    }
+    Verdict::Proved
+}
+
+/// Eight hexadecimal digits, the lowest byte first.
+fn lowest_first(number: u32) -> String {
+    number.to_le_bytes().iter().map(|b| format!("{b:02x}")).collect()
+}
+
 /// User and password, joined by a colon, in base 64.
 fn login(bytes: &[u8], attributes: &mut Attributes, reasons: &mut Vec<String>) -> Verdict {
     let text = String::from_utf8_lossy(bytes);
@@ -169,6 +201,33 @@ mod tests {
     fn read(check: fn(&[u8], &mut Attributes, &mut Vec<String>) -> Verdict, text: &str) -> Option<Attributes> {
         let mut attributes = Attributes::new();
         matches!(check(text.as_bytes(), &mut attributes, &mut Vec::new()), Verdict::Proved).then_some(attributes)
+    }
+
+    #[test]
+    fn a_routable_token_proves_itself_and_says_whose_it_is() {
+        let payload = [&b"o:1\np:z\nu:10"[..], &[7; 16], &[16]].concat();
+        let body = format!("glpat-{}.01.16", URL_SAFE_NO_PAD.encode(payload));
+        let base36 = |mut n: u32| {
+            let mut out = [b'0'; 7];
+            for place in out.iter_mut().rev() {
+                *place = b"0123456789abcdefghijklmnopqrstuvwxyz"[(n % 36) as usize];
+                n /= 36;
+            }
+            String::from_utf8_lossy(&out).into_owned()
+        };
+        let told = read(routable, &format!("{body}{}", base36(crc32(body.as_bytes())))).expect("proved");
+        assert_eq!((told["organisation"].as_str(), told["project"].as_str(), told["user"].as_str()), (Some("1"), Some("35"), Some("36")));
+        assert!(read(routable, &format!("{body}0000000")).is_none() && read(routable, "glpat-x").is_none());
+    }
+
+    #[test]
+    fn a_checksum_may_begin_with_its_lowest_byte() {
+        // The CRC-32 of "123456789" is cbf43926.
+        assert_eq!(lowest_first(crc32(b"123456789")), "2639f4cb");
+        let token = |sum: &str| format!("k=glsa_{}_{sum}", "q7Zt2LmX9bRv4KwN8pYc3JhD6sFg5TkW");
+        let right = lowest_first(crc32(format!("glsa_{}", "q7Zt2LmX9bRv4KwN8pYc3JhD6sFg5TkW").as_bytes()));
+        let confidence = |text: String| crate::detect::engine().scan("a.txt", text.as_bytes())[0].confidence;
+        assert!(confidence(token(&right)) > 0.95 && confidence(token("00000000")) < 0.95);
     }
 
     #[test]

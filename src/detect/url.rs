@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::generic::Place;
+use super::place::Place;
 use super::{Detection, value};
 use crate::model::{Attributes, Key, Kind, Secret};
 
@@ -23,6 +23,9 @@ const DATABASES: &[(&str, &str, u16)] = &[
     ("clickhouse", "clickhouse", 9000),
     ("cockroachdb", "postgres", 26257),
 ];
+
+/// Ids of what is found: by a URL of a database, and by any other.
+pub(super) const RULES: [&str; 2] = ["url-database", "url-basic-auth"];
 
 /// Looks at the URL whose `://` stands at `at`.
 pub(super) fn scan(text: &[u8], at: usize, _place: &Place, found: &mut Vec<Detection>) {
@@ -74,7 +77,7 @@ pub(super) fn scan(text: &[u8], at: usize, _place: &Place, found: &mut Vec<Detec
         Key::new(Kind::Identity, "db-user", format!("dbuser:{kind}://{host}/{name}#{user}"))
     });
     found.push(Detection {
-        rule: if database.is_some() { "url-database".into() } else { "url-basic-auth".into() },
+        rule: RULES[usize::from(database.is_none())].into(),
         credential: if database.is_some() { "db-url".into() } else { "basic-auth".into() },
         range: begin..begin + password.len(),
         secret: Secret::new(password),

@@ -16,6 +16,7 @@ mod hazards;
 mod images;
 mod jcasc;
 mod jenkins;
+mod jenkins_secrets;
 mod job_dsl;
 mod leaks;
 mod travis;
@@ -59,6 +60,12 @@ pub const EXTRACTORS: &[Extractor] = &[
         about: "Jenkinsfiles: credentials and the variables that they are bound to, roles, nodes, libraries, what the steps run",
         matches: |path, _| path.rsplit('/').next().is_some_and(|n| n.starts_with("Jenkinsfile") || n.ends_with(".jenkinsfile")),
         read: Read::Each(jenkins::read),
+    },
+    Extractor {
+        name: "jenkins-secrets",
+        about: "values that a Jenkins controller encrypted, and its master key",
+        matches: jenkins_secrets::matches,
+        read: Read::Each(jenkins_secrets::read),
     },
     Extractor {
         name: "jenkins-job-dsl",
