@@ -29,6 +29,9 @@ pub use snapshot::{Contents, Snapshot, Unread};
 pub use staged::StagedFile;
 pub use told::{Told, told};
 
+/// Id of an object.
+pub use git2::Oid as ObjectId;
+
 /// Paths nested deeper than this are not followed.
 const MAX_PATH_DEPTH: usize = 128;
 

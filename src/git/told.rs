@@ -64,8 +64,7 @@ fn of_commit(repository: &Repository, mailmap: Option<&Mailmap>, id: Oid) -> Opt
 }
 
 fn of_message(message: &str, map: &dyn Fn(Person) -> Person) -> Told {
-    let mut told = Told::default();
-    told.revokes = says_revoked(message);
+    let mut told = Told { revokes: says_revoked(message), ..Told::default() };
     let lines: Vec<&str> = message.lines().rev().take(MAX_LINES).collect();
     for line in lines.into_iter().rev() {
         let Some((key, value)) = line.trim().split_once(':') else { continue };

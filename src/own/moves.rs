@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use git2::Oid;
 use rustc_hash::FxHashMap;
 
 use super::Repository;
-use crate::git::{BlobVersion, History};
+use crate::git::{BlobVersion, History, ObjectId};
 
 /// Moves of one file that are followed back.
 const MAX_MOVES: usize = 8;
@@ -25,7 +24,7 @@ impl Moves {
         let mut moves = Moves::default();
         let mut open: Vec<Arc<str>> = paths.to_vec();
         for _ in 0..MAX_MOVES {
-            let mut wanted: FxHashMap<Oid, Vec<(&Arc<str>, u32)>> = FxHashMap::default();
+            let mut wanted: FxHashMap<ObjectId, Vec<(&Arc<str>, u32)>> = FxHashMap::default();
             for path in open.iter().filter(|p| !moves.0.contains_key(*p)) {
                 if let Some(first) = history.versions_of(path).next().filter(|v| !v.is_new) {
                     wanted.entry(first.oid).or_default().push((path, first.commit));

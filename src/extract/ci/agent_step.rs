@@ -82,8 +82,18 @@ const INPUTS: &[(&[&str], &str, &str)] = &[
 ];
 
 /// Inputs that tell an agent what to do: without one, an action may ask a model something and be done.
-const TASKS: &[&str] =
-    &["prompt", "prompt-file", "prompt_file", "direct_prompt", "override_prompt", "custom_instructions", "claude_args", "codex-args", "allowed_tools", "settings"];
+const TASKS: &[&str] = &[
+    "prompt",
+    "prompt-file",
+    "prompt_file",
+    "direct_prompt",
+    "override_prompt",
+    "custom_instructions",
+    "claude_args",
+    "codex-args",
+    "allowed_tools",
+    "settings",
+];
 
 /// What starts an agent: client, host of the model, inputs that open it to everyone.
 type Started = (&'static str, &'static str, &'static [&'static str]);
