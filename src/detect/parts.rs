@@ -269,6 +269,9 @@ fn public_halves(text: &[u8], detections: &mut [Detection]) {
     }
 }
 
+/// Characters of an AWS secret access key.
+const SECRET_LENGTH: usize = 40;
+
 /// An AWS secret or session token belongs to the nearest key id before or behind it.
 fn aws(text: &[u8], detections: &mut [Detection]) {
     let ids: Vec<(usize, String)> =
@@ -278,8 +281,11 @@ fn aws(text: &[u8], detections: &mut [Detection]) {
     }
     for detection in detections {
         let at = detection.range.start;
-        let session = key_of(text, at).is_some_and(|key| words(&text[key]).ends_with(&["session".to_owned(), "token".to_owned()]));
-        if !session && detection.rule != "aws-secret-access-key" {
+        let named = key_of(text, at).map(|key| words(&text[key])).unwrap_or_default();
+        let ends = |with: &[&str]| named.len() >= with.len() && named[named.len() - with.len()..].iter().zip(with).all(|(a, b)| a == b);
+        // `secretAccessKey` without the vendor's name: beside a key id it is that one's.
+        let secret = detection.rule == "aws-secret-access-key" || (ends(&["secret", "access", "key"]) && detection.range.len() == SECRET_LENGTH);
+        if !secret && !ends(&["session", "token"]) {
             continue;
         }
         let near =
@@ -375,6 +381,10 @@ mod tests {
         let text = format!("aws_session_token = {}\naws_secret_access_key = {}\nregion = eu-west-1\naws_access_key_id = {id}\n", made_up(220), made_up(40));
         let all = found("credentials", &text);
         assert_eq!(all.len(), 3, "{all:?}");
+        assert!(all.iter().all(|d| d.credential == "aws-access-key" && d.public_id.as_ref() == Some(&id)), "{all:?}");
+        let text = format!("{{\"secretAccessKey\": \"{}\",\n \"region\": \"eu-west-1\", \"accessKeyId\": \"{id}\"}}\n", made_up(40));
+        let all = found("a.json", &text);
+        assert_eq!(all.len(), 2, "{all:?}");
         assert!(all.iter().all(|d| d.credential == "aws-access-key" && d.public_id.as_ref() == Some(&id)), "{all:?}");
     }
 }
