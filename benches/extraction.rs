@@ -24,6 +24,17 @@ fn clock(start: Instant) -> f64 {
     told.map_or_else(|| start.elapsed().as_secs_f64(), |ns| ns as f64 / 1e9)
 }
 
+/// Seconds that all threads of this process have run (a whole scan has threads of its own), in steps of the system's clock of a hundredth.
+fn process_clock(start: Instant) -> f64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // Behind the name, which may hold anything: user and system time are the twelfth and thirteenth.
+    let mut times = text.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).map_while(|f| f.parse::<u64>().ok());
+    match (times.next(), times.next()) {
+        (Some(user), Some(system)) => (user + system) as f64 / 100.0,
+        _ => start.elapsed().as_secs_f64(),
+    }
+}
+
 /// The same documents, with nothing parsed yet.
 fn fresh(texts: &[(Arc<str>, Vec<u8>)], repository: &Arc<str>) -> Vec<Document> {
     texts.iter().map(|(path, bytes)| Document::new(repository.clone(), path.clone(), bytes.clone(), None)).collect()
@@ -81,10 +92,10 @@ fn main() {
         let config = Config::default();
         let whole = (0..PASSES)
             .map(|_| {
-                let start = clock(began);
                 let documents = fresh(&texts, &repository);
+                let start = process_clock(began);
                 pipeline::scan_documents(documents, &config, 1_767_225_600);
-                clock(began) - start
+                process_clock(began) - start
             })
             .fold(f64::INFINITY, f64::min);
         let mut structured = 0.0;

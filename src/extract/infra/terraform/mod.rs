@@ -103,7 +103,8 @@ pub(super) fn read(documents: &[&Document], facts: &mut Facts) {
             }
         }
     }
-    let repository = documents[0].repository_body();
+    let Some(first) = documents.first() else { return };
+    let repository = first.repository_body();
     for document in files.values() {
         documents::policy_file(document, &files, facts);
     }
@@ -119,6 +120,13 @@ mod tests {
         let mut facts = Facts::default();
         read(&[&document], &mut facts);
         facts
+    }
+
+    #[test]
+    fn nothing_to_read_says_nothing() {
+        let mut facts = Facts::default();
+        read(&[], &mut facts);
+        assert!(facts.nodes.is_empty() && facts.edges.is_empty());
     }
 
     const ROLE: &str = r#"
