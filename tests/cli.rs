@@ -53,6 +53,23 @@ fn two_runs_and_one_thread_give_the_same_bytes() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_pipe_that_a_report_is_written_to_stays_a_pipe() {
+    use std::os::unix::fs::FileTypeExt;
+    let folder = tempfile::tempdir().expect("made");
+    let pipe = folder.path().join("report");
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::read_to_string(pipe).expect("read")
+    });
+    let done = nhi(&example(), &["scan", "--no-history", "--fail-on", "never", "--format", "json", "--output", &pipe.to_string_lossy(), "."]);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    assert!(fs::symlink_metadata(&pipe).expect("there").file_type().is_fifo());
+    assert!(reader.join().expect("read").trim_end().ends_with('}'));
+}
+
+#[test]
 fn what_cannot_be_used_is_exit_2_and_one_clear_line() {
     let folder = tempfile::tempdir().expect("temp");
     let cases: [(&[&str], &str); 5] = [

@@ -78,6 +78,9 @@ const PUBLISHABLE: &[&str] = &["publishable", "public", "dsn", "firebase", "gcp-
 /// Below this confidence a value looks typed by hand: worth a look, not a broken build.
 const DOUBTFUL: f64 = 0.5;
 
+/// Functions that make trying passwords against a hash cost so much that only weak ones fall.
+const SLOW_HASHES: &[&str] = &["argon2", "bcrypt", "sha256-crypt", "sha512-crypt", "yescrypt"];
+
 /// Credentials with a real value that stand in a file of the work tree, with the place.
 pub(super) fn in_files<'a>(audit: &Audit<'a>) -> Vec<(&'a GraphNode, &'a Edge)> {
     audit
@@ -152,8 +155,10 @@ fn leak_01(audit: &mut Audit<'_>) {
             continue;
         }
         let by = credential.first_seen.as_ref().map_or(String::new(), |m| format!(", introduced by {}", m.party.trim_start_matches("person:")));
-        let severity = if credential.confidence < DOUBTFUL {
+        let severity = if credential.confidence < DOUBTFUL || credential.text("hash").is_some_and(|h| SLOW_HASHES.contains(&h)) {
             Severity::Low
+        } else if credential.attributes.contains_key("hash") {
+            Severity::Medium
         } else if administers(audit, credential) || (audit.is_public() && !credential.flag("weak")) {
             Severity::Critical
         } else if credential.flag("weak") {
@@ -161,7 +166,8 @@ fn leak_01(audit: &mut Audit<'_>) {
         } else {
             Severity::High
         };
-        let mut said = claim(format!("{} in plain text{}{by}", credential.name(), opens(audit, credential)))
+        let how = if credential.attributes.contains_key("hash") { "for whoever reads it to try passwords against" } else { "in plain text" };
+        let mut said = claim(format!("{} {how}{}{by}", credential.name(), opens(audit, credential)))
             .edge(edge)
             .severity(severity)
             .fix(revoke(credential, "read it from a secret store; removing the line does not revoke it"));

@@ -20,9 +20,13 @@ pub(crate) fn complain(message: &str) {
     let _ = writeln!(io::stderr().lock(), "nhi: {message}");
 }
 
-/// Writes a file so that a reader sees either the old content or all of the new one.
+/// Writes a file so that a reader sees either the old content or all of the new one. A device or a pipe (`/dev/null`, `/dev/stdout`) is written
+/// to: put in one step, a file would take its place.
 pub(crate) fn write_file(path: &Path, text: &str) -> Result<()> {
     let shown = path.display();
+    if std::fs::metadata(path).is_ok_and(|known| !known.is_file() && !known.is_dir()) {
+        return std::fs::write(path, text).with_context(|| format!("cannot write {shown}"));
+    }
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).with_context(|| format!("cannot write {shown}: its folder cannot be written"))?;
     file.write_all(text.as_bytes()).with_context(|| format!("cannot write {shown}"))?;

@@ -12,6 +12,7 @@ pub fn explain(id: &str) -> Option<String> {
         "github" => "\nproof       the checksum in the last six characters; a wrong one is not reported",
         "jwt" => "\nproof       header and claims must decode",
         "crc32-hex" => "\nproof       the checksum in the last eight characters",
+        "crypt" => "\nproof       the function of crypt(5) or htpasswd that made the hash",
         "grafana" => "\nproof       the checksum in the last eight characters, its lowest byte first",
         "gitlab" => "\nproof       the checksum in the last seven characters, where it has one; its payload says whose it is",
         "json" => "\nproof       its payload decodes, and says whose it is",

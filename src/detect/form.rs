@@ -40,7 +40,7 @@ pub struct Form {
 }
 
 /// What a match may be asked to prove: `jwk` only widens where the rule looks.
-const CHECKS: &[&str] = &["", "crc32-hex", "github", "gitlab", "grafana", "json", "jwk", "jwt", "login", "pem", "slack", "uuid4"];
+const CHECKS: &[&str] = &["", "crc32-hex", "crypt", "github", "gitlab", "grafana", "json", "jwk", "jwt", "login", "pem", "slack", "uuid4"];
 
 /// Keywords are looked for by their first bytes.
 const SHORTEST_KEYWORD: usize = 3;

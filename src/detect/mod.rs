@@ -5,6 +5,7 @@ mod engine;
 mod explain;
 mod form;
 mod generic;
+mod halves;
 mod inside;
 mod key;
 mod keywords;
@@ -25,7 +26,7 @@ mod vendor;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use crate::model::{Attributes, Key, Secret};
+use crate::model::{Attributes, Fingerprint, Key, Secret};
 
 pub use engine::{Engine, settle};
 pub use explain::explain;
@@ -48,6 +49,8 @@ pub struct Detection {
     pub secret: Secret,
     /// A public identifier of the credential.
     pub public_id: Option<String>,
+    /// The fingerprint of the other half of the credential, where that one names it.
+    pub part_of: Option<Fingerprint>,
     /// The identity that the value proves.
     pub identity: Option<Key>,
     /// 0 to 1.

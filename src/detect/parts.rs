@@ -6,12 +6,12 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::assignment::words;
-use super::{Detection, value};
+use super::{Detection, halves, value};
 use crate::keys;
 use crate::model::{Key, Kind};
 
 /// How many lines apart the parts may stand.
-const LINES: usize = 10;
+pub(super) const LINES: usize = 10;
 /// How far that is looked at, in bytes.
 const REACH: usize = 2_000;
 /// Confidence of a private key that decodes.
@@ -81,7 +81,8 @@ const ENGINES: &[(&str, &str, u16)] = &[
 /// Joins the parts of every credential of a text.
 pub(super) fn join(text: &[u8], detections: &mut Vec<Detection>) {
     public_halves(text, detections);
-    aws(text, detections);
+    halves::join(text, detections);
+    users_of_hashes(text, detections);
     google(text, detections);
     for i in 0..detections.len() {
         let parts = public_parts(text, detections, i);
@@ -161,13 +162,13 @@ fn public_parts(text: &[u8], detections: &[Detection], i: usize) -> Parts {
 }
 
 /// The words in front of the last ones; nothing when the last are others.
-fn in_front<'a>(words: &'a [String], last: &[&str]) -> Option<&'a [String]> {
+pub(super) fn in_front<'a>(words: &'a [String], last: &[&str]) -> Option<&'a [String]> {
     let at = words.len().checked_sub(last.len())?;
     words[at..].iter().zip(last).all(|(a, b)| a == b).then_some(&words[..at])
 }
 
 /// The key that a value at `start` is assigned to, on the same line.
-fn key_of(text: &[u8], start: usize) -> Option<Range<usize>> {
+pub(super) fn key_of(text: &[u8], start: usize) -> Option<Range<usize>> {
     let low = start.saturating_sub(160);
     let line = text[low..start].iter().rposition(|b| *b == b'\n').map_or(low, |i| low + i + 1);
     let closes = |b: &u8| matches!(b, b' ' | b'\t' | b'"' | b'\'' | b'`' | b'=' | b':' | b'>' | b'\\' | b'(' | b',');
@@ -222,7 +223,7 @@ fn assignments(text: &[u8], window: Range<usize>) -> Vec<(Range<usize>, Range<us
 }
 
 /// Whether two places belong to one object: no brace is opened or closed for good between them, and no section begins.
-fn same_object(text: &[u8], a: &Range<usize>, b: &Range<usize>) -> bool {
+pub(super) fn same_object(text: &[u8], a: &Range<usize>, b: &Range<usize>) -> bool {
     let between = &text[a.end.min(b.end)..a.start.max(b.start)];
     let mut depth = 0i32;
     for byte in between {
@@ -269,33 +270,16 @@ fn public_halves(text: &[u8], detections: &mut [Detection]) {
     }
 }
 
-/// Characters of an AWS secret access key.
-const SECRET_LENGTH: usize = 40;
-
-/// An AWS secret or session token belongs to the nearest key id before or behind it.
-fn aws(text: &[u8], detections: &mut [Detection]) {
-    let ids: Vec<(usize, String)> =
-        detections.iter().filter(|d| d.rule == "aws-access-key-id").filter_map(|d| d.public_id.clone().map(|id| (d.range.start, id))).collect();
-    if ids.is_empty() {
-        return;
-    }
-    for detection in detections {
-        let at = detection.range.start;
-        let named = key_of(text, at).map(|key| words(&text[key])).unwrap_or_default();
-        let ends = |with: &[&str]| named.len() >= with.len() && named[named.len() - with.len()..].iter().zip(with).all(|(a, b)| a == b);
-        // `secretAccessKey` without the vendor's name: beside a key id it is that one's.
-        let secret = detection.rule == "aws-secret-access-key" || (ends(&["secret", "access", "key"]) && detection.range.len() == SECRET_LENGTH);
-        if !secret && !ends(&["session", "token"]) {
-            continue;
-        }
-        let near =
-            ids.iter().filter(|(p, _)| text[at.min(*p)..at.max(*p)].iter().filter(|b| **b == b'\n').count() <= LINES).min_by_key(|(p, _)| p.abs_diff(at));
-        if let Some((_, id)) = near {
-            detection.credential = "aws-access-key".into();
-            detection.public_id = Some(id.clone());
-            detection.confidence = 0.95;
-            detection.reasons.push("stands with its key id".into());
-        }
+/// In a list of users the name stands right in front of the hash.
+fn users_of_hashes(text: &[u8], detections: &mut [Detection]) {
+    for detection in detections.iter_mut().filter(|d| d.attributes.contains_key("hash") && d.decoded.is_empty()) {
+        let before = &text[..detection.range.start];
+        // `user:$…`, or `user:{SHA}…`.
+        let Some(end) = before.iter().rev().take(8).position(|b| *b == b':').map(|back| before.len() - 1 - back) else { continue };
+        let begin = end - text[..end].iter().rev().take(LONGEST).take_while(|b| is_key(**b) || **b == b'@').count();
+        let user = String::from_utf8_lossy(&text[begin..end]).into_owned();
+        detection.preview = format!("hash of the password of {user}");
+        detection.attributes.insert("user".into(), user.into());
     }
 }
 
@@ -373,18 +357,5 @@ mod tests {
         let all = found("a.env", &format!("AZURE_CLIENT_SECRET={}\nAZURE_TENANT_ID={id}\nAZURE_CLIENT_ID={id}\n", made_up(40)));
         assert_eq!(all.len(), 1);
         assert_eq!(all[0].identity.as_ref().map(|k| k.id.to_string()), Some(format!("entra-app:{id}")));
-    }
-
-    #[test]
-    fn four_lines_of_aws_are_one_credential() {
-        let id = format!("ASIA{}", "Q7ZT2LMX5BRV4KWN");
-        let text = format!("aws_session_token = {}\naws_secret_access_key = {}\nregion = eu-west-1\naws_access_key_id = {id}\n", made_up(220), made_up(40));
-        let all = found("credentials", &text);
-        assert_eq!(all.len(), 3, "{all:?}");
-        assert!(all.iter().all(|d| d.credential == "aws-access-key" && d.public_id.as_ref() == Some(&id)), "{all:?}");
-        let text = format!("{{\"secretAccessKey\": \"{}\",\n \"region\": \"eu-west-1\", \"accessKeyId\": \"{id}\"}}\n", made_up(40));
-        let all = found("a.json", &text);
-        assert_eq!(all.len(), 2, "{all:?}");
-        assert!(all.iter().all(|d| d.credential == "aws-access-key" && d.public_id.as_ref() == Some(&id)), "{all:?}");
     }
 }

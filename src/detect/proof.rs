@@ -42,6 +42,12 @@ pub(super) fn check(rule: &Rule, bytes: &[u8], attributes: &mut Attributes, reas
         }
         "gitlab" => routable(bytes, attributes, reasons),
         "json" => payload(bytes, attributes, reasons),
+        "crypt" => {
+            let scheme = hash_scheme(bytes);
+            attributes.insert("hash".into(), scheme.into());
+            reasons.push(format!("a {scheme} hash, against which passwords can be tried offline"));
+            Verdict::Open
+        }
         "login" => login(bytes, attributes, reasons),
         "slack" if !slack(bytes) => Verdict::Refuted,
         // A registry token is drawn at random; other versions of the form hold a time or a name.
@@ -134,6 +140,20 @@ fn routable(bytes: &[u8], attributes: &mut Attributes, reasons: &mut Vec<String>
 /// Eight hexadecimal digits, the lowest byte first.
 fn lowest_first(number: u32) -> String {
     number.to_le_bytes().iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// crypt(5) names the function in front of the hash, between dollars; what Apache's `htpasswd` marks by a word in braces is SHA-1.
+fn hash_scheme(bytes: &[u8]) -> &'static str {
+    let name = bytes.strip_prefix(b"$").map(|rest| rest.split(|b| *b == b'$').find(|part| !part.is_empty()).unwrap_or_default());
+    match name {
+        None => "sha1",
+        Some(b"2a" | b"2b" | b"2y") => "bcrypt",
+        Some(b"y") => "yescrypt",
+        Some(b"5") => "sha256-crypt",
+        Some(b"6") => "sha512-crypt",
+        Some(b"apr1" | b"1") => "md5-crypt",
+        Some(_) => "argon2",
+    }
 }
 
 /// User and password, joined by a colon, in base 64.

@@ -82,6 +82,7 @@ pub(super) fn scan(text: &[u8], at: usize, _place: &Place, found: &mut Vec<Detec
         range: begin..begin + password.len(),
         secret: Secret::new(password),
         public_id: None,
+        part_of: None,
         identity,
         confidence: if weak && database.is_none() { 0.5 } else { 0.8 },
         reasons: vec!["a password in a URL".into()],

@@ -60,6 +60,7 @@ pub(super) fn judge(rule: &Rule, named: &[u8], bytes: &[u8]) -> Option<Detection
         range: 0..bytes.len(),
         preview: format!("{} ({} characters)", rule.name, bytes.len()),
         public_id: rule.public.then(|| shown.into_owned()),
+        part_of: None,
         identity: None,
         confidence,
         reasons,

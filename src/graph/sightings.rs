@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::model::{Basis, Facts, Key, Kind, Location, Sighting, SlotFact};
+use crate::model::{Basis, Facts, Key, Kind, Location, NodeFact, Sighting, SlotFact};
 use crate::relation::{AUTHENTICATES_AS, SAME_AS, STORED_IN};
 
 /// Below this confidence a sighting is not shown.
@@ -12,7 +12,7 @@ const SHOWN: f64 = 0.35;
 
 /// The node of a sighted value: by public id, else by fingerprint, else (weak values) by the place where it is.
 pub fn sighting_key(s: &Sighting) -> Key {
-    let id = match (&s.public_id, &s.fingerprint) {
+    let id = match (&s.public_id, s.part_of.as_ref().or(s.fingerprint.as_ref())) {
         (Some(public), _) => format!("cred:{}/{public}", s.credential),
         (None, Some(fp)) => format!("cred:{}/{}", s.credential, fp.as_str()),
         (None, None) => format!("cred:{}/@{}{}", s.credential, place_id(&s.at), place_inside(s)),
@@ -46,6 +46,32 @@ fn holding<'a>(slots: &[&'a SlotFact], at: &Location) -> Vec<&'a SlotFact> {
     }
 }
 
+/// What a value says of its credential.
+fn tell(node: &mut NodeFact, s: &Sighting, in_head: bool) {
+    node.confidence = s.confidence;
+    node.attributes.extend(s.attributes.clone());
+    node.attr("type", s.credential.clone())
+        .attr("rule", s.rule.clone())
+        .attr("state", if in_head { "present-head" } else { "history-only" })
+        .attr("placeholder", false)
+        .attr("fingerprint_scope", if s.fingerprint.is_some() { "global" } else { "none" })
+        .attr("reasons", s.reasons.clone())
+        .attr("contexts", vec![Value::from(s.role.name())]);
+    if let Some(fp) = &s.fingerprint {
+        node.attr("fingerprint", fp.as_str());
+    }
+    if let Some(public) = &s.public_id {
+        node.attr("public_id", public.clone());
+    }
+}
+
+/// What the other half of a credential says of it: by what else it is known.
+fn tell_half(node: &mut NodeFact, s: &Sighting) {
+    if let Some(fp) = &s.fingerprint {
+        node.attr("other_half", vec![Value::from(fp.as_str())]);
+    }
+}
+
 /// Turns sightings into nodes and edges. `slots` are the places that structured extractors recognised: a value that stands inside one
 /// is stored in that slot too. Equal weak values are joined by `same_as`.
 pub fn join_sightings(facts: &mut Facts) {
@@ -66,25 +92,9 @@ pub fn join_sightings(facts: &mut Facts) {
         let key = sighting_key(s);
         equal.entry(s.value).or_default().insert(key.clone());
         let in_head = present.get(&key).copied().unwrap_or(false);
-        let node = facts.declare(&key, s.preview.clone(), s.at.clone());
-        node.confidence = s.confidence;
-        node.attributes.extend(s.attributes.clone());
-        node.attr("type", s.credential.clone())
-            .attr("rule", s.rule.clone())
-            .attr("state", if in_head { "present-head" } else { "history-only" })
-            .attr("placeholder", false)
-            .attr("fingerprint_scope", if s.fingerprint.is_some() { "global" } else { "none" })
-            .attr("reasons", s.reasons.clone());
-        if let Some(fp) = &s.fingerprint {
-            node.attr("fingerprint", fp.as_str());
-        }
-        if let Some(public) = &s.public_id {
-            node.attr("public_id", public.clone());
-        }
-        if s.role > crate::model::FileRole::Normal {
-            node.attr("contexts", vec![Value::from(s.role.name())]);
-        } else {
-            node.attr("contexts", vec![Value::from("normal")]);
+        match &s.part_of {
+            Some(_) => tell_half(facts.mention(&key, String::new(), s.at.clone()), s),
+            None => tell(facts.declare(&key, s.preview.clone(), s.at.clone()), s, in_head),
         }
         let body = s.at.repository.split_once(':').map_or(&*s.at.repository, |(_, b)| b);
         let (subtype, store) = if s.at.revision.is_none() { ("file", "file") } else { ("history", "history") };

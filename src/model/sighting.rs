@@ -39,6 +39,8 @@ pub struct Sighting {
     pub fingerprint: Option<Fingerprint>,
     /// A public identifier that names the credential (AWS key id, private_key_id).
     pub public_id: Option<String>,
+    /// The fingerprint that names the credential, where this value is only its other half.
+    pub part_of: Option<Fingerprint>,
     /// The identity that the value itself proves, when its format tells.
     pub identity: Option<Key>,
     /// 0 to 1.

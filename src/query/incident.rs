@@ -23,7 +23,7 @@ pub fn incident(lineage: &Lineage, leak: &Leak<'_>) -> Vec<Record> {
     let chosen: Vec<&GraphNode> = match leak {
         Leak::Value(secret) => {
             let fingerprint = secret.fingerprint(None);
-            credentials.filter(|n| n.text("fingerprint") == Some(fingerprint.as_str()) || n.text("public_id").is_some_and(|p| secret.is(p))).collect()
+            credentials.filter(|n| has_fingerprint(n, fingerprint.as_str()) || n.text("public_id").is_some_and(|p| secret.is(p))).collect()
         }
         Leak::Named(text) => {
             let place = text.rsplit_once(':').and_then(|(path, line)| Some((path, line.parse::<u32>().ok()?)));
@@ -32,10 +32,16 @@ pub fn incident(lineage: &Lineage, leak: &Leak<'_>) -> Vec<Record> {
                     n.places().any(|l| (&*l.path == path || l.path.ends_with(&format!("/{path}"))) && l.line <= line && line <= l.end_line)
                 })
             };
-            credentials.filter(|n| &**n.id() == *text || n.text("public_id") == Some(text) || n.text("fingerprint") == Some(text) || at(n)).collect()
+            credentials.filter(|n| &**n.id() == *text || n.text("public_id") == Some(text) || has_fingerprint(n, text) || at(n)).collect()
         }
     };
     chosen.into_iter().map(|n| record(lineage, n)).collect()
+}
+
+/// Whether a credential, or its other half, has the fingerprint.
+fn has_fingerprint(credential: &GraphNode, fingerprint: &str) -> bool {
+    let mut halves = credential.attributes.get("other_half").and_then(serde_json::Value::as_array).into_iter().flatten();
+    credential.text("fingerprint") == Some(fingerprint) || halves.any(|h| h.as_str() == Some(fingerprint))
 }
 
 fn record(lineage: &Lineage, node: &GraphNode) -> Record {

@@ -96,6 +96,7 @@ pub fn locate(document: &Document, bytes: &[u8], found: Vec<Detection>) -> Vec<S
                 credential: d.credential,
                 preview: d.preview,
                 public_id: d.public_id,
+                part_of: d.part_of,
                 identity: d.identity,
                 confidence: d.confidence,
                 reasons: d.reasons,

@@ -86,7 +86,7 @@ impl Found {
 /// A number for all that is not the value and not a place in the file.
 fn essence(s: &Sighting) -> u64 {
     let mut hash = FxHasher::default();
-    (&s.rule, &s.credential, &s.preview, &s.public_id, s.confidence.to_bits(), &s.reasons, &s.at.path).hash(&mut hash);
+    (&s.rule, &s.credential, &s.preview, &s.public_id, &s.part_of, s.confidence.to_bits(), &s.reasons, &s.at.path).hash(&mut hash);
     s.identity.hash(&mut hash);
     for (name, value) in &s.attributes {
         (name, value.to_string()).hash(&mut hash);
