@@ -11,6 +11,7 @@ mod floors;
 mod history;
 mod hook;
 mod invariants;
+mod kept;
 mod merging;
 mod mutations;
 mod offboarding;

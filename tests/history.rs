@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Runs git at a given day, as a given person.
-fn git(folder: &Path, who: &str, day: u32, arguments: &[&str]) {
+pub(crate) fn git(folder: &Path, who: &str, day: u32, arguments: &[&str]) {
     let date = format!("{} +0000", 1_700_000_000 + u64::from(day) * 86_400);
     let done = Command::new("git")
         .current_dir(folder)
@@ -23,7 +23,7 @@ fn git(folder: &Path, who: &str, day: u32, arguments: &[&str]) {
 }
 
 /// Writes a file and commits everything.
-fn commit(folder: &Path, who: &str, day: u32, path: &str, text: &str) {
+pub(crate) fn commit(folder: &Path, who: &str, day: u32, path: &str, text: &str) {
     if let Some(parent) = folder.join(path).parent() {
         fs::create_dir_all(parent).expect("made");
     }
@@ -33,15 +33,15 @@ fn commit(folder: &Path, who: &str, day: u32, path: &str, text: &str) {
 }
 
 /// A value with the look of a vendor's live key, made here; different for each `n`.
-fn key(n: u32) -> String {
+pub(crate) fn key(n: u32) -> String {
     format!("{}_{}_4Xq9Zt7Lm2Vb8Nc5Rw3K{:04}", "sk", "live", 1000 + n * 37)
 }
 
-fn line(n: u32) -> String {
+pub(crate) fn line(n: u32) -> String {
     format!("STRIPE_KEY={}\n", key(n))
 }
 
-fn scan(folder: &Path, arguments: &[&str]) -> Value {
+pub(crate) fn scan(folder: &Path, arguments: &[&str]) -> Value {
     let cache: &[&str] = if arguments.contains(&"--cache-dir") { &[] } else { &["--no-cache"] };
     let done = Command::new(env!("CARGO_BIN_EXE_nhi"))
         .current_dir(folder)
@@ -54,7 +54,7 @@ fn scan(folder: &Path, arguments: &[&str]) -> Value {
 }
 
 /// The credentials of a report, by name and place.
-fn credentials(report: &Value) -> BTreeMap<String, Value> {
+pub(crate) fn credentials(report: &Value) -> BTreeMap<String, Value> {
     let nodes = report["nodes"].as_array().expect("nodes").iter().filter(|n| n["kind"] == "credential");
     nodes.map(|n| (n["id"].as_str().expect("id").to_owned(), n.clone())).collect()
 }
@@ -70,7 +70,7 @@ fn party(moment: &Value) -> &str {
     moment["party"].as_str().unwrap_or_default()
 }
 
-fn repository() -> tempfile::TempDir {
+pub(crate) fn repository() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("temp");
     git(folder.path(), "ann", 0, &["init", "-q"]);
     folder
@@ -229,7 +229,7 @@ fn a_partial_clone_says_what_is_missing() {
 }
 
 /// Many versions of a few files, with values that come, change, move and go.
-fn long_history(at: &Path) {
+pub(crate) fn long_history(at: &Path) {
     let mut state = 7u32;
     let mut next = |below: u32| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -412,78 +412,6 @@ fn broken_objects_are_told_and_the_rest_is_read() {
     let report = scan(at, &[]);
     assert!(!report["coverage"]["notes"].to_string().is_empty());
     assert!(report["coverage"].to_string().contains("unknown"), "{}", report["coverage"]);
-}
-
-/// Every file below a folder.
-fn files(folder: &Path) -> Vec<std::path::PathBuf> {
-    let mut found = Vec::new();
-    for path in fs::read_dir(folder).into_iter().flatten().map(|e| e.expect("entry").path()) {
-        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
-    }
-    found.sort();
-    found
-}
-
-#[test]
-fn a_second_run_says_the_same_and_keeps_no_value() {
-    let (folder, kept) = (repository(), tempfile::tempdir().expect("temp"));
-    let at = folder.path();
-    let cache = ["--cache-dir", kept.path().to_str().expect("UTF-8")];
-    long_history(at);
-    // A password has no fingerprint: that two places hold the same one must survive without it.
-    let password = format!("db_password = \"Tr{}ub4dor{}\"\n", 77, 3);
-    commit(at, "ann", 41, "weak.conf", &password);
-    commit(at, "bob", 42, "copy.conf", &password);
-    commit(at, "cat", 43, "weak.conf", "db_password = \"\"\n");
-    let plain = scan(at, &[]);
-    assert!(plain["edges"].to_string().contains("equal value"));
-    assert!(plain == scan(at, &cache), "the first run, which fills the cache");
-    let entries = files(kept.path());
-    assert!(plain == scan(at, &cache), "the second run");
-    assert_eq!(entries, files(kept.path()), "nothing was left to keep");
-    for file in &entries {
-        let bytes = fs::read(file).expect("read");
-        for value in (0..30).map(key).chain(["Tr77ub4dor3".to_owned()]) {
-            assert!(!bytes.windows(value.len()).any(|w| w == value.as_bytes()), "a value is in {}", file.display());
-        }
-    }
-    // One commit more: what was read of single blobs still counts.
-    commit(at, "dan", 44, "f1.conf", &format!("{}{}", line(77), line(3)));
-    assert!(scan(at, &[]) == scan(at, &cache), "a new commit");
-    assert!(scan(at, &["--branch", "HEAD~2"]) == scan(at, &[&cache[..], &["--branch", "HEAD~2"]].concat()), "another choice of commits");
-    git(at, "dan", 45, &["mv", "f2.conf", "docs.md"]);
-    assert!(scan(at, &[]) == scan(at, &cache), "a change of the work tree alone");
-}
-
-#[test]
-fn an_unchanged_history_is_not_read_again() {
-    let (folder, kept) = (repository(), tempfile::tempdir().expect("temp"));
-    let at = folder.path();
-    let cache = ["--cache-dir", kept.path().to_str().expect("UTF-8")];
-    commit(at, "ann", 1, "a.env", &line(1));
-    commit(at, "bob", 2, "a.env", "STRIPE_KEY=\n");
-    let first = scan(at, &cache);
-    let blob = files(&at.join(".git/objects")).into_iter().find(|p| {
-        let name = format!(
-            "{}{}",
-            p.parent().and_then(|f| f.file_name()).and_then(|n| n.to_str()).unwrap_or_default(),
-            p.file_name().and_then(|n| n.to_str()).unwrap_or_default()
-        );
-        let shown = Command::new("git").current_dir(at).args(["cat-file", "-p", &name]).output().expect("git");
-        shown.stdout.starts_with(b"STRIPE_KEY=sk")
-    });
-    let blob = blob.expect("the blob that held the value");
-    fs::remove_file(&blob).expect("removed");
-    assert!(first == scan(at, &cache), "what was read once is known");
-    assert_eq!(credentials(&scan(at, &[])).len(), 0, "without the cache it is gone");
-    // What is missing is looked for again when objects come.
-    let emptied = tempfile::tempdir().expect("temp");
-    let other = ["--cache-dir", emptied.path().to_str().expect("UTF-8")];
-    assert_eq!(credentials(&scan(at, &other)).len(), 0);
-    fs::write(at.join("back.env"), line(1)).expect("written");
-    git(at, "ann", 3, &["hash-object", "-w", "back.env"]);
-    fs::remove_file(at.join("back.env")).expect("removed");
-    assert_eq!(credentials(&scan(at, &other)), credentials(&first));
 }
 
 /// The hops of a credential: what was done, where, from where, by whom.

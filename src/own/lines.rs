@@ -3,10 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use sha2::{Digest, Sha256};
 
 use super::Repository;
+use super::kept::{self, Known, Proof};
 use super::moves::Moves;
+use crate::cache::Cache;
 use crate::git::{History, Kind, Objects, Person, Visited, Visitor};
 
 /// Versions of one file that are looked at: the oldest of them, and the newest.
@@ -53,18 +57,48 @@ impl FileLines {
     }
 }
 
-/// Reads the history of many files in one pass over the objects. `ignored` are ids of commits that only formatted.
-pub(super) fn read(repository: &Repository, moves: &Moves, paths: &[Arc<str>], ignored: &BTreeSet<String>) -> BTreeMap<Arc<str>, FileLines> {
+/// Reads the history of many files in one pass over the objects, but for those that an earlier run read. `ignored` are ids of commits that only
+/// formatted.
+pub(super) fn read(repository: &Repository, moves: &Moves, paths: &[Arc<str>], ignored: &BTreeSet<String>, cache: &Cache) -> BTreeMap<Arc<str>, FileLines> {
     let Some(objects) = &repository.objects else { return BTreeMap::new() };
-    let mut files: Vec<File> = paths.iter().filter_map(|path| File::open(repository, moves, objects, path)).collect();
+    let same = everywhere(repository, ignored);
+    let open = |path| File::open(repository, moves, objects, path, &same);
+    let mut files: Vec<File> = paths.par_iter().filter_map(open).collect();
+    let earlier = kept::lines(repository, cache);
     for file in &mut files {
+        file.is_known = earlier.get(&file.path).is_some_and(|known| file.recall(known));
+    }
+    let (known, mut files): (Vec<File>, Vec<File>) = files.into_iter().partition(|f| f.is_known);
+    follow(repository, objects, &mut files, ignored);
+    if !files.is_empty() && cache.keeps() {
+        let known = known.iter().chain(&files).map(|f| (f.path.clone(), f.remember())).collect();
+        kept::keep_lines(repository, cache, &known);
+    }
+    known.into_iter().chain(files).map(|f| (f.path, FileLines { commits: f.commits, telling: f.telling })).collect()
+}
+
+/// What decides who brought a line, whatever the file.
+fn everywhere(repository: &Repository, ignored: &BTreeSet<String>) -> Sha256 {
+    let mut hash = Sha256::new();
+    // Objects that were missing may be there now, and the other way round.
+    hash.update(Sha256::digest(&repository.gaps));
+    for id in ignored {
+        hash.update(id.len().to_be_bytes());
+        hash.update(id);
+    }
+    hash
+}
+
+/// Finds out who brought each line of the files.
+fn follow(repository: &Repository, objects: &Objects, files: &mut [File], ignored: &BTreeSet<String>) {
+    for file in files.iter_mut() {
         let mut seen: FxHashMap<u64, u32> = FxHashMap::default();
         file.wanted = file.lines.iter().enumerate().map(|(line, hash)| Wanted::new(line, *hash, &mut seen)).collect();
     }
     let commits = &repository.history.commits;
     for round in 0..=MAX_FORMATTED {
-        trace(objects, &mut files);
-        for file in &mut files {
+        trace(objects, files);
+        for file in files.iter_mut() {
             let settled = file.settle(objects, |commit| round < MAX_FORMATTED && ignored.contains(&*commits[commit as usize].id));
             file.wanted = settled;
         }
@@ -72,7 +106,6 @@ pub(super) fn read(repository: &Repository, moves: &Moves, paths: &[Arc<str>], i
             break;
         }
     }
-    files.into_iter().map(|f| (f.path, FileLines { commits: f.commits, telling: f.telling })).collect()
 }
 
 /// One file while its lines are traced.
@@ -84,6 +117,9 @@ struct File {
     commits: Vec<Option<u32>>,
     /// Objects and commits of the versions that are looked at, oldest first.
     versions: Vec<(u32, u32)>,
+    proof: Proof,
+    /// An earlier run found out.
+    is_known: bool,
     wanted: Vec<Wanted>,
     /// For each version: what all of its text comes to, and which of the wanted lines it holds.
     found: BTreeMap<u32, Found>,
@@ -114,21 +150,55 @@ struct Found {
 }
 
 impl File {
-    fn open(repository: &Repository, moves: &Moves, objects: &Objects, path: &Arc<str>) -> Option<Self> {
-        let mut versions: Vec<(u32, u32)> = moves.versions(&repository.history, path).into_iter().map(|v| (v.object, v.commit)).collect();
-        let newest = versions.last()?.0;
+    fn open(repository: &Repository, moves: &Moves, objects: &Objects, path: &Arc<str>, same: &Sha256) -> Option<Self> {
+        let mut versions = moves.versions(&repository.history, path);
+        let newest = versions.last()?.object;
         if versions.len() > MAX_VERSIONS {
             versions.drain(MAX_VERSIONS / 2..versions.len() - MAX_VERSIONS / 2);
         }
+        let mut proof = same.clone();
+        proof.update(versions.len().to_be_bytes());
+        for version in &versions {
+            proof.update(version.oid);
+            proof.update(repository.history.commits[version.commit as usize].id.as_bytes());
+        }
+        let versions = versions.into_iter().map(|v| (v.object, v.commit)).collect();
         let inside = |root: std::path::PathBuf| root.join(&**path).canonicalize().ok().filter(|p| root.canonicalize().is_ok_and(|r| p.starts_with(r)));
         let on_disk = repository.root.clone().and_then(inside).filter(|p| p.metadata().is_ok_and(|m| m.len() <= MAX_SIZE as u64));
         let bytes = match on_disk.and_then(|p| std::fs::read(p).ok()) {
             Some(bytes) => bytes,
             None => objects.bytes_of(&[newest]).next().filter(|b| b.len() <= MAX_SIZE)?,
         };
+        proof.update(&bytes);
         let lines: Vec<u64> = lines_of(&bytes).map(essence).collect();
         let telling = lines_of(&bytes).map(|l| String::from_utf8_lossy(l).chars().filter(|c| c.is_alphanumeric()).count() >= 3).collect();
-        Some(File { path: path.clone(), commits: vec![None; lines.len()], lines, telling, versions, wanted: Vec::new(), found: BTreeMap::new() })
+        Some(File {
+            path: path.clone(),
+            commits: vec![None; lines.len()],
+            lines,
+            telling,
+            versions,
+            proof: proof.finalize().into(),
+            is_known: false,
+            wanted: Vec::new(),
+            found: BTreeMap::new(),
+        })
+    }
+
+    /// Takes over what an earlier run found. Nothing when the file, or its history, was another one then.
+    fn recall(&mut self, known: &Known) -> bool {
+        if known.proof != self.proof || known.versions.len() != self.commits.len() {
+            return false;
+        }
+        let version = |at: &Option<u32>| at.and_then(|at| self.versions.get(at as usize)).map(|v| v.1);
+        self.commits = known.versions.iter().map(version).collect();
+        true
+    }
+
+    /// What a later run need not find out.
+    fn remember(&self) -> Known {
+        let numbers: FxHashMap<u32, u32> = self.versions.iter().enumerate().rev().map(|(at, v)| (v.1, at as u32)).collect();
+        Known { proof: self.proof, versions: self.commits.iter().map(|c| c.and_then(|c| numbers.get(&c).copied())).collect() }
     }
 
     /// What a version holds of what is wanted.

@@ -10,6 +10,7 @@ mod catalogued;
 mod charter;
 mod crowd;
 mod folders;
+mod kept;
 mod lines;
 mod manifests;
 mod moves;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde_json::Value;
 
+use crate::cache::Cache;
 use crate::config::{Inventory, OwnerEntry, People};
 use crate::git::{self, History, Objects};
 use crate::graph::{Approval, Graph, GraphNode};
@@ -43,6 +45,7 @@ pub use charter::{Charter, is_charter, reviewer_places, rule_places};
 pub use signal::{OwnerSignal, SIGNALS};
 
 /// One scanned repository, with what its history says.
+#[derive(Default)]
 pub struct Repository {
     pub id: Arc<str>,
     /// Root of the work tree; nothing for a bare repository.
@@ -55,6 +58,8 @@ pub struct Repository {
     pub history: History,
     /// What the history is read from; nothing when it is not read.
     pub objects: Option<Objects>,
+    /// Where objects are missing, what tells which are at hand; else nothing.
+    pub gaps: Vec<u8>,
 }
 
 /// What people have settled.
@@ -65,6 +70,8 @@ pub struct Settings<'a> {
     pub people: &'a People,
     /// Decides who has left by now, seconds since the Unix epoch.
     pub now: i64,
+    /// Where results of earlier runs are, and where those of this one go.
+    pub cache: &'a Cache,
 }
 
 /// Who answers for what.
@@ -86,7 +93,7 @@ pub fn assign(graph: &mut Graph, repositories: &[Repository], charters: &[Charte
         let ignored = ignored_revisions(charters, &repository.id);
         let paths = paths(graph, repository);
         let moves = Moves::of(repository, &paths);
-        let files = lines::read(repository, &moves, &paths, &ignored);
+        let files = lines::read(repository, &moves, &paths, &ignored, settings.cache);
         if let Some(home) = world.homes.get_mut(&repository.id) {
             (home.files, home.moves) = (files, moves);
         }

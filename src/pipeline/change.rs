@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use super::intake::Intake;
 use super::{Progress, Reading, STACK, assemble, conclude, excluded, judge};
+use crate::cache::Cache;
 use crate::config::{ACCEPTED_FILE, Accepted, Config, Entry};
 use crate::git::{Contents, Repo, Snapshot};
 use crate::graph::{Lineage, Source};
@@ -46,8 +47,8 @@ pub fn compare(ends: Ends<'_>, config: &Config, now: i64, progress: &(dyn Fn(Pro
             Ends::Revisions(revisions) => read(&revisions, config)?,
             Ends::Saved(base, head) => Sides { base: Reading::saved(*base), head: Reading::saved(*head), ..Sides::default() },
         };
-        let base = conclude(base, config, now, progress);
-        let mut head = assemble(head, config, now, progress);
+        let base = conclude(base, config, now, &Cache::none(), progress);
+        let mut head = assemble(head, config, now, &Cache::none(), progress);
         head.weakened = query::weakened(&base, &mut head, &renames, &reviewers);
         judge(&mut head, config, false);
         let change = Change { accepted, ..query::diff(&base, &head, &renames) };
@@ -100,6 +101,7 @@ fn read(revisions: &Revisions<'_>, config: &Config) -> Result<Sides> {
             head_time: repo.head().map(|h| h.1),
             history: Default::default(),
             objects: None,
+            gaps: Vec::new(),
         });
         reading
     };

@@ -4,12 +4,12 @@ mod change;
 mod intake;
 mod past;
 mod staged;
+mod tree;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
@@ -23,7 +23,7 @@ use crate::model::{Activity, Facts, Hop, Moment, NodeId, Note, NoteStatus, Owner
 use crate::report::Saved;
 use intake::Intake;
 
-use crate::{audit, git, life, own, rank, resolve, source};
+use crate::{audit, git, life, own, rank, resolve};
 
 pub use change::{Compared, Ends, Revisions, compare};
 
@@ -123,7 +123,7 @@ pub fn scan(request: &Request<'_>) -> Result<Lineage> {
         for path in request.paths {
             read(path, request, engine, &mut reading)?;
         }
-        Ok(conclude(reading, request.config, request.now, request.progress))
+        Ok(conclude(reading, request.config, request.now, request.cache, request.progress))
     })
 }
 
@@ -147,7 +147,7 @@ pub fn merge(reports: Vec<Saved>, config: &Config, now: i64) -> Result<Lineage> 
     }
     reading.sources.sort_by(|a, b| (&a.id, &a.root, &a.head).cmp(&(&b.id, &b.root, &b.head)));
     reading.sources.dedup();
-    Ok(threads.install(|| conclude(reading, config, now, &|_| {})))
+    Ok(threads.install(|| conclude(reading, config, now, &Cache::none(), &|_| {})))
 }
 
 /// The same on documents in memory, without history.
@@ -157,7 +157,7 @@ pub fn scan_documents(documents: Vec<Document>, config: &Config, now: i64) -> Li
         documents.into_par_iter().for_each(|d| intake.take(d));
         let mut reading = Reading::default();
         intake.finish(&mut reading);
-        conclude(reading, config, now, &|_| {})
+        conclude(reading, config, now, &Cache::none(), &|_| {})
     };
     match rayon::ThreadPoolBuilder::new().stack_size(STACK).build() {
         Ok(threads) => threads.install(run),
@@ -215,33 +215,38 @@ fn read(path: &Path, request: &Request<'_>, engine: &Engine, reading: &mut Readi
         (Mode::Staged, Some(repo)) => staged::read(repo, &id, engine, reading, &mut source)?,
         (Mode::Staged, None) => bail!("{shown} is not inside a git repository"),
         (Mode::Commits(commits), Some(repo)) => {
-            past::read(repo, &past::Scope { commits, added_only: true, ..past }, reading, &mut source)?;
+            let scope = past::Scope { commits, added_only: true, ..past };
+            past::add(repo, &scope, past::open(repo, &scope)?, reading, &mut source);
         }
         (Mode::Commits(_), None) => bail!("{shown} is not inside a git repository"),
         (Mode::Full { history }, _) => {
-            let intake = Intake::default();
-            let count = AtomicU64::new(0);
-            let take = |document: Document| {
-                intake.take(document);
-                let n = count.fetch_add(1, Ordering::Relaxed) + 1;
-                if n.is_multiple_of(64) {
-                    (request.progress)(Progress::Files(n));
-                }
+            let inside = scope.strip_prefix(&root).ok().filter(|_| repo.as_ref().is_some_and(|r| r.root().is_some()));
+            let prefix = inside.map(|p| p.to_string_lossy().replace('\\', "/")).unwrap_or_default();
+            // The history comes first: what it takes to read it is given back before the files are there.
+            let past = match (&repo, history) {
+                (Some(repo), Some(commits)) => Some((repo, past::Scope { commits, prefix: &prefix, ..past })),
+                _ => None,
             };
+            let opened = past.as_ref().map(|(repo, scope)| past::open(repo, scope)).transpose()?;
             let submodules: Vec<(String, bool)> = repo.iter().flat_map(git::Repo::submodules).filter(|(path, _)| !excluded(path)).collect();
             let in_submodule = |path: &str| submodules.iter().any(|(s, _)| path.strip_prefix(s.as_str()).is_some_and(|rest| rest.starts_with('/')));
             let left_out = |path: &str| excluded(path) || in_submodule(path);
-            let tree = match &repo {
-                Some(bare) if bare.root().is_none() => source::read_head(bare, &id, &excluded, &take),
-                _ => source::read_work_tree(&root, &scope, &id, &left_out, &take),
+            let rules = [request.config.scan.exclude.join("\n"), submodules.iter().map(|(path, _)| format!("{path}\n")).collect()];
+            let tree = tree::Scope {
+                root: &root,
+                inside: &scope,
+                repository: &id,
+                left_out: &left_out,
+                rules: &rules.each_ref().map(|r| r.as_bytes()),
+                cache: request.cache,
+                progress: request.progress,
             };
-            (source.files, source.bytes) = (tree.files, tree.bytes);
-            reading.facts.notes.extend(tree.notes);
-            intake.finish(reading);
-            if let (Some(repo), Some(commits)) = (&repo, history) {
-                let inside = scope.strip_prefix(&root).ok().filter(|_| repo.root().is_some());
-                let prefix = inside.map(|p| p.to_string_lossy().replace('\\', "/")).unwrap_or_default();
-                past::read(repo, &past::Scope { commits, prefix: &prefix, ..past }, reading, &mut source)?;
+            match &repo {
+                Some(bare) if bare.root().is_none() => tree::read_bare(bare, &tree, reading, &mut source),
+                _ => tree::read(&tree, reading, &mut source),
+            }
+            if let (Some((repo, scope)), Some(opened)) = (&past, opened) {
+                past::add(repo, scope, opened, reading, &mut source);
             }
             for (path, there) in submodules.iter().filter(|(path, _)| root.join(path).starts_with(&scope)) {
                 let reason = match (there, request.submodules) {
@@ -271,9 +276,9 @@ fn excluded(globs: &[String]) -> Result<impl Fn(&str) -> bool + Sync + use<>> {
 }
 
 /// From facts to findings.
-fn conclude(reading: Reading, config: &Config, now: i64, progress: &(dyn Fn(Progress) + Sync)) -> Lineage {
+fn conclude(reading: Reading, config: &Config, now: i64, cache: &Cache, progress: &(dyn Fn(Progress) + Sync)) -> Lineage {
     let whole = !reading.narrowed;
-    let mut lineage = assemble(reading, config, now, progress);
+    let mut lineage = assemble(reading, config, now, cache, progress);
     judge(&mut lineage, config, whole);
     lineage
 }
@@ -287,7 +292,7 @@ fn judge(lineage: &mut Lineage, config: &Config, whole: bool) {
 }
 
 /// From facts to numbers.
-fn assemble(mut reading: Reading, config: &Config, now: i64, progress: &(dyn Fn(Progress) + Sync)) -> Lineage {
+fn assemble(mut reading: Reading, config: &Config, now: i64, cache: &Cache, progress: &(dyn Fn(Progress) + Sync)) -> Lineage {
     progress(Progress::Linking);
     reading.facts.sightings.retain(|s| !config.rules.disable.contains(&s.rule));
     let values = Values(reading.facts.sightings.iter().map(|s| (sighting_key(s).id, s.value)).collect());
@@ -308,7 +313,7 @@ fn assemble(mut reading: Reading, config: &Config, now: i64, progress: &(dyn Fn(
     let unresolved = resolve::resolve(&mut graph);
     rank::assign_environments(&mut graph, &config.accounts);
     progress(Progress::Owners);
-    let settings = own::Settings { mapped: &config.owners, inventory: &config.inventory, people: &config.roster, now };
+    let settings = own::Settings { mapped: &config.owners, inventory: &config.inventory, people: &config.roster, now, cache };
     let own::Owners { mut parties, mut approvals } = own::assign(&mut graph, &reading.repositories, &reading.charters, &settings);
     approvals.extend(reading.approvals);
     approvals.sort();

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use ignore::{WalkBuilder, WalkState};
@@ -22,6 +22,8 @@ pub struct WorkTree {
     pub files: u64,
     pub bytes: u64,
     pub notes: Vec<Note>,
+    /// Files or folders were there and could not be read: another time they may be.
+    pub broken: bool,
 }
 
 /// Reads every file below `scope`. Paths of the documents are relative to `root`. `excluded` says which of those paths are left out; `take` is
@@ -34,12 +36,15 @@ pub fn read_work_tree(
     take: &(dyn Fn(Document) + Sync),
 ) -> WorkTree {
     let (files, bytes) = (AtomicU64::new(0), AtomicU64::new(0));
-    let notes = Mutex::new(Vec::new());
-    let seen = Mutex::new(HashSet::new());
+    let (notes, broken) = (Mutex::new(Vec::new()), AtomicBool::new(false));
     let note = |path: &str, status: NoteStatus, reason: String| {
         if let Ok(mut notes) = notes.lock() {
             notes.push(Note { repository: repository.clone(), path: path.into(), status, reason });
         }
+    };
+    let failed = |path: &str, reason: String| {
+        broken.store(true, Ordering::Relaxed);
+        note(path, NoteStatus::Skipped, reason);
     };
     let read = |path: &Path| {
         let Some(relative) = relative(root, path) else { return };
@@ -48,7 +53,7 @@ pub fn read_work_tree(
         }
         let size = match path.metadata() {
             Ok(m) => m.len(),
-            Err(e) => return note(&relative, NoteStatus::Skipped, format!("cannot be read: {}", e.kind())),
+            Err(e) => return failed(&relative, format!("cannot be read: {}", e.kind())),
         };
         if size > MAX_FILE {
             let outcome = large::read(path, size, repository, &relative, take);
@@ -60,7 +65,7 @@ pub fn read_work_tree(
                 Ok(Outcome::Skipped(why)) => note(&relative, NoteStatus::Skipped, why),
                 Ok(Outcome::Partial(why)) => note(&relative, NoteStatus::Partial, why),
                 Ok(Outcome::Read) => {}
-                Err(e) => note(&relative, NoteStatus::Skipped, format!("cannot be read: {}", e.kind())),
+                Err(e) => failed(&relative, format!("cannot be read: {}", e.kind())),
             };
         }
         match std::fs::read(path) {
@@ -70,9 +75,22 @@ pub fn read_work_tree(
                 bytes.fetch_add(content.len() as u64, Ordering::Relaxed);
                 take(Document::new(repository.clone(), relative.as_str(), content, None));
             }
-            Err(e) => note(&relative, NoteStatus::Skipped, format!("cannot be read: {}", e.kind())),
+            Err(e) => failed(&relative, format!("cannot be read: {}", e.kind())),
         }
     };
+    let unlisted = || {
+        broken.store(true, Ordering::Relaxed);
+        note("", NoteStatus::Partial, "a folder below cannot be listed".to_owned());
+    };
+    walk(scope, &read, &unlisted);
+    let mut notes = notes.into_inner().unwrap_or_default();
+    notes.sort();
+    WorkTree { files: files.into_inner(), bytes: bytes.into_inner(), notes, broken: broken.into_inner() }
+}
+
+/// Names every file below `scope` that is to be read, from several threads; `unlisted` is told of each folder that cannot be listed.
+pub(super) fn walk(scope: &Path, each: &(dyn Fn(&Path) + Sync), unlisted: &(dyn Fn() + Sync)) {
+    let seen = Mutex::new(HashSet::new());
     // Nothing may depend on the environment: no global ignore file, none of parent folders.
     let mut builder = WalkBuilder::new(scope);
     builder.hidden(false).git_global(false).git_exclude(false).parents(false).require_git(false).follow_links(false).threads(rayon::current_num_threads());
@@ -86,10 +104,10 @@ pub fn read_work_tree(
                     {
                         seen.insert(entry.path().to_path_buf());
                     }
-                    read(entry.path());
+                    each(entry.path());
                 }
                 Ok(_) => {}
-                Err(_) => note("", NoteStatus::Partial, "a folder below cannot be listed".to_owned()),
+                Err(_) => unlisted(),
             }
             WalkState::Continue
         })
@@ -102,13 +120,10 @@ pub fn read_work_tree(
         .build()
         .flatten()
         .filter(|e| e.file_type().is_some_and(|t| t.is_file()) && holds_credentials_by_name(&e.file_name().to_string_lossy()) && !seen.contains(e.path()))
-        .for_each(|e| read(e.path()));
-    let mut notes = notes.into_inner().unwrap_or_default();
-    notes.sort();
-    WorkTree { files: files.into_inner(), bytes: bytes.into_inner(), notes }
+        .for_each(|e| each(e.path()));
 }
 
-fn relative(root: &Path, path: &Path) -> Option<String> {
+pub(super) fn relative(root: &Path, path: &Path) -> Option<String> {
     let inside = path.strip_prefix(root).ok()?;
     if inside.as_os_str().is_empty() {
         return path.file_name().map(|n| n.to_string_lossy().into_owned());

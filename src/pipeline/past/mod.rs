@@ -63,20 +63,30 @@ struct Past {
     known: HashSet<u128>,
 }
 
-/// Adds the values of the history to what was read of the work tree.
-pub(super) fn read(repo: &git::Repo, scope: &Scope<'_>, reading: &mut Reading, source: &mut Source) -> Result<()> {
+/// A history that was read, and what from.
+pub(super) struct Opened {
+    past: Past,
+    objects: git::Objects,
+}
+
+/// Reads the history, or what an earlier run read of it.
+pub(super) fn open(repo: &git::Repo, scope: &Scope<'_>) -> Result<Opened> {
     let state = repo.state(scope.commits)?;
     let objects = repo.objects();
-    let past = match kept::past(repo, scope, &state) {
-        Some(past) => past,
-        None => {
-            let past = work_out(repo, scope, &objects)?;
-            kept::keep_past(repo, scope, &state, &past);
-            past
-        }
-    };
+    if let Some(past) = kept::past(repo, scope, &state) {
+        return Ok(Opened { past, objects });
+    }
+    let past = work_out(repo, scope, &objects)?;
+    kept::keep_past(repo, scope, &state, &past);
+    Ok(Opened { past, objects })
+}
+
+/// Adds the values of the history to what was read of the work tree.
+pub(super) fn add(repo: &git::Repo, scope: &Scope<'_>, opened: Opened, reading: &mut Reading, source: &mut Source) {
+    let Opened { past, objects } = opened;
     let Past { mut history, mut sightings, fates, ways, cuts, blobs, known } = past;
     history.number(&objects);
+    let gaps = if cuts.is_empty() { Vec::new() } else { repo.objects_stamp() };
     let cut = |reason| Note { repository: scope.repository.clone(), path: "".into(), status: NoteStatus::Cut, reason };
     reading.facts.notes.extend(cuts.into_iter().map(cut));
     (source.commits, source.blobs) = (history.commits.len() as u64, blobs);
@@ -132,8 +142,8 @@ pub(super) fn read(repo: &git::Repo, scope: &Scope<'_>, reading: &mut Reading, s
         head_time: repo.head().map(|h| h.1),
         history,
         objects: Some(objects),
+        gaps,
     });
-    Ok(())
 }
 
 /// Reads every commit, tree and blob that an earlier run has not read.
