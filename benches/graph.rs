@@ -28,16 +28,19 @@ const CHUNK: usize = 100;
 struct Maker {
     facts: Facts,
     repository: std::sync::Arc<str>,
+    path: std::sync::Arc<str>,
     line: u32,
     state: u64,
-    /// Edges said so far, each once.
+    /// Edges said so far: a report says each once.
     edges: HashSet<(Key, &'static str, Key)>,
+    /// What was said before: dropped.
+    again: Facts,
 }
 
 impl Maker {
     fn at(&mut self) -> Location {
         self.line += 1;
-        Location { repository: self.repository.clone(), path: "infra/main.tf".into(), line: self.line, column: 1, end_line: self.line + 3, revision: None }
+        Location { repository: self.repository.clone(), path: self.path.clone(), line: self.line, column: 1, end_line: self.line + 3, revision: None }
     }
 
     fn below(&mut self, n: usize) -> usize {
@@ -60,8 +63,11 @@ impl Maker {
     }
 
     fn edge(&mut self, from: &Key, relation: &'static nhi::model::Relation, to: &Key) -> &mut nhi::model::EdgeFact {
-        self.edges.insert((from.clone(), relation.name, to.clone()));
         let at = self.at();
+        if !self.edges.insert((from.clone(), relation.name, to.clone())) {
+            self.again.edges.clear();
+            return self.again.relate(from, relation, to, at);
+        }
         self.facts.relate(from, relation, to, at)
     }
 }
@@ -69,8 +75,15 @@ impl Maker {
 /// The facts of one repository.
 fn repository(r: usize, facts: Facts) -> Facts {
     let name = format!("acme-{}/app-{r}", r % 97);
-    let mut m =
-        Maker { facts, repository: format!("repo:github.com/{name}").into(), line: 0, state: (r as u64 + 1) * 0x9E37_79B9_7F4A_7C15, edges: HashSet::new() };
+    let mut m = Maker {
+        facts,
+        repository: format!("repo:github.com/{name}").into(),
+        path: "infra/main.tf".into(),
+        line: 0,
+        state: (r as u64 + 1) * 0x9E37_79B9_7F4A_7C15,
+        edges: HashSet::new(),
+        again: Facts::default(),
+    };
     let account = format!("{:012}", 100_000_000_000usize + r / 50);
     let jobs = m.nodes(12, Kind::Consumer, "ci-job", &|i| format!("gh-workflow:{name}/.github/workflows/w{i}.yml#job"));
     let tokens = m.nodes(6, Kind::Identity, "ci-job-token", &|i| format!("gh-token:{name}/.github/workflows/w{i}.yml#job"));

@@ -281,7 +281,7 @@ fn answer(lineage: &Lineage, block: &str) -> Vec<String> {
                 "zombie",
             ];
             for node in lineage.graph.nodes.values() {
-                for (name, value) in node.attributes.iter().filter(|(name, _)| TOLD.contains(&name.as_str())) {
+                for (name, value) in node.attributes.iter().filter(|(name, _)| TOLD.contains(&&***name)) {
                     lines.push(format!("{} {name}: {}", node.id(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
                 }
             }

@@ -96,7 +96,7 @@ pub(super) fn join(text: &[u8], detections: &mut Vec<Detection>) {
             detection.identity = parts.identity();
         }
         for (name, part) in parts.found {
-            detection.attributes.entry(name.to_owned()).or_insert_with(|| Value::from(part));
+            detection.attributes.entry(name.into()).or_insert_with(|| Value::from(part));
         }
     }
 }
@@ -251,19 +251,19 @@ fn public_halves(text: &[u8], detections: &mut [Detection]) {
         let attributes = &mut detection.attributes;
         if detection.credential == "pgp-private-key" {
             let Some(key) = keys::pgp_key(&block.content) else { continue };
-            attributes.insert("algorithm".to_owned(), key.algorithm.into());
-            attributes.insert("encrypted".to_owned(), key.encrypted.unwrap_or(false).into());
+            attributes.insert("algorithm".into(), key.algorithm.into());
+            attributes.insert("encrypted".into(), key.encrypted.unwrap_or(false).into());
             detection.identity = Some(Key::new(Kind::Identity, "x509-subject", format!("pgp:{}", key.fingerprint)));
             continue;
         }
-        attributes.insert("encrypted".to_owned(), (block.encrypted || block.label.starts_with("ENCRYPTED")).into());
+        attributes.insert("encrypted".into(), (block.encrypted || block.label.starts_with("ENCRYPTED")).into());
         let Some(key) = keys::public_of(&block.label, &block.content) else { continue };
         detection.confidence = detection.confidence.max(DECODED);
         detection.reasons.push("it decodes to a key".into());
-        attributes.insert("algorithm".to_owned(), key.algorithm.into());
-        attributes.insert("public_key".to_owned(), key.id.as_str().into());
+        attributes.insert("algorithm".into(), key.algorithm.into());
+        attributes.insert("public_key".into(), key.id.as_str().into());
         if let Some(bits) = key.bits {
-            attributes.insert("key_bits".to_owned(), bits.into());
+            attributes.insert("key_bits".into(), bits.into());
         }
         let subtype = if key.id.starts_with("ssh:") { "ssh-principal" } else { "x509-subject" };
         detection.identity = Some(Key::new(Kind::Identity, subtype, key.id));
@@ -338,7 +338,7 @@ mod tests {
             let text: String = order.iter().map(|i| format!("{}\n", lines[*i])).collect();
             let all = found("a.env", &text);
             assert_eq!(all.len(), 1, "{text}");
-            assert_eq!((&all[0].attributes["user"], &all[0].attributes["host"]), (&"app".into(), &"db.internal".into()), "{text}");
+            assert_eq!((&all[0].attributes[&"user".into()], &all[0].attributes[&"host".into()]), (&"app".into(), &"db.internal".into()), "{text}");
             assert_eq!(all[0].identity.as_ref().map(|k| k.id.as_ref()), Some("dbuser:postgres://db.internal:5432/#app"));
         }
     }
@@ -347,7 +347,7 @@ mod tests {
     fn parts_of_another_object_are_not_its_own() {
         let password = made_up(14);
         let all = found("a.json", &format!(r#"[{{"user": "one", "host": "a.internal"}}, {{"password": "{password}", "user": "two"}}]"#));
-        assert_eq!(all[0].attributes["user"], "two");
+        assert_eq!(all[0].attributes[&"user".into()], "two");
         assert!(!all[0].attributes.contains_key("host"));
     }
 

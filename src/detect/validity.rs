@@ -59,8 +59,8 @@ mod tests {
         let at = text.find("XXXX").expect("there");
         let mut attributes = Attributes::new();
         state("azure-sas", text.as_bytes(), &(at..at + 4), &mut attributes);
-        assert_eq!(attributes["expires"], "2026-02-01T08:00:00Z");
-        assert_eq!(attributes["created"], "2025-01-01T00:00:00Z");
+        assert_eq!(attributes[&"expires".into()], "2026-02-01T08:00:00Z");
+        assert_eq!(attributes[&"created".into()], "2025-01-01T00:00:00Z");
         assert_eq!(sas_time("2026-02-01T08:00Z"), sas_time("2026-02-01T08:00:00Z"));
         let mut none = Attributes::new();
         state("azure-sas", b"sig=XXXX", &(4..8), &mut none);

@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn the_name_of_a_service_beside_a_random_value_says_whose_it_is() {
         let d = found(&format!("pinataSECRET {}", random(40)));
-        assert_eq!(d[0].attributes["provider"], "pinata");
+        assert_eq!(d[0].attributes[&"provider".into()], "pinata");
         assert_eq!(d[0].rule, "service-credential");
         for other in
             ["pinata secret see-the-documentation-of-2024", "pinata_secret = config.PINATA_SECRET_V2", "pinata_url = https://gateway/9f8e7d6c5b4a39281706"]

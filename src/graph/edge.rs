@@ -1,5 +1,6 @@
 //! An edge, and the id that it has in every run.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -34,9 +35,15 @@ pub fn edge_id(relation: &Relation, from: &str, to: &str, variant: &str) -> Arc<
         hash.update(part.as_bytes());
         hash.update([0]);
     }
-    let hex: String = hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect();
-    Arc::from(hex)
+    let digits = hash.finalize();
+    let mut hex = [0u8; 16];
+    for (pair, byte) in hex.chunks_exact_mut(2).zip(digits) {
+        pair.copy_from_slice(&[HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+    }
+    Arc::from(std::str::from_utf8(&hex).unwrap_or_default())
 }
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
 
 impl Row for Edge {
     fn id(&self) -> &Arc<str> {
@@ -46,8 +53,13 @@ impl Row for Edge {
 
 impl Edge {
     pub(crate) fn from_fact(fact: EdgeFact) -> Self {
-        let variant =
-            ["variant", "level", "effect", "scope"].iter().filter_map(|k| fact.attributes.get(*k)).map(|v| v.to_string()).collect::<Vec<_>>().join("|");
+        let mut variant = String::new();
+        for value in ["variant", "level", "effect", "scope"].iter().filter_map(|k| fact.attributes.get(*k)) {
+            if !variant.is_empty() {
+                variant.push('|');
+            }
+            let _ = write!(variant, "{value}");
+        }
         Edge {
             id: edge_id(fact.relation, &fact.from.id, &fact.to.id, &variant),
             relation: fact.relation,
@@ -86,7 +98,7 @@ impl Edge {
 
     /// Takes over another statement of the same edge; says whether anything changed.
     pub(crate) fn unite(&mut self, other: Edge) -> bool {
-        let before = (self.confidence, self.condition, self.at.len(), self.derived, self.attributes.clone());
+        let before = (self.confidence, self.condition, self.at.len(), self.derived);
         if (other.certainty(), other.basis, &other.via) > (self.certainty(), self.basis, &self.via) {
             self.confidence = other.confidence;
             self.basis = other.basis;
@@ -95,8 +107,8 @@ impl Edge {
         }
         self.derived &= other.derived;
         self.at.extend(other.at.iter().cloned());
-        merge_attributes(&mut self.attributes, other.attributes);
-        before != (self.confidence, self.condition, self.at.len(), self.derived, self.attributes.clone())
+        let told = merge_attributes(&mut self.attributes, other.attributes);
+        told || before != (self.confidence, self.condition, self.at.len(), self.derived)
     }
 
     /// A text attribute.

@@ -64,7 +64,8 @@ impl Graph {
             touched.dedup();
             for node in touched {
                 let edges = &self.edges;
-                side[*node as usize].sort_unstable_by(|a, b| edges.row(*a).id.cmp(&edges.row(*b).id));
+                // What was there is in order: a sort that makes use of it.
+                side[*node as usize].sort_by(|a, b| edges.row(*a).id.cmp(&edges.row(*b).id));
             }
         }
         self.references.extend(facts.references);
@@ -81,13 +82,18 @@ impl Graph {
 
     /// The node of a key, made if need be.
     pub fn ensure(&mut self, key: &Key) -> &mut GraphNode {
-        let number = self.nodes.number(&key.id).unwrap_or_else(|| {
+        let number = self.place(key);
+        self.nodes.row_mut(number)
+    }
+
+    /// The number of a key's node, made if need be.
+    fn place(&mut self, key: &Key) -> u32 {
+        self.nodes.number(&key.id).unwrap_or_else(|| {
             self.outgoing.push(Vec::new());
             self.incoming.push(Vec::new());
             self.kinds.take();
             self.nodes.push(GraphNode::new(key.clone()))
-        });
-        self.nodes.row_mut(number)
+        })
     }
 
     pub fn add_node(&mut self, fact: NodeFact) {
@@ -101,17 +107,20 @@ impl Graph {
 
     /// Adds what an extractor related; ends that nobody declared come into being.
     pub fn add_edge_fact(&mut self, fact: EdgeFact) {
-        self.ensure(&fact.from);
-        self.ensure(&fact.to);
-        self.add_edge(Edge::from_fact(fact));
+        let ends = (self.place(&fact.from), self.place(&fact.to));
+        self.link(ends, Edge::from_fact(fact));
     }
 
     /// Adds an edge between nodes that exist; an edge with the same id is united with it. Returns whether anything was new.
     pub fn add_edge(&mut self, edge: Edge) -> bool {
-        if edge.from == edge.to {
+        let (Some(from), Some(to)) = (self.nodes.number(&edge.from), self.nodes.number(&edge.to)) else { return false };
+        self.link((from, to), edge)
+    }
+
+    fn link(&mut self, (from, to): (u32, u32), edge: Edge) -> bool {
+        if from == to {
             return false;
         }
-        let (Some(from), Some(to)) = (self.nodes.number(&edge.from), self.nodes.number(&edge.to)) else { return false };
         if let Some(known) = self.edges.number(&edge.id) {
             return self.edges.row_mut(known).unite(edge);
         }

@@ -1,10 +1,11 @@
 //! Rows by id: found by hash, walked in the order of their ids, so that no result depends on how they came in.
 
-use std::collections::HashMap;
+use std::hash::BuildHasher;
 use std::ops::Index;
 use std::sync::{Arc, OnceLock};
 
 use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 use rayon::slice::ParallelSliceMut;
 
 /// What has an id of its own.
@@ -15,8 +16,10 @@ pub trait Row {
 /// Rows with their ids. A row keeps its number for good.
 #[derive(Clone, Debug)]
 pub struct Table<R> {
+    /// Numbers of the rows by the hash of their ids.
+    numbers: HashTable<u32>,
     /// Ids are chosen by whoever wrote what is read: the hash is seeded anew in each run.
-    numbers: HashMap<Arc<str>, u32, RandomState>,
+    hasher: RandomState,
     rows: Vec<R>,
     /// Rows in the order of the ids; made when asked for, from what it was before and what came since.
     order: OnceLock<Vec<Placed>>,
@@ -41,7 +44,7 @@ fn begins(id: &str) -> u64 {
 
 impl<R> Default for Table<R> {
     fn default() -> Self {
-        Table { numbers: HashMap::default(), rows: Vec::new(), order: OnceLock::new(), before: Vec::new() }
+        Table { numbers: HashTable::new(), hasher: RandomState::default(), rows: Vec::new(), order: OnceLock::new(), before: Vec::new() }
     }
 }
 
@@ -67,7 +70,7 @@ impl<R: Row + Sync> Table<R> {
     }
 
     pub fn contains_key(&self, id: &str) -> bool {
-        self.numbers.contains_key(id)
+        self.number(id).is_some()
     }
 
     /// Rows in the order of their ids.
@@ -96,7 +99,7 @@ impl<R: Row + Sync> Table<R> {
     }
 
     pub(super) fn number(&self, id: &str) -> Option<u32> {
-        self.numbers.get(id).copied()
+        self.numbers.find(self.hasher.hash_one(id), |n| **self.rows[*n as usize].id() == *id).copied()
     }
 
     pub(super) fn row(&self, number: u32) -> &R {
@@ -113,8 +116,10 @@ impl<R: Row + Sync> Table<R> {
         if let Some(order) = self.order.take() {
             self.before = order;
         }
-        self.numbers.insert(row.id().clone(), number);
+        let hash = self.hasher.hash_one(&**row.id());
         self.rows.push(row);
+        let (rows, hasher) = (&self.rows, &self.hasher);
+        self.numbers.insert_unique(hash, number, |n| hasher.hash_one(&**rows[*n as usize].id()));
         number
     }
 

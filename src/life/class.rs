@@ -126,7 +126,7 @@ mod tests {
             let mut graph = Graph::default();
             let key = Key::new(Kind::Credential, subtype.to_owned(), "cred:x/1");
             let node = graph.ensure(&key);
-            attributes.iter().for_each(|(k, v)| drop(node.attributes.insert((*k).into(), v.clone())));
+            attributes.iter().for_each(|(k, v)| drop(node.attributes.insert((*k).to_owned().into(), v.clone())));
             assign(&mut graph, now);
             graph.node("cred:x/1").and_then(|n| n.text("lifetime_class")).map(str::to_owned)
         };

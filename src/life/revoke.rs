@@ -99,7 +99,7 @@ mod tests {
         let mut graph = Graph::default();
         let mut node = |kind, subtype: &str, id: &str, attributes: &[(&str, &str)]| {
             let node = graph.ensure(&Key::new(kind, subtype.to_owned(), id));
-            attributes.iter().for_each(|(k, v)| drop(node.attributes.insert((*k).into(), Value::from(*v))));
+            attributes.iter().for_each(|(k, v)| drop(node.attributes.insert((*k).to_owned().into(), Value::from(*v))));
             node.clone()
         };
         let slack = node(Kind::Credential, "bot-token", "cred:bot-token/1", &[("provider", "slack")]);

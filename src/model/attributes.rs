@@ -1,25 +1,32 @@
 //! Typed attributes of a node or an edge, and how two sets of them unite whatever the order.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
+use litemap::LiteMap;
 use serde_json::Value;
 
 /// Attribute name to value. Names are snake_case; values are JSON scalars, lists, or (for policy statements) objects.
-pub type Attributes = BTreeMap<String, Value>;
+pub type Attributes = LiteMap<Cow<'static, str>, Value>;
 
 /// Unites `from` into `into`. Lists become sorted unions; otherwise the greater of the two by its JSON text wins, so that the
-/// result does not depend on which side was read first.
-pub fn merge_attributes(into: &mut Attributes, from: Attributes) {
+/// result does not depend on which side was read first. Says whether anything changed.
+pub fn merge_attributes(into: &mut Attributes, from: Attributes) -> bool {
+    let mut changed = false;
     for (name, theirs) in from {
-        match into.remove(&name) {
+        match into.get_mut(&name) {
             None => {
                 into.insert(name, theirs);
+                changed = true;
             }
+            Some(ours) if *ours == theirs => {}
             Some(ours) => {
-                into.insert(name, merge_value(ours, theirs));
+                let merged = merge_value(ours.clone(), theirs);
+                changed |= merged != *ours;
+                *ours = merged;
             }
         }
     }
+    changed
 }
 
 fn merge_value(ours: Value, theirs: Value) -> Value {

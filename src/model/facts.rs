@@ -1,5 +1,7 @@
 //! `Facts`: what an extractor says of a document, in four sentences, without looking anything up.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -140,9 +142,17 @@ impl Facts {
     }
 }
 
+/// Most have one attribute: room is made for that, not for the four that a list makes room for.
+fn attribute(attributes: &mut Attributes, name: Cow<'static, str>, value: Value) {
+    if attributes.is_empty() {
+        *attributes = Attributes::with_capacity(1);
+    }
+    attributes.insert(name, value);
+}
+
 impl NodeFact {
-    pub fn attr(&mut self, name: &str, value: impl Into<Value>) -> &mut Self {
-        self.attributes.insert(name.to_owned(), value.into());
+    pub fn attr(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> &mut Self {
+        attribute(&mut self.attributes, name.into(), value.into());
         self
     }
 
@@ -154,8 +164,8 @@ impl NodeFact {
 }
 
 impl EdgeFact {
-    pub fn attr(&mut self, name: &str, value: impl Into<Value>) -> &mut Self {
-        self.attributes.insert(name.to_owned(), value.into());
+    pub fn attr(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> &mut Self {
+        attribute(&mut self.attributes, name.into(), value.into());
         self
     }
 
@@ -180,8 +190,8 @@ impl EdgeFact {
 }
 
 impl Reference {
-    pub fn attr(&mut self, name: &str, value: impl Into<Value>) -> &mut Self {
-        self.attributes.insert(name.to_owned(), value.into());
+    pub fn attr(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> &mut Self {
+        attribute(&mut self.attributes, name.into(), value.into());
         self
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::Settings;
-use super::reach::Plan;
+use super::reach::{Plan, Scratch};
 use crate::graph::{Graph, GraphNode};
 use crate::model::{Factor, Kind, NodeId};
 
@@ -22,7 +22,7 @@ pub(super) struct Exposure {
 
 /// Agents, and how strongly each can be steered, spread over what it reaches.
 pub(super) fn injection(graph: &Graph, plan: &Plan<'_>) -> BTreeMap<NodeId, f64> {
-    let mut out: BTreeMap<NodeId, f64> = BTreeMap::new();
+    let (mut out, mut scratch) = (BTreeMap::<NodeId, f64>::new(), Scratch::default());
     for agent in graph.of_kind(Kind::Agent) {
         let own = steerability(graph, agent);
         let mut raise = |id: &NodeId, value: f64| {
@@ -30,7 +30,7 @@ pub(super) fn injection(graph: &Graph, plan: &Plan<'_>) -> BTreeMap<NodeId, f64>
             *slot = slot.max(value);
         };
         raise(agent.id(), own);
-        for (id, confidence) in plan.reached(agent.id()) {
+        for (id, confidence) in plan.reached(&mut scratch, agent.id()) {
             raise(&id, own * confidence);
         }
     }

@@ -37,8 +37,8 @@ pub fn rank(graph: &Graph, settings: &Settings) -> Vec<Rank> {
     let subjects: Vec<NodeId> = graph.nodes.values().filter(|n| n.key.kind.is_ranked()).map(|n| n.id().clone()).collect();
     let blasts: Vec<(NodeId, Blast)> = subjects
         .into_par_iter()
-        .map(|id| {
-            let b = blast(&plan, &id);
+        .map_init(reach::Scratch::default, |scratch, id| {
+            let b = blast(&plan, scratch, &id);
             (id, b)
         })
         .collect();
@@ -73,12 +73,12 @@ impl<'a> Paths<'a> {
 
     /// Every resource that a node reaches, with the level and path of most value.
     pub fn reached(&self, start: &NodeId) -> Vec<Reached> {
-        self.0.reach(start, None).into_iter().map(|f| f.reached).collect()
+        self.0.reach(&mut reach::Scratch::default(), start, None).into_iter().map(|f| f.reached).collect()
     }
 
     /// The same without one edge: what is left shows what that one is worth.
     pub fn reached_without(&self, start: &NodeId, edge: &str) -> Vec<Reached> {
-        self.0.reach(start, Some(edge)).into_iter().map(|f| f.reached).collect()
+        self.0.reach(&mut reach::Scratch::default(), start, Some(edge)).into_iter().map(|f| f.reached).collect()
     }
 
     /// The best way from one node to another, whatever that is.
@@ -97,8 +97,8 @@ struct Blast {
     reach: Vec<Reached>,
 }
 
-fn blast(plan: &reach::Plan<'_>, id: &NodeId) -> Blast {
-    let found = plan.reach(id, None);
+fn blast(plan: &reach::Plan<'_>, scratch: &mut reach::Scratch, id: &NodeId) -> Blast {
+    let found = plan.reach(scratch, id, None);
     let score = |value: &dyn Fn(&reach::Found) -> f64| {
         let (worst, sum) = found.iter().map(value).fold((0.0f64, 0.0), |(m, s), v| (m.max(v), s + v));
         let breadth = 1.0 - (-sum / 6.0).exp();

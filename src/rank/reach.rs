@@ -1,10 +1,11 @@
 //! What can be reached from a node, by the most certain path: Dijkstra over the edges along which compromise travels.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::{Settings, level_of, sensitivity};
 use crate::graph::{Edge, Graph};
@@ -26,18 +27,20 @@ const MAX_HOPS: u16 = 16;
 /// The graph by numbers, made once for all subjects.
 pub(super) struct Plan<'a> {
     nodes: Vec<&'a NodeId>,
-    numbers: HashMap<&'a str, u32>,
     kinds: Vec<Kind>,
     sensitivities: Vec<f64>,
     plain_store: Vec<bool>,
-    /// Per node: edges along which compromise leaves it.
-    moves: Vec<Vec<Move<'a>>>,
+    /// Edges along which compromise leaves a node, one node after the other; those of a node begin at its number in `starts`.
+    moves: Vec<Move<'a>>,
+    starts: Vec<u32>,
 }
 
 struct Move<'a> {
     to: u32,
     edge: &'a Edge,
     how: How,
+    /// −ln of the certainty of the edge.
+    cost: f64,
     /// What is held behind a tool of which only some functions may be called.
     cap: Level,
 }
@@ -82,8 +85,26 @@ struct Step {
     cap: Level,
 }
 
-/// A node with what is held there, and what is held at most from there on.
-type State = (u32, Level, Level);
+/// A node with what is held there, and what is held at most from there on, in one number.
+type State = u64;
+
+fn state(node: u32, level: Level, cap: Level) -> State {
+    u64::from(node) << 16 | (level as u64) << 8 | cap as u64
+}
+
+/// What is known of a state: the cost of the best way so far, its last step, and whether none can be better.
+struct Known {
+    cost: f64,
+    came: Option<(State, u32)>,
+    settled: bool,
+}
+
+/// What one walk needs and the next can use again.
+#[derive(Default)]
+pub(super) struct Scratch {
+    heap: BinaryHeap<Step>,
+    known: FxHashMap<State, Known>,
+}
 
 impl Eq for Step {}
 impl Ord for Step {
@@ -112,27 +133,39 @@ fn runs_commands(graph: &Graph, edge: &Edge) -> bool {
 impl<'a> Plan<'a> {
     pub(super) fn new(graph: &'a Graph, settings: &Settings) -> Self {
         let nodes: Vec<&NodeId> = graph.nodes.keys().collect();
-        let numbers: HashMap<&str, u32> = nodes.iter().enumerate().map(|(i, n)| (&***n, i as u32)).collect();
-        let mut moves: Vec<Vec<Move<'a>>> = nodes.iter().map(|_| Vec::new()).collect();
+        let mut leaving: Vec<(u32, Move<'a>)> = Vec::new();
         for (edge, from, to) in graph.links() {
-            let forward = |how| Move { to, edge, how, cap: Level::Admin };
+            let certainty = edge.certainty();
+            if certainty <= 0.0 {
+                continue;
+            }
+            let mut leave = |at: u32, to: u32, how, cap| leaving.push((at, Move { to, edge, how, cost: -certainty.ln(), cap }));
             match (edge.relation.name, edge.relation.flow) {
                 // Whoever can run commands where the tool's credential lies takes that, and is not held to the tool's functions.
-                ("invokes", Flow::Forward) if !runs_commands(graph, edge) => moves[from as usize].push(Move { cap: cap(edge), ..forward(How::Control) }),
-                ("can_access", _) => moves[from as usize].push(forward(How::Access(level_of(edge)))),
-                ("consumes" | "sourced_from", _) => moves[from as usize].push(forward(How::Read)),
-                ("stored_in", _) => moves[to as usize].push(Move { to: from, edge, how: How::Kept, cap: Level::Admin }),
-                ("part_of", _) => moves[to as usize].push(Move { to: from, edge, how: How::Contains, cap: Level::Admin }),
-                (_, Flow::Forward) => moves[from as usize].push(forward(How::Control)),
-                (_, Flow::Backward) => moves[to as usize].push(Move { to: from, edge, how: How::Control, cap: Level::Admin }),
+                ("invokes", Flow::Forward) if !runs_commands(graph, edge) => leave(from, to, How::Control, cap(edge)),
+                ("can_access", _) => leave(from, to, How::Access(level_of(edge)), Level::Admin),
+                ("consumes" | "sourced_from", _) => leave(from, to, How::Read, Level::Admin),
+                ("stored_in", _) => leave(to, from, How::Kept, Level::Admin),
+                ("part_of", _) => leave(to, from, How::Contains, Level::Admin),
+                (_, Flow::Forward) => leave(from, to, How::Control, Level::Admin),
+                (_, Flow::Backward) => leave(to, from, How::Control, Level::Admin),
                 (_, Flow::Both) => {
-                    moves[from as usize].push(forward(How::Control));
-                    moves[to as usize].push(Move { to: from, edge, how: How::Control, cap: Level::Admin });
+                    leave(from, to, How::Control, Level::Admin);
+                    leave(to, from, How::Control, Level::Admin);
                 }
                 (_, Flow::None) => {}
             }
         }
-        let mut plan = Plan { kinds: Vec::new(), sensitivities: Vec::new(), plain_store: Vec::new(), nodes, numbers, moves };
+        leaving.sort_by_key(|(at, _)| *at);
+        let mut starts = vec![0u32; nodes.len() + 1];
+        for (at, _) in &leaving {
+            starts[*at as usize + 1] += 1;
+        }
+        for i in 1..starts.len() {
+            starts[i] += starts[i - 1];
+        }
+        let moves = leaving.into_iter().map(|(_, m)| m).collect();
+        let mut plan = Plan { kinds: Vec::new(), sensitivities: Vec::new(), plain_store: Vec::new(), nodes, moves, starts };
         for node in graph.nodes.values() {
             plan.kinds.push(node.key.kind);
             plan.sensitivities.push(sensitivity(node, &settings.crown_jewels));
@@ -147,10 +180,19 @@ impl<'a> Plan<'a> {
         self.kinds[node as usize] == Kind::Resource
     }
 
+    /// The number of a node: they stand in the order of their ids.
+    fn number(&self, id: &str) -> Option<u32> {
+        self.nodes.binary_search_by(|n| (***n).cmp(id)).ok().and_then(|i| u32::try_from(i).ok())
+    }
+
+    fn leaving(&self, node: u32) -> std::ops::Range<u32> {
+        self.starts[node as usize]..self.starts[node as usize + 1]
+    }
+
     /// Everything reached from a node, each resource with the level and path of most value; one edge may be left out, to see what it is worth.
-    pub(super) fn reach(&self, start: &NodeId, without: Option<&str>) -> Vec<Found> {
+    pub(super) fn reach(&self, scratch: &mut Scratch, start: &NodeId, without: Option<&str>) -> Vec<Found> {
         let mut best: BTreeMap<u32, Found> = BTreeMap::new();
-        self.walk(start, without, |node, level, cost, path| {
+        self.walk(scratch, start, without, |node, level, cost, path| {
             if !self.counts(node) || level == Level::None {
                 return;
             }
@@ -171,9 +213,9 @@ impl<'a> Plan<'a> {
     }
 
     /// Confidence with which each node is reached at all.
-    pub(super) fn reached(&self, start: &NodeId) -> BTreeMap<NodeId, f64> {
+    pub(super) fn reached(&self, scratch: &mut Scratch, start: &NodeId) -> BTreeMap<NodeId, f64> {
         let mut out: BTreeMap<NodeId, f64> = BTreeMap::new();
-        self.walk(start, None, |node, _, cost, _| {
+        self.walk(scratch, start, None, |node, _, cost, _| {
             let c = out.entry(self.nodes[node as usize].clone()).or_default();
             *c = c.max((-cost).exp());
         });
@@ -182,9 +224,9 @@ impl<'a> Plan<'a> {
 
     /// The best way to one node: at the highest level, and the most certain one to that.
     pub(super) fn between(&self, start: &NodeId, target: &NodeId) -> Option<Reached> {
-        let &wanted = self.numbers.get(&**target)?;
+        let wanted = self.number(target)?;
         let mut best: Option<Reached> = None;
-        self.walk(start, None, |node, level, cost, path| {
+        self.walk(&mut Scratch::default(), start, None, |node, level, cost, path| {
             if node == wanted && best.as_ref().is_none_or(|b| level > b.level) {
                 let confidence = (-cost).exp();
                 best = Some(Reached { resource: target.clone(), level, confidence, value: level.weight() * confidence, path: path() });
@@ -194,24 +236,30 @@ impl<'a> Plan<'a> {
     }
 
     /// Settles every state (node, level) in the order of its cost, and shows it with the path to it.
-    fn walk(&self, start: &NodeId, without: Option<&str>, mut visit: impl FnMut(u32, Level, f64, &dyn Fn() -> Vec<Arc<str>>)) {
-        let Some(&start) = self.numbers.get(&**start) else { return };
-        let mut heap = BinaryHeap::from([Step { cost: 0.0, hops: 0, node: start, level: Level::Admin, cap: Level::Admin }]);
-        let mut settled: FxHashSet<State> = FxHashSet::default();
-        let mut came: FxHashMap<State, (State, &Arc<str>)> = FxHashMap::default();
-        let mut tentative: FxHashMap<State, f64> = FxHashMap::default();
+    fn walk(
+        &self,
+        Scratch { heap, known }: &mut Scratch,
+        start: &NodeId,
+        without: Option<&str>,
+        mut visit: impl FnMut(u32, Level, f64, &dyn Fn() -> Vec<Arc<str>>),
+    ) {
+        let Some(start) = self.number(start) else { return };
+        heap.clear();
+        known.clear();
+        heap.push(Step { cost: 0.0, hops: 0, node: start, level: Level::Admin, cap: Level::Admin });
         while let Some(step) = heap.pop() {
-            let state = (step.node, step.level, step.cap);
-            if !settled.insert(state) {
+            let here = state(step.node, step.level, step.cap);
+            let settled = known.entry(here).or_insert(Known { cost: step.cost, came: None, settled: false });
+            if std::mem::replace(&mut settled.settled, true) {
                 continue;
             }
             if step.node != start {
                 let path = || {
                     let mut path = Vec::new();
-                    let mut at = state;
-                    while let Some((before, edge)) = came.get(&at) {
-                        path.push((*edge).clone());
-                        at = *before;
+                    let mut at = here;
+                    while let Some((before, by)) = known.get(&at).and_then(|k| k.came) {
+                        path.push(self.moves[by as usize].edge.id.clone());
+                        at = before;
                     }
                     path.reverse();
                     path
@@ -221,24 +269,26 @@ impl<'a> Plan<'a> {
             if step.hops >= MAX_HOPS {
                 continue;
             }
-            for m in self.moves[step.node as usize].iter().filter(|m| without != Some(&*m.edge.id)) {
+            for by in self.leaving(step.node) {
+                let m = &self.moves[by as usize];
+                if without.is_some_and(|w| w == &*m.edge.id) {
+                    continue;
+                }
                 let Some(level) = self.passes(step.node, step.level, m) else { continue };
                 // Whoever reads a credential in a store has it, and needs the tool no more; what the tool itself is given stays with it.
                 let read = m.how == How::Kept && self.kinds[step.node as usize] == Kind::Resource;
                 let cap = if read { Level::Admin } else { step.cap.min(m.cap) };
                 // What a tool does with what it holds goes no further than its functions.
                 let level = if matches!(m.how, How::Access(_)) || self.kinds[m.to as usize] == Kind::Resource { level.min(cap) } else { level };
-                let certainty = m.edge.certainty();
-                if certainty <= 0.0 {
-                    continue;
+                let cost = step.cost + m.cost;
+                let better = Known { cost, came: Some((here, by)), settled: false };
+                match known.entry(state(m.to, level, cap)) {
+                    Entry::Occupied(other) if other.get().settled || other.get().cost <= cost => continue,
+                    Entry::Occupied(mut other) => *other.get_mut() = better,
+                    Entry::Vacant(free) => {
+                        free.insert(better);
+                    }
                 }
-                let next = (m.to, level, cap);
-                let cost = step.cost - certainty.ln();
-                if settled.contains(&next) || tentative.get(&next).is_some_and(|c| *c <= cost) {
-                    continue;
-                }
-                tentative.insert(next, cost);
-                came.insert(next, (state, &m.edge.id));
                 heap.push(Step { cost, hops: step.hops + 1, node: m.to, level, cap });
             }
         }

@@ -1,5 +1,6 @@
 //! `nhi.lineage/1`: the machine contract, with structs of its own.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -81,7 +82,7 @@ struct NodeOut {
     env: Option<String>,
     declared: Vec<Place>,
     mentioned: Vec<Place>,
-    attributes: BTreeMap<String, Value>,
+    attributes: BTreeMap<Cow<'static, str>, Value>,
     first_seen: Option<Seen>,
     last_seen: Option<Seen>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -113,7 +114,7 @@ struct EdgeOut {
     condition: &'static str,
     at: Vec<Place>,
     via: Vec<String>,
-    attributes: BTreeMap<String, Value>,
+    attributes: BTreeMap<Cow<'static, str>, Value>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -128,7 +129,7 @@ struct ReferenceOut {
     target: String,
     scope: String,
     expression: String,
-    attributes: BTreeMap<String, Value>,
+    attributes: BTreeMap<Cow<'static, str>, Value>,
     at: Place,
 }
 

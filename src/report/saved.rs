@@ -1,6 +1,7 @@
 //! Reads `nhi.lineage/1` reports back, as the facts that they were made from: what follows from facts is drawn again.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -171,13 +172,24 @@ pub fn read(text: &[u8]) -> Result<Saved, String> {
         return Err("not an nhi.lineage/1 report; write one with `nhi scan --format json`".to_owned());
     }
     let home: Arc<str> = report.sources.first().map_or("repo:unknown", |s| s.id.as_str()).into();
+    // Many places name one file: its path is kept once.
+    let texts: RefCell<HashSet<Arc<str>>> = RefCell::default();
+    let shared = |text: &str| -> Arc<str> {
+        let mut texts = texts.borrow_mut();
+        if let Some(known) = texts.get(text) {
+            return known.clone();
+        }
+        let new: Arc<str> = text.into();
+        texts.insert(new.clone());
+        new
+    };
     let location = |p: &Place| Location {
-        repository: p.repository.as_deref().map_or_else(|| home.clone(), Arc::from),
-        path: p.path.as_str().into(),
+        repository: p.repository.as_deref().map_or_else(|| home.clone(), shared),
+        path: shared(&p.path),
         line: p.line,
         column: p.column,
         end_line: p.end_line.unwrap_or(p.line),
-        revision: p.revision.as_deref().map(Arc::from),
+        revision: p.revision.as_deref().map(shared),
     };
     let keys: BTreeMap<&str, Key> = report.nodes.iter().map(|n| (n.id.as_str(), Key::new(n.kind, n.subtype.clone(), &n.id))).collect();
     let mut saved = Saved::default();

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
+use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::conditions::Tri;
@@ -113,12 +114,17 @@ pub(super) type Access = (f64, Condition, Vec<Arc<str>>, Vec<String>);
 const MAX_ACTIONS: usize = 200;
 
 /// Effective access by identity, target and level.
-fn effective(graph: &Graph) -> BTreeMap<(NodeId, NodeId, String), Access> {
-    let mut drawn = BTreeMap::new();
-    for identity in graph.nodes.values().filter(|n| matches!(n.key.kind, Kind::Identity | Kind::Party)) {
-        of(graph, identity, &|_| true, &mut drawn);
-    }
-    drawn
+fn effective(graph: &Graph) -> impl Iterator<Item = ((NodeId, NodeId, String), Access)> + use<> {
+    let identities: Vec<&GraphNode> = graph.nodes.values().filter(|n| matches!(n.key.kind, Kind::Identity | Kind::Party)).collect();
+    let of_each: Vec<BTreeMap<_, _>> = identities
+        .into_par_iter()
+        .map(|identity| {
+            let mut drawn = BTreeMap::new();
+            of(graph, identity, &|_| true, &mut drawn);
+            drawn
+        })
+        .collect();
+    of_each.into_iter().flatten()
 }
 
 /// What an identity may do to other identities: pass a role, assume it, give a user a key.

@@ -52,14 +52,14 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
         for statement in open.as_array_mut().into_iter().flatten() {
             statement["conditions"] = Value::from("not told");
         }
-        node.attributes.insert(OPEN.to_owned(), open);
+        node.attributes.insert(OPEN.into(), open);
         changed = true;
     }
     for (identity, mut fences) in fenced {
         fences.sort();
         let fences = Value::from(fences);
         if let Some(node) = graph.nodes.get_mut(&identity).filter(|n| n.attributes.get(FENCES) != Some(&fences)) {
-            node.attributes.insert(FENCES.to_owned(), fences);
+            node.attributes.insert(FENCES.into(), fences);
             changed = true;
         }
     }

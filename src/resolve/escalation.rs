@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use serde_json::Value;
 
 use super::access::{Access, over_identities};
 use super::escalation_platforms::draw;
 use super::managed::account;
-use crate::graph::{Edge, Graph};
+use crate::graph::{Edge, Graph, GraphNode};
 use crate::model::{Basis, Condition, Kind, NodeId};
 use crate::relation::PERMITS;
 
@@ -83,36 +84,44 @@ const RULES: &[Rule] = &[
 ];
 
 pub(super) fn apply(graph: &mut Graph) -> bool {
-    let mut drawn: Vec<(NodeId, NodeId, String, Vec<Arc<str>>)> = Vec::new();
     let trusting = trusting(graph);
-    for identity in graph.of_kind(Kind::Identity) {
-        let grants: Vec<&Edge> = graph
-            .out(identity.id())
-            .filter(|e| {
-                matches!(e.relation.name, "can_access" | "can_control") && e.derived && e.condition == Condition::True && e.attributes.contains_key("actions")
-            })
-            .collect();
-        // Who administers the account already has nothing to raise.
-        if grants.iter().any(|e| e.text("level") == Some("admin") && graph.node(&e.to).is_some_and(|n| n.key.subtype == "cloud-account")) {
+    let identities: Vec<&GraphNode> = graph.of_kind(Kind::Identity).collect();
+    let drawn: Vec<Drawn> = identities.into_par_iter().flat_map_iter(|identity| of(graph, &trusting, identity)).collect();
+    draw(graph, drawn)
+}
+
+/// From whom to what, by which rule, and the edges that it follows from.
+type Drawn = (NodeId, NodeId, String, Vec<Arc<str>>);
+
+/// What one identity can raise itself to.
+fn of(graph: &Graph, trusting: &Trusting, identity: &GraphNode) -> Vec<Drawn> {
+    let mut drawn = Vec::new();
+    let grants: Vec<&Edge> = graph
+        .out(identity.id())
+        .filter(|e| {
+            matches!(e.relation.name, "can_access" | "can_control") && e.derived && e.condition == Condition::True && e.attributes.contains_key("actions")
+        })
+        .collect();
+    // Who administers the account already has nothing to raise.
+    if grants.iter().any(|e| e.text("level") == Some("admin") && graph.node(&e.to).is_some_and(|n| n.key.subtype == "cloud-account")) {
+        return drawn;
+    }
+    // A right over another identity is no access, so no edge says it.
+    let over: Vec<Edge> = over_identities(graph, identity).into_iter().filter_map(|(to, access)| right(identity.id(), to, access)).collect();
+    let grants: Vec<Grant> = grants.into_iter().chain(&over).map(Grant::of).collect();
+    for Rule(name, needed, gives) in RULES {
+        let held: Vec<Vec<&Edge>> = needed.iter().map(|n| grants.iter().filter(|g| g.holds(n)).map(|g| g.edge).collect()).collect();
+        if held.iter().any(Vec::is_empty) {
             continue;
         }
-        // A right over another identity is no access, so no edge says it.
-        let over: Vec<Edge> = over_identities(graph, identity).into_iter().filter_map(|(to, access)| right(identity.id(), to, access)).collect();
-        let grants: Vec<&Edge> = grants.into_iter().chain(&over).collect();
-        for Rule(name, needed, gives) in RULES {
-            let held: Vec<Vec<&Edge>> = needed.iter().map(|n| grants.iter().copied().filter(|e| holds(e, n)).collect()).collect();
-            if held.iter().any(Vec::is_empty) {
-                continue;
-            }
-            let via: BTreeSet<Arc<str>> =
-                held.iter().filter_map(|h| h.first()).flat_map(|e| if e.via.is_empty() { vec![e.id.clone()] } else { e.via.clone() }).collect();
-            let via: Vec<Arc<str>> = via.into_iter().collect();
-            for target in targets(graph, &trusting, identity.id(), &held, *gives) {
-                drawn.push((identity.id().clone(), target, (*name).to_owned(), via.clone()));
-            }
+        let via: BTreeSet<Arc<str>> =
+            held.iter().filter_map(|h| h.first()).flat_map(|e| if e.via.is_empty() { vec![e.id.clone()] } else { e.via.clone() }).collect();
+        let via: Vec<Arc<str>> = via.into_iter().collect();
+        for target in targets(graph, trusting, identity.id(), &held, *gives) {
+            drawn.push((identity.id().clone(), target, (*name).to_owned(), via.clone()));
         }
     }
-    draw(graph, drawn)
+    drawn
 }
 
 /// What may be done to another identity, when it is certain.
@@ -177,15 +186,27 @@ fn admits(graph: &Graph, role: &NodeId, service: &str) -> bool {
     trusts.peek().is_none() || trusts.any(|e| e.to.strip_prefix("aws-service:").and_then(|s| s.strip_suffix(".amazonaws.com")) == Some(service))
 }
 
-/// Whether a permission covers one of the actions that are enough.
-fn holds(permission: &Edge, enough: &str) -> bool {
-    let granted = permission.attributes.get("actions").and_then(Value::as_array);
-    granted.is_some_and(|a| a.iter().filter_map(Value::as_str).any(|x| enough.split('|').any(|needed| covers(x, needed))))
+/// A permission, and its actions in small letters: every rule asks for them.
+struct Grant<'a> {
+    edge: &'a Edge,
+    actions: Vec<String>,
+}
+
+impl<'a> Grant<'a> {
+    fn of(edge: &'a Edge) -> Self {
+        let actions = edge.attributes.get("actions").and_then(Value::as_array);
+        let actions = actions.into_iter().flatten().filter_map(Value::as_str).map(str::to_ascii_lowercase).collect();
+        Grant { edge, actions }
+    }
+
+    /// Whether it covers one of the actions that are enough.
+    fn holds(&self, enough: &str) -> bool {
+        self.actions.iter().any(|granted| enough.split('|').any(|needed| covers(granted, needed)))
+    }
 }
 
 /// Whether a granted action covers a needed one.
 fn covers(granted: &str, needed: &str) -> bool {
-    let granted = granted.to_ascii_lowercase();
     match granted.strip_suffix('*') {
         Some(prefix) => needed.starts_with(prefix),
         None => granted == needed,

@@ -29,8 +29,10 @@ struct Permit {
 
 /// The account in which an identity of AWS lives, as its id states it.
 pub(super) fn account(id: &str) -> Option<&str> {
-    let (_, rest) = id.strip_prefix("arn:")?.split_once(":iam::")?;
-    let end = [":role/", ":user/", ":group/", ":root", ":instance-profile/"].into_iter().filter_map(|m| rest.find(m)).min()?;
+    let (_, rest) = id.strip_prefix("arn:")?.split_once(':')?;
+    let rest = rest.strip_prefix("iam::")?;
+    let begins = |tail: &str| [":role/", ":user/", ":group/", ":root", ":instance-profile/"].iter().any(|m| tail.starts_with(m));
+    let (end, _) = rest.match_indices(':').find(|(i, _)| begins(&rest[*i..]))?;
     Some(&rest[..end])
 }
 

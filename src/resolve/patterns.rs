@@ -7,7 +7,18 @@ const MOST_OPEN: usize = 200;
 
 /// Whether any text fits both patterns; `*` stands for anything, `?` for one character, on either side.
 pub(super) fn meet(a: &str, b: &str) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(MOST).collect(), b.chars().take(MOST).collect());
+    let (mut left, mut right) = (a.chars().take(MOST), b.chars().take(MOST));
+    // What both begin with is soon told; most patterns differ there, or are the same to the end.
+    let (a, b): (Vec<char>, Vec<char>) = loop {
+        let (rest_a, rest_b) = (left.clone(), right.clone());
+        match (left.next(), right.next()) {
+            (None, None) => return true,
+            (Some('*'), _) | (_, Some('*')) => break (rest_a.collect(), rest_b.collect()),
+            (Some('?'), Some(_)) | (Some(_), Some('?')) => {}
+            (x, y) if x == y => {}
+            _ => return false,
+        }
+    };
     // reachable[j]: the patterns consumed so far can fit a common text.
     let mut row = vec![false; b.len() + 1];
     row[0] = true;

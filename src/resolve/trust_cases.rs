@@ -474,7 +474,7 @@ fn trusts_admit_whom_they_name() {
         (json!({"bound": {"bound_claims": {"actor": "x"}}}), "token.actions.githubusercontent.com", "repo:acme/web:ref:refs/heads/main", U),
     ];
     for (trust, issuer, subject, expected) in cases {
-        let attributes = trust.as_object().expect("an object").clone().into_iter().collect();
+        let attributes = trust.as_object().expect("an object").clone().into_iter().map(|(k, v)| (k.into(), v)).collect();
         assert_eq!(admits(&attributes, &Claims::of(issuer, subject)), Some(expected), "{trust} against {subject}");
     }
 }

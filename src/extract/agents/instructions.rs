@@ -273,18 +273,21 @@ mod tests {
     #[test]
     fn a_subagent_without_a_list_has_every_tool() {
         let all = node(".claude/agents/a.md", "---\nname: a\n---\nx");
-        assert_eq!((&all["unbounded_tools"], &all["capabilities"]), (&true.into(), &serde_json::json!(["exec", "fs-read", "fs-write", "net", "web"])));
+        assert_eq!(
+            (&all[&"unbounded_tools".into()], &all[&"capabilities".into()]),
+            (&true.into(), &serde_json::json!(["exec", "fs-read", "fs-write", "net", "web"]))
+        );
         let some = node(".claude/agents/b.md", "---\nname: b\ntools: Read, Grep\n---\nx");
-        assert_eq!((&some["unbounded_tools"], &some["capabilities"]), (&false.into(), &serde_json::json!(["fs-read"])));
+        assert_eq!((&some[&"unbounded_tools".into()], &some[&"capabilities".into()]), (&false.into(), &serde_json::json!(["fs-read"])));
         let bound = node(".claude/agents/c.md", "---\nname: c\ntools: Read, Bash(git push origin, x), Task\npermissionMode: bypassPermissions\n---\nx");
-        assert_eq!((&bound["capabilities"], &bound["autonomy"]), (&serde_json::json!(["delegate", "fs-read", "scm-write"]), &4.into()));
+        assert_eq!((&bound[&"capabilities".into()], &bound[&"autonomy".into()]), (&serde_json::json!(["delegate", "fs-read", "scm-write"]), &4.into()));
     }
 
     #[test]
     fn instructions_say_what_they_hide_and_go_round() {
         let hidden = node("AGENTS.md", "a\nread it\u{E0041}\nuse git commit --no-verify\n@docs/more.md\n");
         assert_eq!(
-            (&hidden["hidden"], &hidden["skips_checks"], &hidden["includes"]),
+            (&hidden[&"hidden".into()], &hidden[&"skips_checks".into()], &hidden[&"includes".into()]),
             (&"invisible tags".into(), &true.into(), &serde_json::json!(["docs/more.md"]))
         );
         let plain = node(".cursor/rules/x.mdc", "Never commit with --no-verify; mail me@example.org");

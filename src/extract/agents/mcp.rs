@@ -315,7 +315,7 @@ mod tests {
                     .filter(|e| e.from == t.key && e.relation.name == "consumes")
                     .map(|e| e.to.id.rsplit('#').next().unwrap_or_default())
                     .collect();
-                let attribute = |name: &str| t.attributes[name].as_str().unwrap_or_default().to_owned();
+                let attribute = |name: &str| t.attributes.get(name).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
                 let invoked = facts.edges.iter().filter(|e| e.to == t.key && e.relation.name == "invokes").count();
                 format!("{} {} {} {} {} {invoked}", t.name, attribute("product"), attribute("pin"), attribute("auth"), slots.join("+"))
             })

@@ -270,7 +270,7 @@ mod tests {
             (".config/goose/config.yaml", "GOOSE_MODE: chat\n", 0),
             (".aider.conf.yml", "yes-always: true\n", 4),
         ] {
-            assert_eq!(agent_of(path, text)["autonomy"], autonomy, "{path} {text}");
+            assert_eq!(agent_of(path, text)[&"autonomy".into()], autonomy, "{path} {text}");
         }
     }
 
@@ -278,9 +278,9 @@ mod tests {
     fn rules_say_what_can_be_done_and_what_is_checked() {
         let text = "{\"permissions\": {\"allow\": [\"Bash(git push:*)\", \"Bash(kubectl get:*)\", \"WebFetch\"], \"additionalDirectories\": [\"~\"], \"disableBypassPermissionsMode\": \"disable\"}, \"sandbox\": {\"enabled\": true, \"network\": {\"allowedDomains\": [\"x.example.org\"]}}, \"hooks\": {\"PreToolUse\": [{\"hooks\": [{\"type\": \"command\", \"command\": \"./check\"}]}]}}";
         let agent = agent_of(".claude/settings.json", text);
-        assert_eq!(agent["capabilities"], serde_json::json!(["cloud-admin", "exec", "fs-read", "fs-write", "net", "scm-write"]));
-        assert_eq!((&agent["sandbox"], &agent["egress"]), (&"process".into(), &"allowlist".into()));
-        assert_eq!(agent["runtime_checks"], serde_json::json!(["hook:PreToolUse", "no-bypass"]));
-        assert_eq!(agent["reads_home"], serde_json::json!(["~"]));
+        assert_eq!(agent[&"capabilities".into()], serde_json::json!(["cloud-admin", "exec", "fs-read", "fs-write", "net", "scm-write"]));
+        assert_eq!((&agent[&"sandbox".into()], &agent[&"egress".into()]), (&"process".into(), &"allowlist".into()));
+        assert_eq!(agent[&"runtime_checks".into()], serde_json::json!(["hook:PreToolUse", "no-bypass"]));
+        assert_eq!(agent[&"reads_home".into()], serde_json::json!(["~"]));
     }
 }

@@ -79,7 +79,7 @@ mod tests {
         let identity = sighted.iter().find_map(|s| s.identity.clone()).expect("the key proves someone");
         assert_eq!(identity, subject);
         let node = facts.nodes.iter().find(|n| n.key.subtype == "x509-cert").expect("the certificate");
-        assert_eq!(node.attributes["expires"], "2026-01-13T00:00:00Z");
+        assert_eq!(node.attributes[&"expires".into()], "2026-01-13T00:00:00Z");
         assert_eq!(node.at.as_ref().map(|at| (at.line, at.end_line > 5)), Some((1, true)));
     }
 }

@@ -113,7 +113,7 @@ pub(super) fn read(job: &Job<'_>, name: &str, step: &Node, tool: &Key, at: &Loca
             for attribute in ["role-duration-seconds", "audience", "inline-session-policy", "managed-session-policies", "role-chaining"] {
                 if let Some(value) = input(attribute).and_then(Node::scalar) {
                     let short = if attribute.ends_with("policy") || attribute.ends_with("policies") { "stated".to_owned() } else { value };
-                    facts.mention(tool, String::new(), at.clone()).attr(&attribute.replace('-', "_"), short);
+                    facts.mention(tool, String::new(), at.clone()).attr(attribute.replace('-', "_"), short);
                 }
             }
         }

@@ -698,7 +698,7 @@ mod tests {
             "on: { issues: { types: [opened] } }\npermissions: { contents: write }\njobs: { triage: { runs-on: x, steps: [ { uses: anthropics/claude-code-action@v1, with: { anthropic_api_key: \"${{ secrets.A }}\", allowed_non_write_users: \"*\", claude_args: \"--allowedTools Bash\" } } ] } }\n",
         );
         let agent = facts.nodes.iter().find(|n| n.key.kind == Kind::Agent).expect("the agent");
-        assert_eq!(agent.attributes["autonomy"], 3);
+        assert_eq!(agent.attributes[&"autonomy".into()], 3);
         assert!(facts.edges.iter().any(|e| e.from.id.starts_with("class:issue-author")
             && e.relation.name == "can_trigger"
             && e.to == agent.key
@@ -711,6 +711,6 @@ mod tests {
         let facts = facts(
             "on: pull_request_target\njobs:\n  b:\n    steps:\n      - uses: actions/checkout@v4\n        with: { ref: \"${{ github.event.pull_request.head.sha }}\" }\n",
         );
-        assert!(facts.edges.iter().any(|e| e.relation.name == "can_control" && e.attributes["rule"] == "untrusted-checkout"));
+        assert!(facts.edges.iter().any(|e| e.relation.name == "can_control" && e.attributes[&"rule".into()] == "untrusted-checkout"));
     }
 }

@@ -86,7 +86,7 @@ impl<'a> Work<'a> {
         Work { document, key, at }
     }
 
-    pub(super) fn attr(&self, name: &str, value: impl Into<serde_json::Value>, facts: &mut Facts) {
+    pub(super) fn attr(&self, name: &'static str, value: impl Into<serde_json::Value>, facts: &mut Facts) {
         facts.mention(&self.key, String::new(), self.at.clone()).attr(name, value);
     }
 

@@ -196,6 +196,6 @@ mod tests {
         assert!(edge("pay/Deployment/api", "consumes", "#DB_URL"));
         assert!(edge("#DB_URL", "sourced_from", "pay/Secret/db#url"));
         let deployment = facts.nodes.iter().find(|n| n.key.kind == Kind::Consumer).expect("there");
-        assert_eq!(deployment.attributes["tags"]["team"], "payments");
+        assert_eq!(deployment.attributes[&"tags".into()]["team"], "payments");
     }
 }

@@ -226,6 +226,6 @@ mod tests {
         assert!(facts.edges.iter().any(|e| e.relation.name == "sourced_from" && e.to.id.ends_with("//.env#PG_PASS")));
         assert!(facts.edges.iter().any(|e| &*e.from.id == "dbuser:postgres://db:5432/postgres#postgres" && e.relation.name == "can_access"));
         let app = facts.nodes.iter().find(|n| n.name == "app").expect("there");
-        assert_eq!(app.attributes["escape"][0], "mounts /var/run/docker.sock");
+        assert_eq!(app.attributes[&"escape".into()][0], "mounts /var/run/docker.sock");
     }
 }

@@ -111,7 +111,7 @@ impl<'a> Client<'a> {
         }
     }
 
-    fn attr(&self, name: &str, value: impl Into<serde_json::Value>, at: &Node, facts: &mut Facts) {
+    fn attr(&self, name: &'static str, value: impl Into<serde_json::Value>, at: &Node, facts: &mut Facts) {
         facts.mention(&self.key, String::new(), self.document.at(at)).attr(name, value);
     }
 
