@@ -135,3 +135,12 @@ fn a_trust_tells_a_subject_that_it_admits_and_how_wide_it_is() {
     assert_eq!(edge.text("witness"), Some("repo:acme/web:ref:refs/heads/main"));
     assert_eq!(edge.text("breadth"), Some("branch"));
 }
+
+#[test]
+fn two_repositories_meet_in_the_place_of_a_state() {
+    let infra = "terraform {\n  backend \"gcs\" {\n    bucket = \"acme-state\"\n    prefix = \"iam\"\n  }\n}\nresource \"aws_iam_role\" \"app\" {\n  name = \"app\"\n  assume_role_policy = jsonencode({ Statement = [{ Effect = \"Allow\", Action = \"sts:AssumeRole\", Principal = { Service = \"lambda.amazonaws.com\" } }] })\n}\noutput \"app_role\" { value = aws_iam_role.app.arn }\n";
+    let app = "data \"terraform_remote_state\" \"iam\" {\n  backend = \"gcs\"\n  config = { bucket = \"acme-state\", prefix = \"iam\" }\n}\nresource \"aws_lambda_function\" \"pay\" {\n  function_name = \"pay\"\n  role          = data.terraform_remote_state.iam.outputs.app_role\n}\n";
+    let found = scan(&[("infra", "main.tf", infra), ("web", "main.tf", app)]);
+    assert!(has(&found.graph, "tf-output:gcs/acme-state/iam#app_role", "same_as", "acme/infra"));
+    assert!(leads(&found.graph, "acme/web//#aws_lambda_function.pay", "acme/infra//}:role/app"));
+}

@@ -17,6 +17,17 @@ const WORDS: &[&str] = &[
     "project",
     "workspace",
     "run_phase",
+    "account",
+    "scm_repo_url",
+    "scm_user_name",
+    "scm_ref",
+    "org",
+    "stack",
+    "operation",
+    "scope",
+    "space",
+    "module",
+    "run_type",
 ];
 
 /// Subject and claims of a token; values may be patterns.
@@ -33,6 +44,11 @@ impl Claims {
         if let Some((namespace, name)) = subject.strip_prefix("system:serviceaccount:").and_then(|r| r.split_once(':')) {
             claims.say("namespace", namespace);
             claims.say("service_account", name);
+            return claims;
+        }
+        if let Some((domain, path)) = subject.strip_prefix("spiffe://").and_then(|r| r.split_once('/')) {
+            claims.say("trust_domain", domain);
+            claims.say("path", path);
             return claims;
         }
         if let Some(rest) = subject.strip_prefix("org/") {
@@ -76,10 +92,23 @@ impl Claims {
             }
             "ref" if value.starts_with("refs/tags/") => self.say("ref_type", "tag"),
             "ref" if value.starts_with("refs/heads/") => self.say("ref_type", "branch"),
+            "account" if issuer.contains("codefresh") => self.say("account_id", value),
+            "pipeline" if issuer.contains("codefresh") => self.say("pipeline_id", value),
+            "org" if issuer.contains("pulumi") => self.say("organization", value),
+            "space" => self.say("spaceId", value),
+            "stack" | "module" if issuer.contains("spacelift") => {
+                self.say("callerType", name);
+                self.say("callerId", value);
+            }
+            "run_type" => self.say("runType", value),
+            "account" if issuer.contains("scalr") => self.say("scalr_account_name", value),
+            "environment" if issuer.contains("scalr") => self.say("scalr_environment_name", value),
+            "workspace" if issuer.contains("scalr") => self.say("scalr_workspace_name", value),
             "project_path" => self.say("namespace_path", value.rsplit_once('/').map_or(value, |(n, _)| n)),
             "organization" if issuer.contains("buildkite") => self.say("organization_slug", value),
             "pipeline" => self.say("pipeline_slug", value),
             "organization" => self.say("terraform_organization_name", value),
+            "project" if issuer.contains("semaphore") => self.say("project_id", value),
             "project" => self.say("terraform_project_name", value),
             "workspace" => self.say("terraform_workspace_name", value),
             "run_phase" => self.say("terraform_run_phase", value),

@@ -26,6 +26,7 @@ mod managed;
 mod members;
 mod names;
 mod only;
+mod outputs;
 mod patterns;
 mod proofs;
 mod provider;
@@ -36,6 +37,8 @@ mod subjects;
 mod trust;
 #[cfg(test)]
 mod trust_cases;
+#[cfg(test)]
+mod trust_issuers;
 mod values;
 mod vaults;
 
@@ -62,6 +65,7 @@ pub const RULES: &[ResolveRule] = &[
         why: "a variable that nothing defines and names a pipeline's role means the only role that trusts such pipelines",
         apply: only::apply,
     },
+    ResolveRule { name: "outputs", why: "what is read from the state of another root is what that root's output names", apply: outputs::apply },
     ResolveRule { name: "slots", why: "a slot of the same name in the same repository, or a whole that holds a part, feeds it", apply: slots::apply },
     ResolveRule { name: "databases", why: "a database that an address names is the one that runs under that name", apply: databases::apply },
     ResolveRule { name: "environment", why: "a variable of a tool is the key of that name in the repository's environment file", apply: environment::apply },
@@ -102,12 +106,18 @@ pub const RULES: &[ResolveRule] = &[
 
 /// Applies every rule until nothing changes; gives back what stays open, with its reason.
 pub fn resolve(graph: &mut Graph) -> Vec<Unresolved> {
+    // How often the graph changed, and what that was when each rule last began: a rule that has seen the graph as it is has nothing to add.
+    let mut changes = 1;
+    let mut seen = vec![0; RULES.len()];
     for _ in 0..MAX_ROUNDS {
-        let mut changed = false;
-        for rule in RULES {
-            changed |= (rule.apply)(graph);
+        let before = changes;
+        for (rule, seen) in RULES.iter().zip(&mut seen) {
+            if *seen != changes {
+                *seen = changes;
+                changes += usize::from((rule.apply)(graph));
+            }
         }
-        if !changed {
+        if changes == before {
             break;
         }
     }

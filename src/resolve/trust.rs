@@ -1,6 +1,6 @@
 //! Who a trust admits: subjects of tokens against the conditions of the identity that they ask to become (domain specification, 3.5).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -14,8 +14,60 @@ use crate::graph::{Edge, Graph, GraphNode};
 use crate::model::{Attributes, Basis, Condition, Kind, NodeId};
 use crate::relation::CAN_ASSUME;
 
-/// Whether a trust admits a token with these claims, in the language of whoever states it.
+/// Whether a trust admits a token with these claims, in the language of whoever states it. Numbers that a trust gives beside names
+/// (`repo:acme@12/web@34:…`) are compared when the subject has them, too: of one that a file names by words nobody knows them.
 pub(super) fn admits(trust: &Attributes, claims: &Claims) -> Option<Tri> {
+    admits_as_stated(fitting(trust, without_numbers(trust).as_ref(), &claims.subject), claims)
+}
+
+/// Of a trust and the same without numbers, the one that a subject is compared with.
+fn fitting<'t>(stated: &'t Attributes, named: Option<&'t Attributes>, subject: &str) -> &'t Attributes {
+    named.filter(|_| !is_numbered(subject)).unwrap_or(stated)
+}
+
+/// Whether a text gives numbers beside names: `acme@12`.
+fn is_numbered(text: &str) -> bool {
+    text.split('@').skip(1).any(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// `repo:acme@12/web@34:ref:…` to `repo:acme/web:ref:…`.
+pub(super) fn plain(text: &str) -> String {
+    let mut pieces = text.split('@');
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let rest = piece.trim_start_matches(|c: char| c.is_ascii_digit());
+        if rest.len() == piece.len() || !(rest.is_empty() || rest.starts_with(['/', ':'])) {
+            out.push('@');
+            out.push_str(piece);
+        } else {
+            out.push_str(rest);
+        }
+    }
+    out
+}
+
+/// The trust without the numbers that it gives beside names, if it gives any.
+pub(super) fn without_numbers(trust: &Attributes) -> Option<Attributes> {
+    fn strip(value: &Value) -> Value {
+        match value {
+            Value::String(text) => Value::from(plain(text)),
+            Value::Array(items) => items.iter().map(strip).collect(),
+            Value::Object(map) => map.iter().map(|(k, v)| (k.clone(), strip(v))).collect(),
+            other => other.clone(),
+        }
+    }
+    fn gives(value: &Value) -> bool {
+        match value {
+            Value::String(text) => is_numbered(text),
+            Value::Array(items) => items.iter().any(gives),
+            Value::Object(map) => map.values().any(gives),
+            _ => false,
+        }
+    }
+    trust.values().any(gives).then(|| trust.iter().map(|(k, v)| (k.clone(), strip(v))).collect())
+}
+
+fn admits_as_stated(trust: &Attributes, claims: &Claims) -> Option<Tri> {
     let text = |name: &str| trust.get(name).and_then(Value::as_str);
     if let Some(conditions) = trust.get("conditions") {
         return Some(conditions::aws(conditions, claims));
@@ -51,17 +103,22 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
                 drawn.extend(admitted.map(|(id, known)| (id.clone(), identity.id().clone(), 1.0, known, trust.id.clone())));
                 continue;
             }
-            let tokens = subjects.tried(issuer, &trust.attributes).into_iter().map(|(id, text)| (*id, (*text).to_owned(), 1.0));
+            let named = without_numbers(&trust.attributes);
+            let tried: BTreeSet<&(&NodeId, &str)> =
+                [Some(&trust.attributes), named.as_ref()].into_iter().flatten().flat_map(|t| subjects.tried(issuer, t)).collect();
+            let tokens = tried.into_iter().map(|(id, text)| (*id, (*text).to_owned(), 1.0));
             let accounts = if names_subject(&trust.attributes) { subjects.accounts(&trust.attributes) } else { Vec::new() };
             let accounts = accounts.into_iter().map(|(text, id)| (id, text.to_owned(), 0.9));
             for (subject, text, confidence) in tokens.chain(accounts).filter(|(id, ..)| *id != identity.id()) {
-                if let Some(known) = admits(&trust.attributes, &Claims::of(issuer, &text)).filter(|k| *k != Tri::False) {
+                let stated = fitting(&trust.attributes, named.as_ref(), &text);
+                if let Some(known) = admits_as_stated(stated, &Claims::of(issuer, &text)).filter(|k| *k != Tri::False) {
                     drawn.push((subject.clone(), identity.id().clone(), confidence, known, trust.id.clone()));
                 }
             }
         }
     }
     drawn.extend(pools(graph, &subjects));
+    drawn.extend(writers(graph));
     let mut changed = false;
     for (from, to, confidence, known, via) in drawn {
         let condition = if known == Tri::True { Condition::True } else { Condition::Unknown };
@@ -71,6 +128,37 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
         changed |= graph.add_edge(edge);
     }
     changed
+}
+
+/// Whoever writes to a repository can push a branch with a job of any shape: a trust in the whole repository, or more, is one in them all.
+fn writers(graph: &Graph) -> Vec<(NodeId, NodeId, f64, Tri, Arc<str>)> {
+    let parties: Vec<(&NodeId, &str)> =
+        graph.nodes.with_prefix("class:repo-writer@repo:").filter_map(|n| Some((n.id(), n.id().rsplit_once("@repo:")?.1))).collect();
+    let mut drawn = Vec::new();
+    if parties.is_empty() {
+        return drawn;
+    }
+    for identity in graph.of_kind(Kind::Identity) {
+        for trust in graph.out(identity.id()).filter(|e| e.relation.name == "trusts" && matches!(e.text("breadth"), Some("world" | "org" | "repo"))) {
+            let Some(issuer) = trust.to.strip_prefix("oidc-provider:") else { continue };
+            for (party, repository) in &parties {
+                let Some(subject) = any_branch(issuer, repository) else { continue };
+                let admitted = admits(&trust.attributes, &Claims::of(issuer, &subject)).filter(|k| *k == Tri::True);
+                drawn.extend(admitted.map(|known| ((*party).clone(), identity.id().clone(), 0.9, known, trust.id.clone())));
+            }
+        }
+    }
+    drawn
+}
+
+/// The subject of a job on a branch that nobody has made yet.
+fn any_branch(issuer: &str, repository: &str) -> Option<String> {
+    let (host, path) = repository.split_once('/')?;
+    match host {
+        "github.com" if issuer.starts_with("token.actions.githubusercontent.com") => Some(format!("repo:{path}:ref:refs/heads/any-branch")),
+        _ if issuer == host && host.contains("gitlab") => Some(format!("project_path:{path}:ref_type:branch:ref:any-branch")),
+        _ => None,
+    }
 }
 
 /// How wide the trust is, and a subject that it admits and that this one can have.

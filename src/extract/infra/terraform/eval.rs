@@ -29,6 +29,8 @@ pub(super) struct Scope<'a> {
     pub inputs: BTreeMap<String, Json>,
     /// Address of a block to its node and name.
     pub known: BTreeMap<String, (Key, String)>,
+    /// Plain values that other roots keep in their states, by the full reference.
+    pub remote: BTreeMap<String, Json>,
     /// Ids that the clouds gave, in a state or a plan, to their nodes and names.
     pub literals: BTreeMap<String, (Key, String)>,
 }
@@ -62,6 +64,7 @@ impl<'a> Scope<'a> {
             instance: String::new(),
             inputs: BTreeMap::new(),
             known: BTreeMap::new(),
+            remote: BTreeMap::new(),
             literals: BTreeMap::new(),
         }
     }
@@ -169,6 +172,14 @@ impl<'a> Scope<'a> {
             "local" => self.locals.get(second.as_str()).map(|n| self.value(n, depth + 1)),
             "data" if matches!(second.as_str(), "aws_caller_identity") => return Json::String(self.account.clone()),
             "data" if matches!(second.as_str(), "aws_partition") => return Json::String("aws".into()),
+            "data" if super::remote::output(segments).is_some() => {
+                let (address, name) = super::remote::output(segments).unwrap_or_default();
+                let full = format!("{address}.outputs.{name}");
+                return match self.remote.get(&full) {
+                    Some(value) => descend(value.clone(), segments.get(5..).unwrap_or_default()).unwrap_or_else(open),
+                    None => Json::String(format!("${{{full}}}")),
+                };
+            }
             _ => None,
         };
         if let Some(value) = found {
@@ -183,6 +194,9 @@ impl<'a> Scope<'a> {
 
     /// Address and attribute of a reference to a block of this folder.
     pub(super) fn target(&self, segments: &[String]) -> Option<(String, Option<String>)> {
+        if let Some((address, name)) = super::remote::output(segments) {
+            return Some((format!("{address}.outputs.{name}"), None));
+        }
         let length = if segments.first().is_some_and(|s| s == "data" || s == "module") { 3 } else { 2 };
         let address = segments.get(..length)?.join(".");
         if !self.known.contains_key(&address) && (address.starts_with("module.") || !address.starts_with("data.") && !address.contains('_')) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value as Json};
 
 use super::eval::{Files, Scope};
-use super::{Folder, arguments, documents, emit, join, kinds, modules, references};
+use super::{Folder, arguments, documents, emit, join, kinds, modules, references, remote};
 use crate::document::{Document, Node};
 use crate::model::{Facts, Key, Kind, Location};
 use crate::relation::PERMITS;
@@ -42,11 +42,13 @@ pub(super) struct Walk<'a, 'f> {
     files: &'f Files<'a>,
     seen: BTreeSet<&'a str>,
     left: usize,
+    /// Outputs of the roots that were read, by where they keep their state.
+    states: BTreeMap<String, remote::Outputs>,
 }
 
 impl<'a, 'f> Walk<'a, 'f> {
     pub(super) fn new(folders: &'f BTreeMap<&'a str, Folder<'a>>, repository: &'f str, files: &'f Files<'a>) -> Self {
-        Walk { folders, repository, files, seen: BTreeSet::new(), left: MAX_INSTANCES }
+        Walk { folders, repository, files, seen: BTreeSet::new(), left: MAX_INSTANCES, states: BTreeMap::new() }
     }
 
     pub(super) fn run(mut self, facts: &mut Facts) {
@@ -54,7 +56,8 @@ impl<'a, 'f> Walk<'a, 'f> {
             folder.modules.iter().filter_map(|(_, _, body)| local_source(body)).map(|s| join(path, s)).collect()
         };
         let called: BTreeSet<String> = self.folders.iter().flat_map(|(path, folder)| sources(path, folder)).collect();
-        for path in self.folders.keys().filter(|p| !called.contains(**p)) {
+        let roots: Vec<&str> = self.folders.keys().copied().filter(|p| !called.contains(*p)).collect();
+        for path in self.in_order(&roots) {
             self.instance(path, Given { root: path, ..Given::default() }, facts);
         }
         // Folders that only call each other in a circle are read all the same.
@@ -65,13 +68,50 @@ impl<'a, 'f> Walk<'a, 'f> {
         }
     }
 
+    /// Roots with those whose states they read before them.
+    fn in_order(&self, roots: &[&'a str]) -> Vec<&'a str> {
+        let scope = |path: &'a str| {
+            let folder = &self.folders[path];
+            Scope::new(path, String::new(), &folder.variables, &folder.locals, &folder.values, self.files)
+        };
+        let reading: BTreeMap<&str, Vec<String>> = roots
+            .iter()
+            .map(|p| (*p, remote::read(&self.folders[p], &scope(p)).into_values().collect()))
+            .filter(|(_, r): &(_, Vec<_>)| !r.is_empty())
+            .collect();
+        if reading.is_empty() {
+            return roots.to_vec();
+        }
+        let writing: BTreeMap<String, &'a str> = roots.iter().map(|p| (remote::written(&self.folders[p], &scope(p)), *p)).collect();
+        let (mut out, mut seen) = (Vec::new(), BTreeSet::new());
+        for root in roots {
+            // The deepest first; a circle is entered once.
+            let mut todo = vec![(*root, false)];
+            while let Some((path, done)) = todo.pop() {
+                if done {
+                    out.push(path);
+                } else if seen.insert(path) {
+                    todo.push((path, true));
+                    let before = reading.get(path).into_iter().flatten().filter_map(|state| writing.get(state));
+                    todo.extend(before.map(|p| (*p, false)));
+                }
+            }
+        }
+        out
+    }
+
     fn instance(&mut self, path: &str, given: Given<'_>, facts: &mut Facts) -> Outputs {
         let Some((path, folder)) = self.folders.get_key_value(path).filter(|_| given.depth <= MAX_DEPTH && self.left > 0) else { return Outputs::new() };
         self.left -= 1;
         self.seen.insert(path);
         // What a module makes belongs to the account of the root that calls it.
         let mut scope = Scope::new(path, format!("{{{}//{}}}", self.repository, given.root), &folder.variables, &folder.locals, &folder.values, self.files);
+        let is_root = given.instance.is_empty();
         (scope.inputs, scope.known, scope.instance) = (given.inputs, given.outer, given.instance);
+        let reads = remote::read(folder, &scope);
+        if !reads.is_empty() {
+            remote::make_known(folder, &reads, &self.states, &mut scope);
+        }
         for block in &folder.blocks {
             if let Some((key, name)) = kinds::key(block, &scope) {
                 scope.known.insert(block.address(), (key, name));
@@ -98,11 +138,23 @@ impl<'a, 'f> Walk<'a, 'f> {
         for (name, (document, body)) in &folder.variables {
             arguments::variable(document, name, body, &scope, facts);
         }
-        folder
-            .outputs
-            .iter()
-            .filter_map(|(name, body)| Some(((*name).to_owned(), references::targets(&scope, body.get("value")?).into_iter().next()?)))
-            .collect()
+        let mut outputs = remote::Outputs::default();
+        let state = is_root.then(|| remote::written(folder, &scope));
+        for (document, name, body) in &folder.outputs {
+            let Some(value) = body.get("value") else { continue };
+            if let Some((key, called)) = references::targets(&scope, value).into_iter().next() {
+                if let Some(state) = state.as_deref().filter(|s| remote::is_known(s)) {
+                    // Roots of other repositories may ask for it.
+                    facts.mention(&key, String::new(), document.at(value)).attr(remote::OFFERED, vec![format!("{state}#{name}")]);
+                }
+                outputs.named.insert((*name).to_owned(), (key, called));
+            } else if is_root {
+                outputs.plain.insert((*name).to_owned(), scope.value(value, 0));
+            }
+        }
+        let Some(state) = state else { return outputs.named };
+        self.states.insert(state, outputs);
+        Outputs::new()
     }
 
     /// One call: what it hands in is evaluated here, and what it names is known at the argument that names it.

@@ -16,6 +16,7 @@ mod lifetime;
 mod modules;
 mod providers;
 mod references;
+mod remote;
 mod resource_policy;
 mod settings;
 mod state;
@@ -57,7 +58,9 @@ struct Folder<'a> {
     locals: BTreeMap<&'a str, &'a Node>,
     values: BTreeMap<&'a str, (&'a Document, &'a Node)>,
     modules: Vec<(&'a Document, &'a str, &'a Node)>,
-    outputs: Vec<(&'a str, &'a Node)>,
+    outputs: Vec<(&'a Document, &'a str, &'a Node)>,
+    /// Blocks `terraform`, which say where the state is kept.
+    settings: Vec<&'a Node>,
 }
 
 pub(super) fn read(documents: &[&Document], facts: &mut Facts) {
@@ -97,7 +100,8 @@ pub(super) fn read(documents: &[&Document], facts: &mut Facts) {
                 }
                 Some("variable") => folder.variables.extend(body.entries().filter_map(|(n, b)| Some((n.str()?, (*document, b))))),
                 Some("locals") => folder.locals.extend(body.entries().filter_map(|(n, b)| Some((n.str()?, b)))),
-                Some("output") => folder.outputs.extend(body.entries().filter_map(|(n, b)| Some((n.str()?, b)))),
+                Some("terraform") => folder.settings.push(body),
+                Some("output") => folder.outputs.extend(body.entries().filter_map(|(n, b)| Some((*document, n.str()?, b)))),
                 Some("module") => folder.modules.extend(body.entries().filter_map(|(n, b)| Some((*document, n.str()?, b)))),
                 _ => {}
             }
@@ -152,9 +156,9 @@ resource "aws_iam_role_policy_attachment" "a" {
         let id = "arn:aws:iam::{github.com/acme/web//infra}:role/web-deploy";
         let role = facts.nodes.iter().find(|n| &*n.key.id == id).expect("the role by its evaluated name");
         assert_eq!((role.name.as_str(), role.at.as_ref().map(|l| (l.line, l.end_line))), ("web-deploy", Some((5, 11))));
-        assert_eq!(role.attributes["tags"]["team"], "platform");
+        assert_eq!(role.attributes[&"tags".into()]["team"], "platform");
         let trust = facts.edges.iter().find(|e| e.relation.name == "trusts").expect("a trust");
-        assert_eq!((&*trust.to.id, trust.attributes["breadth"].as_str()), ("oidc-provider:token.actions.githubusercontent.com", Some("repo")));
+        assert_eq!((&*trust.to.id, trust.attributes[&"breadth".into()].as_str()), ("oidc-provider:token.actions.githubusercontent.com", Some("repo")));
         assert!(facts.edges.iter().any(|e| &*e.from.id == id && e.relation.name == "granted" && &*e.to.id == "arn:aws:iam::aws:policy/AdministratorAccess"));
     }
 
@@ -208,7 +212,7 @@ resource "aws_iam_access_key" "k" { user = aws_iam_user.u.name }
 "#,
         );
         let permits = facts.edges.iter().find(|e| e.relation.name == "permits" && &*e.to.id == "arn:aws:s3:::acme-invoices").expect("permits the bucket");
-        assert_eq!(permits.attributes["level"], "read-data");
+        assert_eq!(permits.attributes[&"level".into()], "read-data");
         assert!(facts.edges.iter().any(|e| e.relation.name == "authenticates_as" && e.to.id.ends_with(":user/ci")));
         assert!(facts.edges.iter().any(|e| e.relation.name == "granted" && e.from.id.ends_with(":user/ci")));
     }
