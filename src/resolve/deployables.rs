@@ -114,7 +114,24 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
         }
     }
     drawn.extend(pushed(graph));
+    drawn.extend(handed(graph));
     drawn.into_iter().fold(false, |changed, edge| changed | graph.add_edge(edge))
+}
+
+/// What the code that a step runs reads from its environment is what the step hands it.
+fn handed(graph: &Graph) -> Vec<Edge> {
+    let mut drawn = Vec::new();
+    let code = graph.of_kind(Kind::Consumer).filter(|n| n.id().starts_with("code:"));
+    for (unit, call) in code.flat_map(|u| graph.ending_at(u.id()).filter(|e| e.relation == &INVOKES && !e.derived).map(move |c| (u, c))) {
+        for read in graph.out(unit.id()).filter(|e| e.relation.name == "consumes" && !e.derived) {
+            let Some((_, variable)) = read.to.strip_prefix("env:").and_then(|r| r.split_once('#')) else { continue };
+            if let Some((from, _)) = graph.nodes.get_key_value(format!("env:{}#{variable}", call.from).as_str()) {
+                let certainty = (Basis::Evaluated, Basis::Evaluated.confidence());
+                drawn.push(Edge::derived(read.to.clone(), &SOURCED_FROM, from.clone(), certainty, Condition::True, vec![call.id.clone(), read.id.clone()]));
+            }
+        }
+    }
+    drawn
 }
 
 /// Jobs that push an image, to what runs it.

@@ -1,4 +1,5 @@
-//! One repository stands for one Vault: a role, policy or path that two of its files name is one, however deep in the repository the file is.
+//! One repository stands for one Vault: a role, policy or path that two of its files name is one, however deep in the repository the file is;
+//! a login that names no role means the only one of its method.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +36,30 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
             drawn.push(((*whole).clone(), (*deep).clone()));
         }
     }
-    drawn.into_iter().fold(false, |changed, (a, b)| changed | graph.derive(&a, &SAME_AS, &b, (Basis::UniqueName, 0.8), Condition::True, &[]))
+    let logins = logins(graph);
+    let basis = (Basis::Convention, Basis::Convention.confidence());
+    let changed = drawn.into_iter().fold(false, |changed, (a, b)| changed | graph.derive(&a, &SAME_AS, &b, (Basis::UniqueName, 0.8), Condition::True, &[]));
+    logins.into_iter().fold(changed, |changed, (a, b)| changed | graph.derive(&a, &SAME_AS, &b, basis, Condition::Unknown, &[]))
+}
+
+/// Logins by a method without the name of a role, and the role that is the only one of the method in the repository.
+fn logins(graph: &Graph) -> Vec<(NodeId, NodeId)> {
+    let roles = || graph.nodes.with_prefix("vault-role:").filter_map(|n| Some((n, parts(n.id())?)));
+    let open: Vec<_> = roles().filter(|(n, _)| n.flag("symbolic")).collect();
+    if open.is_empty() {
+        return Vec::new();
+    }
+    let mut known: BTreeMap<(&str, &str), Vec<&NodeId>> = BTreeMap::new();
+    for (node, (_, repository, name, _)) in roles().filter(|(n, _)| !n.flag("symbolic")) {
+        if let Some((method, _)) = name.rsplit_once('/') {
+            known.entry((repository, method)).or_default().push(node.id());
+        }
+    }
+    let only = |repository, name: &str| match known.get(&(repository, name.rsplit_once('/')?.0)).map(Vec::as_slice) {
+        Some([role]) => Some((*role).clone()),
+        _ => None,
+    };
+    open.into_iter().filter_map(|(node, (_, repository, name, _))| Some((node.id().clone(), only(repository, name)?))).collect()
 }
 
 #[cfg(test)]

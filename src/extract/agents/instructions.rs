@@ -4,7 +4,7 @@ use super::clients::client;
 use super::settings::command_capability;
 use super::{mcp, wording};
 use crate::document::{Document, Node, parse_yaml_inside};
-use crate::model::{Basis, Facts, Key, Kind, Location};
+use crate::model::{Basis, Facts, Key, Kind, Location, Spec};
 use crate::relation::{CAN_CONTROL, DELEGATES_TO, INVOKES};
 
 /// Files of instructions: the end of the path, and the client that reads them.
@@ -116,6 +116,7 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
             node.attr("allowed_tools", tools.into_iter().map(|(t, _)| t).collect::<Vec<_>>());
         }
         told(document, &tool, &text, facts);
+        hands_over(document, &tool, &text, facts);
         facts.relate(&parent, &INVOKES, &tool, at);
         return;
     }
@@ -230,6 +231,25 @@ fn capabilities(tools: Option<&[String]>, denied: &[String]) -> Vec<&'static str
 }
 
 /// What the text says that no reader sees, orders that go round a check, and what it takes in from elsewhere.
+/// Subagents that a command or skill hands its work to: those that it lists by their names.
+fn hands_over(document: &Document, tool: &Key, text: &str, facts: &mut Facts) {
+    let lower = text.to_ascii_lowercase();
+    if !["subagent", "sub-agent"].iter().any(|w| lower.contains(w)) {
+        return;
+    }
+    let is_name = |w: &str| {
+        w.contains('-') && w.starts_with(|c: char| c.is_ascii_lowercase()) && w.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+    };
+    for (index, line) in text.lines().enumerate() {
+        let item = line.trim().trim_start_matches(['-', '*', ' ']).trim_matches(['`', '@', '*', ' ']);
+        let named = Some(item).filter(|_| line.trim_start().starts_with(['-', '*'])).or_else(|| line.split('`').nth(1).filter(|_| line.contains("agent")));
+        if let Some(name) = named.map(|n| n.trim_start_matches("agent-")).filter(|n| is_name(n)).filter(|n| n.len() <= 80) {
+            let spec = Spec::Name { kind: Kind::Agent, subtypes: vec!["subagent".into()], name: name.to_owned() };
+            facts.refer(tool, &INVOKES, spec, name, document.at_line(index as u32 + 1));
+        }
+    }
+}
+
 fn told(document: &Document, key: &Key, text: &str, facts: &mut Facts) {
     let place = |found: &dyn Fn(&str) -> bool| text.lines().position(found).map(|i| document.at_line(i as u32 + 1));
     if let Some(hidden) = wording::hidden(text) {

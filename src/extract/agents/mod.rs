@@ -2,6 +2,7 @@
 
 mod apps;
 mod clients;
+mod commands;
 mod declared;
 mod flows;
 pub(super) mod frameworks;
@@ -41,6 +42,7 @@ pub const EXTRACTORS: &[Extractor] = &[
         matches: |path, _| instructions::wants(path),
         read: Read::Each(instructions::read),
     },
+    Extractor { name: "agent-commands", about: "commands of Gemini CLI and its kin, in TOML", matches: commands::wants, read: Read::Each(commands::read) },
     Extractor {
         name: "agent-flows",
         about: "exports of n8n, Dify, Flowise and Langflow; cards of remote agents",

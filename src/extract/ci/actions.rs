@@ -1,7 +1,8 @@
 //! Actions that are handed a credential, or fetch one: what each opens, by the inputs that its own description names.
 
 use super::federation::become_identity;
-use super::github::{Job, expressions, slot};
+use super::github::Job;
+use super::github_slots::{expressions, slot};
 use crate::document::Node;
 use crate::model::{Basis, Facts, Key, Kind, Location};
 use crate::relation::{AUTHENTICATES_AS, CAN_ACCESS, CAN_ASSUME, CONSUMES, DEPLOYS, RUNS_AS};

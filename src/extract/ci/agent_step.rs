@@ -2,9 +2,10 @@
 
 use super::agent_tools;
 use super::federation::{become_identity, provider_of};
-use super::github::{Job, is_guarded, secrets};
+use super::github::{Job, is_guarded};
+use super::github_slots::secrets;
 use crate::document::Node;
-use crate::model::{Basis, Facts, Key, Kind, Location};
+use crate::model::{Basis, Facts, Key, Kind, Location, Spec};
 use crate::relation::{CAN_ACCESS, CAN_CONTROL, CAN_TRIGGER, CONSUMES, DELEGATES_TO, INVOKES, RUNS_AS, TRUSTS};
 
 /// Action, client, host of the model, and the inputs that let anyone start it when they are `*`.
@@ -139,6 +140,22 @@ pub(super) fn action(job: &Job<'_>, name: &str, step: &Node, tool: &Key, number:
     }
     clouds(job, with, &agent, facts);
     agent_tools::read(job, step, &agent, facts);
+    for prompt in PROMPTS.iter().filter_map(|i| with?.get(i)) {
+        if let Some(name) = prompt.str().and_then(command_name) {
+            let at = job.document.at(prompt);
+            facts.refer(&agent, &INVOKES, Spec::Name { kind: Kind::Tool, subtypes: vec!["skill".into()], name: name.to_owned() }, format!("/{name}"), at);
+        }
+    }
+}
+
+/// Inputs that hold what the agent is asked.
+const PROMPTS: &[&str] = &["prompt", "direct_prompt", "override_prompt"];
+
+/// The command of the repository's own that a prompt begins with: `/label-issue REPO: …`.
+fn command_name(prompt: &str) -> Option<&str> {
+    let name = prompt.trim_start().strip_prefix('/')?.split_whitespace().next()?;
+    let plain = name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | ':'));
+    (plain && name.len() <= 100).then_some(name)
 }
 
 /// Inputs that switch an agent to the model of another host.
@@ -166,6 +183,17 @@ fn clouds(job: &Job<'_>, with: Option<&Node>, agent: &Key, facts: &mut Facts) {
             edge.conditional();
         }
         hosts.push(api);
+    }
+    // The job's token is exchanged for one of the vendor's service account.
+    if let Some(named) = input("anthropic_service_account_id").or_else(|| input("anthropic_federation_rule_id"))
+        && let Some(identity) = become_identity(job, agent, named, "saas-account", facts)
+    {
+        let at = job.document.at(named);
+        let issuer = Key::new(Kind::Issuer, "oidc-provider", "oidc-provider:token.actions.githubusercontent.com");
+        facts.mention(&issuer, "token.actions.githubusercontent.com", at.clone());
+        facts.relate(&identity, &TRUSTS, &issuer, at.clone()).basis(Basis::Convention).conditional();
+        let api = Key::new(Kind::Resource, "llm-api", "llm:api.anthropic.com");
+        facts.relate(&identity, &CAN_ACCESS, &api, at).basis(Basis::Convention).attr("level", "write");
     }
     let Some(named) = input("gcp_service_account").or_else(|| input("gcp_workload_identity_provider")) else { return };
     let Some(identity) = become_identity(job, agent, named, "gcp-service-account", facts) else { return };

@@ -1,6 +1,7 @@
 //! What an agent in a pipeline may call: lists of tools, and MCP servers with the credentials that the step hands them.
 
-use super::github::{Job, expressions, slot};
+use super::github::Job;
+use super::github_slots::{expressions, slot};
 use crate::document::{Node, parse_json_inside};
 use crate::extract::agents::mcp;
 use crate::model::{Basis, Facts, Key, Kind, Location};

@@ -1,6 +1,6 @@
 //! Builders of clouds, and the updater of dependencies: Google Cloud Build, AWS CodeBuild, Dependabot.
 
-use super::github::expressions;
+use super::github_slots::expressions;
 use super::work::{Work, is_secret_name};
 use crate::document::{Document, Node};
 use crate::extract::note;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::github::{Job, expressions, slot};
+use super::github::Job;
+use super::github_slots::{expressions, slot};
 use crate::document::Node;
 use crate::model::{Basis, Facts, Key, Kind, Location, Spec};
 use crate::relation::{AUTHENTICATES_AS, CAN_ACCESS, CAN_ASSUME, ISSUED_BY, RUNS_AS, SAME_AS, TRUSTS};

@@ -1,16 +1,15 @@
-//! GitHub Actions: jobs, their tokens and subjects, the secrets that each reads, third-party actions, and who can start it.
+//! GitHub Actions: workflows and jobs, their tokens and subjects, and who can start them.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::work::is_secret_name;
-use super::{actions, agent_step, federation, hazards, images, leaks};
+use super::github_slots::secrets;
+use super::{agent_step, federation, github_calls, github_steps, images};
 use crate::document::{Document, Node};
-use crate::extract::commands::{commands, fetched};
 use crate::extract::note;
 use crate::model::{Basis, Facts, Key, Kind, Location};
-use crate::relation::{AUTHENTICATES_AS, CAN_ACCESS, CAN_CONTROL, CAN_TRIGGER, CONSUMES, DEPLOYS, GRANTED, INVOKES, PART_OF, PERMITS, RUNS_AS, SOURCED_FROM};
+use crate::relation::{CAN_ACCESS, CAN_TRIGGER, GRANTED, INVOKES, PART_OF, PERMITS, RUNS_AS};
 
 /// Host of the issuer of job tokens.
 const ISSUER: &str = "token.actions.githubusercontent.com";
@@ -34,6 +33,8 @@ pub(super) struct Job<'a> {
     pub apps: BTreeMap<String, Key>,
     /// The job's condition admits people who may write only.
     pub guarded: bool,
+    /// Scripts of all steps.
+    pub scripts: Vec<&'a str>,
     /// Subjects that the job's token can carry.
     pub subjects: Vec<Key>,
 }
@@ -62,7 +63,7 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
         if root.get("jobs").is_some() {
             workflow(document, repository, root, facts);
         } else if let Some(runs) = root.get("runs") {
-            composite(document, repository, root, runs, facts);
+            github_calls::composite(document, repository, root, runs, facts);
         }
     }
 }
@@ -98,6 +99,7 @@ fn workflow(document: &Document, repository: &str, root: &Node, facts: &mut Fact
             surroundings: [root.get("env"), body.get("env")].into_iter().flatten().collect(),
             apps: federation::apps(repository, body),
             guarded: is_guarded(body),
+            scripts: scripts(body),
             subjects: Vec::new(),
         };
         let node = facts.declare(&job_key, job_name, at.clone());
@@ -119,7 +121,7 @@ fn workflow(document: &Document, repository: &str, root: &Node, facts: &mut Fact
             job.subjects = subjects(&job, root, facts, &at);
         }
         if let Some(target) = body.get("uses") {
-            reusable(&job, target, body, facts);
+            github_calls::reusable(&job, target, body, facts);
         }
         if job_name == "copilot-setup-steps" {
             agent_step::copilot(&job, &at, facts);
@@ -134,43 +136,14 @@ fn workflow(document: &Document, repository: &str, root: &Node, facts: &mut Fact
             }
         }
         for (n, step) in body.get("steps").into_iter().flat_map(Node::items).enumerate() {
-            self::step(&job, step, n, facts);
+            github_steps::step(&job, step, n, facts);
         }
     }
 }
 
-fn composite(document: &Document, repository: &str, root: &Node, runs: &Node, facts: &mut Facts) {
-    let key = Key::new(Kind::Tool, "ci-action", format!("tool:{}", document.file_id()));
-    let name = root.get_str("name").unwrap_or(document.folder());
-    facts.declare(&key, name, document.at(root)).attr("pin", "local").attr("transport", "inproc");
-    for (input, body) in root.get("inputs").into_iter().flat_map(Node::entries) {
-        let Some(name) = input.str() else { continue };
-        let lower = name.to_ascii_lowercase();
-        if ["token", "key", "secret", "password", "credential"].iter().any(|w| lower.contains(w)) {
-            let slot = Key::new(Kind::Location, "env", format!("gh-input:{repository}/{}#{name}", document.path));
-            facts.declare(&slot, name, document.place(input.line, input.column, body.end_line)).attr("store", "input");
-            facts.relate(&key, &CONSUMES, &slot, document.place(input.line, input.column, body.end_line));
-        }
-    }
-    // A composite action's steps act inside the job that calls it.
-    let job = Job {
-        document,
-        repository,
-        key: key.clone(),
-        token: Key::new(Kind::Identity, "ci-job-token", format!("gh-token:{repository}/{}#caller", document.path)),
-        environment: None,
-        environments: Vec::new(),
-        permissions: BTreeMap::new(),
-        triggers: &[],
-        on: None,
-        surroundings: Vec::new(),
-        apps: federation::apps(repository, runs),
-        guarded: false,
-        subjects: Vec::new(),
-    };
-    for (n, step) in runs.get("steps").into_iter().flat_map(Node::items).enumerate() {
-        self::step(&job, step, n, facts);
-    }
+/// The scripts of a job's steps.
+pub(super) fn scripts(body: &Node) -> Vec<&str> {
+    body.get("steps").into_iter().flat_map(Node::items).filter_map(|s| s.get_str("run")).collect()
 }
 
 fn triggers(root: &Node) -> Vec<String> {
@@ -293,210 +266,6 @@ fn subjects(job: &Job<'_>, root: &Node, facts: &mut Facts, at: &Location) -> Vec
     keys
 }
 
-fn reusable(job: &Job<'_>, target: &Node, body: &Node, facts: &mut Facts) {
-    let Some(uses) = target.str() else { return };
-    let at = job.document.at(target);
-    let local = uses.strip_prefix("./");
-    let called = match local {
-        Some(path) => format!("gh-workflow:{}/{path}", job.repository),
-        None => format!("gh-workflow:{}", uses.split('@').next().unwrap_or(uses)),
-    };
-    let called = Key::new(Kind::Consumer, "ci-workflow", called);
-    facts.mention(&called, uses.rsplit('/').next().unwrap_or(uses), at.clone());
-    facts.relate(&job.key, &INVOKES, &called, at.clone());
-    let tool = local.is_none().then(|| action(job, uses, target, facts));
-    if let Some(tool) = &tool {
-        facts.relate(&job.key, &INVOKES, tool, at);
-    }
-    let Some(passed) = body.get("secrets") else { return };
-    let at = job.document.at(passed);
-    if passed.str() == Some("inherit") {
-        let all = Key::new(Kind::Location, "ci-secret", format!("gh-secret:{}/*", job.repository));
-        facts.mention(&all, "every secret of the repository", at.clone()).attr("store", "github").attr("all", true);
-        facts.relate(tool.as_ref().unwrap_or(&job.key), &CONSUMES, &all, at);
-        return;
-    }
-    // What the called workflow knows by one name is the caller's secret of another.
-    for (name, value) in passed.entries() {
-        let (Some(name), Some(text)) = (name.str(), value.str()) else { continue };
-        let at = job.document.at(value);
-        let slot = match local {
-            Some(_) => Key::new(Kind::Location, "ci-secret", format!("gh-secret:{}/{}", job.repository, name.to_ascii_uppercase())),
-            None => Key::new(Kind::Location, "env", format!("gh-input:{}#{name}", called.id.trim_start_matches("gh-workflow:"))),
-        };
-        feed(job, &slot, name, text, &at, facts);
-        if let Some(tool) = &tool {
-            facts.relate(tool, &CONSUMES, &slot, at.clone());
-            // The workflow of another repository reads what it is handed.
-            facts.relate(&called, &CONSUMES, &slot, at);
-        }
-    }
-}
-
-/// A slot of another unit is fed from the secrets that an expression names.
-fn feed(job: &Job<'_>, slot: &Key, name: &str, text: &str, at: &Location, facts: &mut Facts) {
-    for (kind, secret, _) in expressions(text).into_iter().filter(|(_, s, _)| s != "GITHUB_TOKEN" && s != "*") {
-        let from = self::slot(job, kind, &secret);
-        facts.mention(&from, secret.clone(), at.clone()).attr("store", "github");
-        if from.id != slot.id {
-            facts.mention(slot, name, at.clone()).attr("store", "input");
-            facts.relate(slot, &SOURCED_FROM, &from, at.clone());
-        }
-    }
-}
-
-/// The slot behind `secrets.NAME` or `vars.NAME`.
-pub(super) fn slot(job: &Job<'_>, kind: &str, name: &str) -> Key {
-    if kind == "secret" {
-        let scope = job.environment.as_ref().filter(|_| name != "*").map_or(String::new(), |e| format!("@env={e}"));
-        Key::new(Kind::Location, "ci-secret", format!("gh-secret:{}{scope}/{name}", job.repository))
-    } else {
-        Key::new(Kind::Location, "ci-variable", format!("gh-var:{}/{name}", job.repository))
-    }
-}
-
-/// The node of a third-party action, with how firmly it is pinned.
-fn action(job: &Job<'_>, uses: &str, node: &Node, facts: &mut Facts) -> Key {
-    let (name, version) = uses.split_once('@').unwrap_or((uses, ""));
-    let hex = version.len() >= 40 && version.chars().all(|c| c.is_ascii_hexdigit());
-    let pin = if uses.starts_with("./") {
-        "local"
-    } else if hex || version.contains("sha256:") {
-        "digest"
-    } else if version.starts_with('v') || version.starts_with(|c: char| c.is_ascii_digit()) {
-        "version"
-    } else {
-        "floating"
-    };
-    let key = if let Some(path) = uses.strip_prefix("./") {
-        let path = path.trim_end_matches('/');
-        let base = if path.is_empty() { "action.yml".to_owned() } else { format!("{path}/action.yml") };
-        Key::new(Kind::Tool, "ci-action", format!("tool:file:{}//{base}", job.document.repository_body()))
-    } else {
-        // One use of it: what this job hands over, another that uses the same action does not have.
-        let product = Key::new(Kind::Tool, "ci-action", format!("gh-action:{name}"));
-        let key = Key::new(Kind::Tool, "ci-action", format!("tool:gh-action/{name}@{}", job.key.id));
-        facts.mention(&product, name, job.document.at(node));
-        facts.relate(&key, &PART_OF, &product, job.document.at(node));
-        key
-    };
-    facts.mention(&key, name, job.document.at(node)).attr("pin", pin);
-    key
-}
-
-/// Secret and variable names in the expressions of a text, with the line of each.
-pub(super) fn expressions(text: &str) -> Vec<(&'static str, String, u32)> {
-    let mut out = Vec::new();
-    for (offset, line) in text.lines().enumerate() {
-        for (context, kind) in [("secrets.", "secret"), ("secrets['", "secret"), ("vars.", "var")] {
-            let mut rest = line;
-            while let Some(at) = rest.find(context) {
-                let before = rest[..at].chars().next_back();
-                rest = &rest[at + context.len()..];
-                if before.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.') {
-                    continue;
-                }
-                let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-')).unwrap_or(rest.len());
-                if end > 0 {
-                    out.push((kind, rest[..end].to_ascii_uppercase(), offset as u32));
-                }
-            }
-        }
-        if line.contains("toJSON(secrets)") || line.contains("toJson(secrets)") {
-            out.push(("secret", "*".into(), offset as u32));
-        }
-    }
-    out
-}
-
-/// Every slot that a part of the workflow reads; `who` reads it.
-pub(super) fn secrets(job: &Job<'_>, who: &Key, part: &Node, facts: &mut Facts) {
-    part.walk(&mut |_, node| {
-        let Some(text) = node.str().filter(|t| t.contains("${{") || t.contains("secrets") || t.contains("vars.")) else { return };
-        // A composite action reads what its caller hands it.
-        for (offset, line) in text.lines().enumerate().filter(|_| job.key.kind == Kind::Tool) {
-            for input in line.split("inputs.").skip(1) {
-                let end = input.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-')).unwrap_or(input.len());
-                if is_secret_name(&input[..end]) {
-                    let at = job.document.at_line(node.line + offset as u32);
-                    let slot = Key::new(Kind::Location, "env", format!("gh-input:{}/{}#{}", job.repository, job.document.path, &input[..end]));
-                    facts.mention(&slot, &input[..end], at.clone()).attr("store", "input");
-                    facts.relate(who, &CONSUMES, &slot, at);
-                }
-            }
-        }
-        for (id, app) in job.apps.iter().filter(|(id, _)| text.contains(&format!("steps.{id}.outputs."))) {
-            if who.kind != Kind::Identity && who.id != job.key.id {
-                facts.relate(who, &RUNS_AS, app, job.document.at(node)).attr("through", format!("steps.{id}"));
-            }
-            handed(job, who, &format!("steps.{id}.outputs.token"), app, job.document.at(node), facts);
-        }
-        for (kind, name, offset) in expressions(text) {
-            let at = job.document.place(node.line + offset, if offset == 0 { node.column } else { 1 }, node.line + offset);
-            if name == "GITHUB_TOKEN" {
-                if job.key.kind == Kind::Consumer {
-                    handed(job, who, "GITHUB_TOKEN", &job.token, at, facts);
-                }
-                continue;
-            }
-            let slot = slot(job, kind, &name);
-            facts.mention(&slot, name, at.clone()).attr("store", "github");
-            facts.relate(who, &CONSUMES, &slot, at);
-        }
-    });
-}
-
-/// A token that the platform makes for the job is handed to a step: it is kept nowhere else, and no secret of the repository.
-fn handed(job: &Job<'_>, who: &Key, name: &str, identity: &Key, at: Location, facts: &mut Facts) {
-    let slot = Key::new(Kind::Location, "env", format!("env:{}#{name}", job.key.id));
-    facts.mention(&slot, name, at.clone()).attr("store", "env").attr("protection", "none-stored");
-    facts.relate(who, &CONSUMES, &slot, at.clone());
-    facts.relate(&slot, &AUTHENTICATES_AS, identity, at);
-}
-
-fn step(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts) {
-    injection(job, step, facts);
-    leaks::read(job, step, facts);
-    dispatches(job, step, facts);
-    hazards::step(job, step, facts);
-    let Some(uses) = step.get("uses") else {
-        if let Some(run) = step.get("run") {
-            agent_step::command(job, step, run, number, facts);
-            deploys(job, run, facts);
-            fetches(job, run, facts);
-            pushes(job, images::of_script(run.str().unwrap_or_default()), &job.document.at(run), facts);
-        }
-        return;
-    };
-    let Some(text) = uses.str() else { return };
-    let at = job.document.at(uses);
-    // An action of the repository itself goes by the repository's name.
-    let own = text.strip_prefix("./").map(|p| format!("{}/{p}", job.repository).trim_end_matches('/').to_owned());
-    let name = own.as_deref().unwrap_or_else(|| text.split('@').next().unwrap_or(text));
-    let tool = action(job, text, uses, facts);
-    facts.relate(&job.key, &INVOKES, &tool, at.clone());
-    // An action of the repository serves every caller: what one hands over is kept in its inputs, and read by the job.
-    let reader = if text.starts_with("./") { &job.key } else { &tool };
-    for part in [step.get("with"), step.get("env")].into_iter().flatten() {
-        secrets(job, reader, part, facts);
-    }
-    if let Some(path) = text.strip_prefix("./") {
-        for (name, value) in step.get("with").into_iter().flat_map(Node::entries) {
-            let (Some(name), Some(given)) = (name.str(), value.str()) else { continue };
-            let slot = Key::new(Kind::Location, "env", format!("gh-input:{}/{}/action.yml#{name}", job.repository, path.trim_end_matches('/')));
-            feed(job, &slot, name, given, &job.document.at(value), facts);
-        }
-    }
-    if job.key.kind == Kind::Consumer && !text.starts_with("./") {
-        facts.relate(&tool, &RUNS_AS, &job.token, at.clone()).confidence(0.5);
-    }
-    federation::read(job, name, step, &tool, &at, facts);
-    pushes(job, images::of_action(name, step), &at, facts);
-    opened(job, name, step, &tool, &at, facts);
-    actions::read(job, name, step, &tool, &at, facts);
-    agent_step::action(job, name, step, &tool, number, facts);
-}
-
 /// The environments of a job: one, or those that its matrix fills in.
 fn environments(body: &Node) -> Vec<String> {
     let Some(stated) = body.get("environment").and_then(|e| e.str().or_else(|| e.get_str("name"))) else { return Vec::new() };
@@ -542,125 +311,6 @@ fn runner(job: &Job<'_>, body: &Node, facts: &mut Facts) {
     let short = labels.iter().any(|l| ["ephemeral", "arc-", "spot"].iter().any(|w| l.contains(w)));
     facts.mention(&key, name, at.clone()).attr("self_hosted", true).attr("persistent", !short);
     facts.relate(&job.key, &PART_OF, &key, at).basis(if own { Basis::Exact } else { Basis::Convention });
-}
-
-fn outsider(job: &Job<'_>, rule: &str, confidence: f64, at: &Location, facts: &mut Facts) {
-    let party = Key::new(Kind::Party, "class", format!("class:fork-contributor@{}", job.document.repository));
-    facts.mention(&party, "fork contributor", at.clone());
-    facts.relate(&party, &CAN_CONTROL, &job.key, at.clone()).confidence(confidence).attr("rule", rule);
-}
-
-/// What an action of GitHub or Docker opens, and the code of outsiders that a checkout brings.
-fn opened(job: &Job<'_>, name: &str, step: &Node, tool: &Key, at: &Location, facts: &mut Facts) {
-    let input = |name: &str| step.path(&["with", name]);
-    match name {
-        "docker/login-action" => {
-            let registry = input("registry").and_then(Node::str).unwrap_or("docker.io");
-            let key = Key::new(Kind::Resource, "container-registry", format!("host:{registry}"));
-            facts.mention(&key, registry, at.clone());
-            facts.relate(tool, &CAN_ACCESS, &key, at.clone()).attr("level", "write");
-        }
-        "actions/checkout" => {
-            let reference = input("ref").and_then(Node::str).unwrap_or_default();
-            let outside = ["github.event.pull_request.head", "github.head_ref", "refs/pull/"].iter().any(|m| reference.contains(m));
-            if outside && job.triggers.iter().any(|t| matches!(t.as_str(), "pull_request_target" | "workflow_run" | "issue_comment")) {
-                outsider(job, "untrusted-checkout", 0.9, at, facts);
-            }
-        }
-        _ => {}
-    }
-}
-
-/// Other workflows that a step starts: by the command line, by an action made for it, or by a call of the interface.
-fn dispatches(job: &Job<'_>, step: &Node, facts: &mut Facts) {
-    let mut started = |file: &str, at: Location| {
-        let file = file.trim_matches(['"', '\'', ',', ';']);
-        if (file.ends_with(".yml") || file.ends_with(".yaml")) && !file.contains(['$', '*']) {
-            let name = file.rsplit('/').next().unwrap_or(file);
-            let called = Key::new(Kind::Consumer, "ci-workflow", format!("gh-workflow:{}/.github/workflows/{name}", job.repository));
-            facts.mention(&called, name, at.clone());
-            facts.relate(&job.key, &INVOKES, &called, at).attr("through", "workflow_dispatch");
-        }
-    };
-    if let Some(node) = step.path(&["with", "workflow"]).filter(|_| step.get_str("uses").is_some_and(|u| u.contains("dispatch"))) {
-        started(node.str().unwrap_or_default(), job.document.at(node));
-    }
-    let Some((node, text)) = step.get("run").or_else(|| step.path(&["with", "script"])).and_then(|n| Some((n, n.str()?))) else { return };
-    for (offset, line) in text.lines().enumerate() {
-        let rest = line.split_once("gh workflow run ").or_else(|| line.split_once("workflow_id:")).map(|(_, r)| r);
-        if let Some(file) = rest.and_then(|r| r.split_whitespace().find(|w| !w.starts_with('-'))) {
-            started(file, job.document.at_line(node.line + offset as u32));
-        }
-    }
-}
-
-/// Text of outsiders that becomes part of a script.
-fn injection(job: &Job<'_>, step: &Node, facts: &mut Facts) {
-    let script = step.get("run").or_else(|| step.path(&["with", "script"]));
-    let Some((node, text)) = script.and_then(|n| Some((n, n.str()?))) else { return };
-    const FIELDS: &[&str] = &[".title", ".body", ".name", ".label", ".head_ref", "head.ref", ".message", ".email", ".page_name", "github.head_ref"];
-    for (offset, line) in text.lines().enumerate() {
-        let hit = line
-            .split("${{")
-            .skip(1)
-            .filter_map(|e| e.split("}}").next())
-            .any(|e| e.contains("github.") && (e.contains("event.") || e.contains("head_ref")) && FIELDS.iter().any(|f| e.contains(f)));
-        if hit && job.triggers.iter().any(|t| t != "push" && t != "workflow_dispatch" && t != "schedule" && t != "workflow_call") {
-            let at = job.document.at_line(node.line + offset as u32);
-            outsider(job, "script-injection", 0.8, &at, facts);
-            return;
-        }
-    }
-}
-
-/// What a script deploys, by the command that it calls.
-fn deploys(job: &Job<'_>, run: &Node, facts: &mut Facts) {
-    const COMMANDS: &[(&str, &str, &str)] = &[
-        ("terraform", "apply", "cloud-account"),
-        ("tofu", "apply", "cloud-account"),
-        ("pulumi", "up", "cloud-account"),
-        ("cdk", "deploy", "cloud-account"),
-        ("kubectl", "apply", "cluster"),
-        ("kubectl", "set image", "cluster"),
-        ("helm", "upgrade", "cluster"),
-        ("helm", "install", "cluster"),
-        ("docker", "push", "container-registry"),
-        ("npm", "publish", "package-registry"),
-        ("twine", "upload", "package-registry"),
-        ("cargo", "publish", "package-registry"),
-        ("gcloud", "deploy", "cloud-account"),
-    ];
-    let Some(text) = run.str().filter(|_| job.key.kind == Kind::Consumer) else { return };
-    for (offset, line) in text.lines().enumerate() {
-        let line_text = line.trim();
-        for (command, verb, subtype) in COMMANDS {
-            if line_text.split(['&', ';', '|']).any(|c| c.trim_start().starts_with(command) && c.contains(verb)) {
-                let at = job.document.at_line(run.line + offset as u32);
-                let key = Key::new(Kind::Resource, *subtype, format!("{subtype}:{{{}}}", job.document.repository_body()));
-                facts.mention(&key, format!("what {command} {verb} changes"), at.clone()).confidence(0.4);
-                facts.relate(&job.key, &DEPLOYS, &key, at).basis(Basis::Heuristic);
-            }
-        }
-    }
-}
-
-/// Images that the job pushes.
-fn pushes(job: &Job<'_>, images: Vec<String>, at: &Location, facts: &mut Facts) {
-    if !images.is_empty() {
-        facts.mention(&job.key, String::new(), at.clone()).attr("pushes", images);
-    }
-}
-
-/// Secrets that a script fetches from the store of a cloud.
-fn fetches(job: &Job<'_>, run: &Node, facts: &mut Facts) {
-    for (offset, command) in commands(run.str().unwrap_or_default()) {
-        for (slot, name) in fetched(job.document.repository_body(), &command) {
-            // A block begins on the line below its key.
-            let at = job.document.at_line(run.line + offset);
-            facts.mention(&slot, name, at.clone()).attr("store", "cloud-secret");
-            facts.relate(&job.key, &CONSUMES, &slot, at).basis(Basis::Evaluated);
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Ways by which a secret leaves a job: into its log, into a file that is kept, into an image.
 
-use super::github::{Job, expressions, slot};
+use super::github::Job;
+use super::github_slots::{expressions, slot};
 use crate::document::Node;
 use crate::model::{Basis, Facts, Key, Kind, Location};
 use crate::relation::SOURCED_FROM;

@@ -26,6 +26,7 @@ pub(super) mod source;
 mod spring;
 pub(super) mod unit;
 mod vault_cli;
+mod vault_login;
 mod verification;
 
 use std::ops::ControlFlow;
@@ -253,6 +254,7 @@ fn read(document: &Document, facts: &mut Facts) {
         let calls = &source.calls;
         unit.environment();
         cloud::read(&mut unit, calls);
+        vault_login::read(&mut unit, calls);
         clients::read(&mut unit, calls);
         verification::read(&mut unit, calls);
         servers::read(&mut unit, calls);

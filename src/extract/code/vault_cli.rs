@@ -19,6 +19,9 @@ const SCHEMES: &[(&str, &str)] = &[("postgres", "postgres"), ("mysql", "mysql"),
 /// Reads the calls of Vault in a script.
 pub(super) fn read(unit: &mut Unit<'_, '_>) {
     let text = unit.source.text;
+    if text.contains("X-Vault-Token") {
+        interface(unit);
+    }
     if !text.contains("vault ") {
         return;
     }
@@ -35,6 +38,28 @@ pub(super) fn read(unit: &mut Unit<'_, '_>) {
                     secret(unit, &path, plain.get(1).is_some_and(|v| matches!(*v, "put" | "patch")), &at);
                 }
                 ["write", path, pairs @ ..] if named(path) => write(unit, path, pairs, line, &at, &mut issuers),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Calls of Vault's interface by curl and its like: a secret that is read, a role whose proof is made.
+fn interface(unit: &mut Unit<'_, '_>) {
+    let text = unit.source.text;
+    for (line, command) in commands(text).into_iter().filter(|(_, c)| c.contains("X-Vault-Token")).take(MAX_COMMANDS) {
+        let at = unit.source.document.at_line(line + 1);
+        for path in command.split("/v1/").skip(1) {
+            let path = path.split(['"', '\'', ' ', '?', ')']).next().unwrap_or(path).trim_matches('/');
+            let segments: Vec<&str> = path.split('/').collect();
+            let body = unit.source.document.repository_body().to_owned();
+            match segments.as_slice() {
+                ["auth", mount @ .., "role", name, "secret-id"] if named(name) => {
+                    let role = Key::new(Kind::Identity, "vault-role", format!("vault-role:{{{body}}}/{}/{name}", mount.join("/")));
+                    unit.becomes(&role, name, &at);
+                }
+                ["auth" | "sys" | "identity", ..] => {}
+                [_, _, ..] if named(path) => secret(unit, path, false, &at),
                 _ => {}
             }
         }
@@ -130,6 +155,7 @@ fn write(unit: &mut Unit<'_, '_>, path: &str, pairs: &[&str], line: u32, at: &Lo
         ["auth", mount @ .., "role" | "roles" | "users" | "certs" | "map", name] if !mount.is_empty() => {
             role(unit, &mount.join("/"), name, &given, pairs, line, at, issuers)
         }
+        ["auth", mount @ .., "login"] => super::vault_login::login(unit, &mount.join("/"), given("role").filter(|r| named(r)).as_deref(), at),
         ["auth", mount @ .., "config"] => {
             if let Some(url) = given("oidc_discovery_url").or_else(|| given("bound_issuer")).filter(|u| named(u)) {
                 let host = url.trim_start_matches("https://").trim_end_matches('/').to_owned();

@@ -58,6 +58,11 @@ fn database(name: &str, body: &Node, variables: &[(String, Option<String>, &Node
     })
 }
 
+/// Whether a variable names the file in which a secret lies: `POSTGRES_PASSWORD_FILE`.
+fn names_secret_file(variable: &str) -> bool {
+    ["_FILE", "_PATH"].iter().find_map(|e| variable.strip_suffix(e)).is_some_and(is_secret_name)
+}
+
 /// The host of `postgres://db:5432/app`, `db:5432` and `db`.
 fn host(value: &str) -> &str {
     let rest = value.rsplit_once('@').map_or(value, |(_, r)| r);
@@ -110,6 +115,18 @@ fn service(document: &Document, name: &str, body: &Node, databases: &BTreeMap<&s
             let slot = Key::new(Kind::Location, "env", format!("{}#{variable}", key.id));
             facts.declare(&slot, variable.clone(), place.clone()).attr("store", "env").attr("public", true).attr("public_key", line.key.id.as_str());
             facts.relate(&key, &CONSUMES, &slot, place.clone());
+            continue;
+        }
+        if let Some(path) = value.as_deref().filter(|_| names_secret_file(variable)) {
+            // The variable says where the secret lies: one that Compose puts there, or a file that another service writes.
+            let slot = Key::new(Kind::Location, "env", format!("{}#{variable}", key.id));
+            facts.declare(&slot, variable.clone(), place.clone()).attr("store", "env").attr("path", path);
+            facts.relate(&key, &CONSUMES, &slot, place.clone());
+            let mounted = path.strip_prefix("/run/secrets/").map(|s| ("other:compose-secret", format!("compose-secret:{}#{s}", document.file_id()), s));
+            let (subtype, id, name) = mounted.unwrap_or_else(|| ("file", format!("container-file:{}#{path}", document.file_id()), path));
+            let file = Key::new(Kind::Location, subtype, id);
+            facts.mention(&file, name, place.clone());
+            facts.relate(&slot, &SOURCED_FROM, &file, place.clone());
             continue;
         }
         let secret = is_secret_name(variable) || value.as_deref().is_some_and(|v| v.contains("://") && v.contains('@'));

@@ -67,7 +67,7 @@ pub(super) fn relate_only(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Fact
             key
         });
         let target = scoped.map(|(k, _)| k).or(named).unwrap_or_else(|| hierarchy::container(block, scope, facts, at));
-        let level = gcp_level(&role_name);
+        let level = scope.levels.get(&*policy.id).copied().unwrap_or_else(|| gcp_level(&role_name));
         for member in members {
             let Some(identity) = gcp_member(&member, scope) else { continue };
             facts.mention(&identity, member.rsplit(':').next().unwrap_or(&member), at.clone());
@@ -106,7 +106,7 @@ pub(super) fn relate_only(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Fact
             .unwrap_or_else(|| (Key::new(Kind::Policy, "azure-role", format!("azure-role:{}", role.to_ascii_lowercase())), role.clone()));
         facts.mention(&policy, name.clone(), at.clone());
         let known = tables::azure::role(&name);
-        let level = known.as_ref().map_or(Level::Unknown, |r| r.level);
+        let level = scope.levels.get(&*policy.id).copied().or(known.as_ref().map(|r| r.level)).unwrap_or(Level::Unknown);
         let conditional = known.is_some_and(|r| r.conditional) || body.get("condition").is_some();
         let scoped = body.get("scope").and_then(|n| targets(scope, n).into_iter().next()).map(|(k, _)| k);
         for (identity, _) in body.get("principal_id").map(|n| targets(scope, n)).unwrap_or_default() {

@@ -29,6 +29,8 @@ pub(super) struct Scope<'a> {
     pub inputs: BTreeMap<String, Json>,
     /// Address of a block to its node and name.
     pub known: BTreeMap<String, (Key, String)>,
+    /// What the roles that blocks of this folder define amount to, by the ids of their nodes.
+    pub levels: BTreeMap<String, crate::model::Level>,
     /// Plain values that other roots keep in their states, by the full reference.
     pub remote: BTreeMap<String, Json>,
     /// Ids that the clouds gave, in a state or a plan, to their nodes and names.
@@ -64,6 +66,7 @@ impl<'a> Scope<'a> {
             instance: String::new(),
             inputs: BTreeMap::new(),
             known: BTreeMap::new(),
+            levels: BTreeMap::new(),
             remote: BTreeMap::new(),
             literals: BTreeMap::new(),
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value as Json};
 
 use super::eval::{Files, Scope};
-use super::{Folder, arguments, documents, emit, join, kinds, modules, references, remote};
+use super::{Folder, arguments, custom_roles, documents, emit, join, kinds, modules, references, remote};
 use crate::document::{Document, Node};
 use crate::model::{Facts, Key, Kind, Location};
 use crate::relation::PERMITS;
@@ -114,6 +114,9 @@ impl<'a, 'f> Walk<'a, 'f> {
         }
         for block in &folder.blocks {
             if let Some((key, name)) = kinds::key(block, &scope) {
+                if let Some(level) = custom_roles::level(block, &scope) {
+                    scope.levels.insert(key.id.to_string(), level);
+                }
                 scope.known.insert(block.address(), (key, name));
             }
         }
