@@ -48,7 +48,9 @@ fn servers<'a>(graph: &'a Graph, agent: &NodeId, name: &str, named: &BTreeMap<&s
         return theirs;
     }
     let home = graph.node(agent).and_then(GraphNode::primary).map(|l| l.repository.clone());
-    let near = named.get(name).into_iter().flatten().copied().filter(|n| home.is_some() && n.primary().map(|l| l.repository.clone()) == home);
+    // What another agent's step is handed is that one's alone.
+    let near = named.get(name).into_iter().flatten().copied().filter(|n| !n.id().contains("@agent:"));
+    let near = near.filter(|n| home.is_some() && n.primary().map(|l| l.repository.clone()) == home);
     let near: Vec<&GraphNode> = near.collect();
     if near.len() == 1 { near } else { Vec::new() }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::graph::Graph;
 use crate::model::{Basis, Condition, Kind, NodeId};
-use crate::relation::SAME_AS;
+use crate::relation::{SAME_AS, SOURCED_FROM};
 
 /// Schemes of ids of Vault.
 const SCHEMES: &[&str] = &["vault:", "vault-role:", "vault-policy:"];
@@ -36,10 +36,35 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
             drawn.push(((*whole).clone(), (*deep).clone()));
         }
     }
-    let logins = logins(graph);
+    let mut drawn_members = false;
+    let (logins, members) = (logins(graph), members(graph));
+    for (whole, member) in members {
+        let basis = (Basis::Evaluated, Basis::Evaluated.confidence());
+        drawn_members |= graph.derive(&whole, &SOURCED_FROM, &member, basis, Condition::True, &[]);
+    }
     let basis = (Basis::Convention, Basis::Convention.confidence());
-    let changed = drawn.into_iter().fold(false, |changed, (a, b)| changed | graph.derive(&a, &SAME_AS, &b, (Basis::UniqueName, 0.8), Condition::True, &[]));
+    let changed = drawn_members
+        | drawn.into_iter().fold(false, |changed, (a, b)| changed | graph.derive(&a, &SAME_AS, &b, (Basis::UniqueName, 0.8), Condition::True, &[]));
     logins.into_iter().fold(changed, |changed, (a, b)| changed | graph.derive(&a, &SAME_AS, &b, basis, Condition::Unknown, &[]))
+}
+
+/// Entries of one pattern beyond which they are not told one by one.
+const MAX_MEMBERS: usize = 200;
+
+/// Paths with a star at their end, and the entries that they cover.
+fn members(graph: &Graph) -> Vec<(NodeId, NodeId)> {
+    let wholes = graph.nodes.with_prefix("vault:").filter(|n| n.key.kind == Kind::Location && n.id().ends_with('*'));
+    let mut out = Vec::new();
+    for whole in wholes {
+        let prefix = &whole.id()[..whole.id().len() - 1];
+        // A whole Vault is no list of its entries.
+        if parts(prefix).is_none_or(|(.., name, _)| name.trim_matches('/').is_empty()) {
+            continue;
+        }
+        let inside = graph.nodes.with_prefix(prefix).filter(|n| n.key.kind == Kind::Location && n.id() != whole.id()).take(MAX_MEMBERS);
+        out.extend(inside.map(|n| (whole.id().clone(), n.id().clone())));
+    }
+    out
 }
 
 /// Logins by a method without the name of a role, and the role that is the only one of the method in the repository.

@@ -83,12 +83,43 @@ fn inside(unit: &Unit<'_, '_>, line: u32) -> Option<(String, u32)> {
     Some((body.join("\n"), start as u32 + 2))
 }
 
+/// The text that a command above is piped into this line: `echo '…' | vault policy write name -`, and the line where it begins.
+fn piped(unit: &Unit<'_, '_>, line: u32) -> Option<(String, u32)> {
+    let lines: Vec<&str> = unit.source.text.lines().take(line as usize + 1).collect();
+    let last = lines.last()?.split_once("| vault")?.0.trim_end();
+    let quote = last.chars().next_back().filter(|c| matches!(c, '\'' | '"'))?;
+    let before = &last[..last.len() - 1];
+    let opened =
+        |l: &str| ["echo ", "printf "].iter().find_map(|w| l.trim_start().strip_prefix(w)).and_then(|r| r.trim_start().strip_prefix(quote)).map(str::to_owned);
+    if let Some(whole) = opened(before) {
+        return Some((whole, line + 1));
+    }
+    let above = lines.len() - 1;
+    let start = (0..above).rev().take(MAX_INSIDE).find(|i| opened(lines[*i]).is_some())?;
+    let mut text = opened(lines[start])?;
+    for middle in lines[start + 1..above].iter().copied().chain([before]) {
+        text.push('\n');
+        text.push_str(middle);
+    }
+    Some((text, start as u32 + 1))
+}
+
+/// The text that the same script writes into a file: `tee web.hcl <<EOF`, `cat > web.hcl <<EOF`.
+fn written(unit: &Unit<'_, '_>, file: &str) -> Option<(String, u32)> {
+    let name = file.trim_start_matches("./");
+    let line = unit.source.text.lines().position(|l| {
+        l.contains("<<") && l.split_once("<<").is_some_and(|(b, a)| b.contains(name) || a.contains(name)) && (l.contains("tee ") || l.contains('>'))
+    })?;
+    inside(unit, u32::try_from(line).ok()?)
+}
+
 fn policy(unit: &mut Unit<'_, '_>, name: &str, rest: &[&str], called: &[String], line: u32, at: &Location) {
     let body = unit.source.document.repository_body().to_owned();
     let key = Key::new(Kind::Policy, "vault-policy", vault_policy(&body, name));
     unit.facts.declare(&key, name, at.clone()).attr("provider", "vault");
-    if called.iter().any(|w| w.starts_with("<<")) || rest.first() == Some(&"-") {
-        let Some((text, first)) = inside(unit, line) else { return };
+    let file = rest.first().and_then(|f| written(unit, f));
+    if called.iter().any(|w| w.starts_with("<<")) || rest.first() == Some(&"-") || file.is_some() {
+        let Some((text, first)) = file.or_else(|| piped(unit, line)).or_else(|| inside(unit, line)) else { return };
         if let Ok(tree) = parse_hcl_inside(&text, first) {
             let document = unit.source.document;
             vault_rules(&body, &key, &tree, &|node: &Node| document.at(node), unit.facts);

@@ -12,8 +12,6 @@ const NOTABLE: &[(&str, Level)] = &[
     ("microsoft.authorization/roleassignments/write", Level::Admin),
     ("microsoft.authorization/roledefinitions/write", Level::Admin),
     ("microsoft.authorization/elevateaccess/action", Level::Admin),
-    ("microsoft.keyvault/vaults/accesspolicies/write", Level::Admin),
-    ("microsoft.managedidentity/userassignedidentities/assign/action", Level::Admin),
     ("microsoft.storage/storageaccounts/listkeys/action", Level::SecretRead),
     ("microsoft.containerservice/managedclusters/listclusteradmincredential/action", Level::SecretRead),
     ("microsoft.web/sites/publishxml/action", Level::SecretRead),
@@ -139,7 +137,7 @@ mod tests {
         let texts = |list: &[&str]| list.iter().map(|s| s.to_ascii_lowercase()).collect::<Vec<_>>();
         for (actions, without, level) in [
             (&["*"][..], &[][..], Level::Admin),
-            (&["*"], &["Microsoft.Authorization/*", "Microsoft.KeyVault/vaults/accessPolicies/write", "Microsoft.ManagedIdentity/*"], Level::SecretRead),
+            (&["*"], &["Microsoft.Authorization/*"], Level::SecretRead),
             (&["*"], &["Microsoft.Authorization/*", "*/action", "*/write", "*/delete"], Level::ReadMeta),
             (&["*/read"], &[], Level::ReadMeta),
             (&["Microsoft.Storage/*"], &[], Level::SecretRead),

@@ -1,11 +1,13 @@
 //! Calls of modules: what is handed in, and what those of a registry are known to make.
 
 use super::eval::Scope;
-use super::references::references;
-use crate::document::{Document, Node};
+use super::references::{many, references};
+use crate::document::{Document, Node, Value};
+use crate::extract::ci::is_secret_name;
+use crate::extract::infra::breadth::breadth;
 use crate::extract::infra::granting::attach;
-use crate::model::{Basis, Facts, Key, Kind};
-use crate::relation::{CONSUMES, RUNS_AS};
+use crate::model::{Basis, Facts, Key, Kind, Location};
+use crate::relation::{CAN_ASSUME, CONSUMES, RUNS_AS, SOURCED_FROM, TRUSTS};
 
 /// A module call: a unit of infrastructure with what is handed into it.
 pub(super) fn module(document: &Document, name: &str, body: &Node, scope: &Scope<'_>, facts: &mut Facts) {
@@ -15,6 +17,7 @@ pub(super) fn module(document: &Document, name: &str, body: &Node, scope: &Scope
         node.attr("source", source);
     }
     registry(document, body, scope, facts);
+    handed(document, &key, body, scope, facts);
     body.walk(&mut |_, node| {
         for segments in references(node) {
             if let Some((target, _)) = scope.target(&segments).and_then(|(a, _)| scope.known.get(&a)) {
@@ -29,15 +32,72 @@ pub(super) fn module(document: &Document, name: &str, body: &Node, scope: &Scope
     });
 }
 
+/// What a call hands in under the name of a secret: a slot that is fed from what its value names.
+fn handed(document: &Document, module: &Key, body: &Node, scope: &Scope<'_>, facts: &mut Facts) {
+    let direct = body.entries();
+    // Maps of variables, and of the secrets behind them.
+    let inside = body.entries().filter(|(k, _)| k.str().is_some_and(|k| k.contains("secret") || k.contains("env"))).flat_map(|(_, v)| v.entries());
+    for (name, value) in direct.chain(inside).filter_map(|(k, v)| Some((k.str()?, v))) {
+        let given = matches!(value.value, Value::Expr(_)) || value.str().is_some_and(|s| !s.is_empty());
+        if !is_secret_name(name) || !given || value.is_map() {
+            continue;
+        }
+        let at = document.at(value);
+        let slot = Key::new(Kind::Location, "env", format!("{}/{name}", module.id));
+        facts.declare(&slot, name, at.clone()).attr("store", "variable");
+        facts.relate(module, &CONSUMES, &slot, at.clone());
+        facts.holds(&slot, at.clone());
+        for (target, _) in references(value).iter().filter_map(|s| scope.target(s)).filter_map(|(a, _)| scope.known.get(&a)) {
+            if matches!(target.kind, Kind::Location | Kind::Credential) {
+                facts.relate(&slot, &SOURCED_FROM, target, at.clone()).basis(Basis::Evaluated);
+            }
+        }
+    }
+}
+
+/// Accounts of Kubernetes, and subjects of pipelines, that a role's module is told to trust.
+fn trusted(document: &Document, role: &Key, body: &Node, scope: &Scope<'_>, facts: &mut Facts) {
+    let repository = document.repository_body();
+    let mut subjects: Vec<(String, Location)> = Vec::new();
+    for list in ["oidc_fully_qualified_subjects", "oidc_subjects_with_wildcards", "subjects", "oidc_subjects"].into_iter().filter_map(|a| body.get(a)) {
+        subjects.extend(many(&scope.value(list, 0)).into_iter().map(|s| (s, document.at(list))));
+    }
+    // `oidc_providers = { one = { namespace_service_accounts = ["ns:name"] } }`, and the same outside of it.
+    let nested = body.get("oidc_providers").into_iter().flat_map(Node::entries).filter_map(|(_, v)| v.get("namespace_service_accounts"));
+    for list in nested.chain(body.get("namespace_service_accounts")) {
+        subjects.extend(many(&scope.value(list, 0)).into_iter().map(|s| (format!("system:serviceaccount:{s}"), document.at(list))));
+    }
+    let url = ["provider_url", "oidc_provider_url"].into_iter().find_map(|a| scope.attribute(body, a)).filter(|u| !u.contains("${"));
+    for (subject, at) in subjects.into_iter().filter(|(s, _)| !s.contains("${") && s.contains(':')) {
+        if let Some((namespace, name)) = subject.strip_prefix("system:serviceaccount:").and_then(|s| s.split_once(':')) {
+            if !namespace.contains(['*', '?']) && !name.contains(['*', '?']) {
+                let account = Key::new(Kind::Identity, "k8s-service-account", format!("k8s:{{{repository}}}/{namespace}/ServiceAccount/{name}"));
+                facts.mention(&account, name, at.clone());
+                facts.relate(&account, &CAN_ASSUME, role, at.clone()).basis(Basis::UniqueName).attr("via", "irsa");
+            }
+            continue;
+        }
+        let github = body.get_str("source").is_some_and(|s| s.contains("github"));
+        let subject = if github && !subject.starts_with("repo:") { format!("repo:{subject}") } else { subject };
+        let host = url.as_deref().map_or("token.actions.githubusercontent.com", |u| u.trim_start_matches("https://").trim_end_matches('/')).to_owned();
+        let issuer = Key::new(Kind::Issuer, "oidc-provider", format!("oidc-provider:{host}"));
+        let conditions = serde_json::json!({"StringLike": {format!("{host}:sub"): subject}});
+        facts.mention(&issuer, host, at.clone());
+        let edge = facts.relate(role, &TRUSTS, &issuer, at).basis(Basis::UniqueName);
+        edge.attr("breadth", breadth(Some(&conditions))).attr("conditions", conditions);
+    }
+}
+
 /// A module of a registry that makes a role says so by its arguments; what else it makes stays unknown.
 fn registry(document: &Document, body: &Node, scope: &Scope<'_>, facts: &mut Facts) {
     let Some(source) = body.get_str("source").filter(|s| !s.starts_with('.') && s.contains("iam")) else { return };
-    let makes_role = ["iam-role", "iam-assumable-role", "irsa", "pod-identity", "iam-eks-role"].iter().any(|w| source.contains(w));
+    let makes_role = ["iam-role", "iam-github-oidc-role", "iam-assumable-role", "irsa", "pod-identity", "iam-eks-role"].iter().any(|w| source.contains(w));
     let argument = ["role_name", "iam_role_name", "name", "role_name_prefix"].into_iter().find_map(|a| body.get(a)).filter(|_| makes_role);
     let Some((node, name)) = argument.map(|n| (n, scope.text(n, 0))).filter(|(_, n)| !n.is_empty()) else { return };
     let role = Key::new(Kind::Identity, "aws-role", format!("arn:aws:iam::{}:role/{name}", scope.account));
     facts.declare(&role, name, document.at(body)).attr("provider", "aws");
     facts.mention(&role, String::new(), document.at(node));
+    trusted(document, &role, body, scope, facts);
     for argument in ["role_policy_arns", "policies", "custom_role_policy_arns", "additional_policy_arns"].into_iter().filter_map(|a| body.get(a)) {
         for node in argument.items().iter().chain(argument.entries().map(|(_, v)| v)) {
             attach(&role, &scope.text(node, 0), scope, facts, &document.at(node));
