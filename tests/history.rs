@@ -414,6 +414,51 @@ fn broken_objects_are_told_and_the_rest_is_read() {
     assert!(report["coverage"].to_string().contains("unknown"), "{}", report["coverage"]);
 }
 
+#[test]
+fn a_branch_that_was_squashed_has_its_author_and_the_line_of_head_has_another() {
+    let folder = repository();
+    let at = folder.path();
+    commit(at, "ann", 1, "readme.md", "x\n");
+    git(at, "ann", 1, &["checkout", "-q", "-b", "feature"]);
+    let user = "resource \"aws_iam_user\" \"bot\" {\n  name = \"bot\"\n  path = \"/bots/\"\n}\n";
+    commit(at, "nigel", 2, "infra/iam.tf", &user.replace("bots", "robots"));
+    commit(at, "nigel", 3, "infra/iam.tf", &format!("{user}# {}", line(1)));
+    git(at, "ann", 4, &["checkout", "-q", "main"]);
+    git(at, "nate", 5, &["merge", "-q", "--squash", "feature"]);
+    git(at, "nate", 5, &["commit", "-qm", "feature"]);
+    let check = |report: &Value, creator: &str, owner: &str| {
+        let nodes = report["nodes"].as_array().expect("nodes");
+        let bot = nodes.iter().find(|n| n["kind"] == "identity" && n["id"].as_str().is_some_and(|i| i.ends_with(":user/bot"))).expect("the user");
+        let parties = report["parties"].as_array().expect("parties");
+        let first = |role: &str| {
+            let of = parties
+                .iter()
+                .filter(|p| p["node"] == bot["id"] && p["role"] == role)
+                .max_by(|a, b| a["confidence"].as_f64().partial_cmp(&b["confidence"].as_f64()).expect("numbers"));
+            of.and_then(|p| p["party"].as_str()).expect("somebody").to_owned()
+        };
+        assert_eq!(first("creator"), format!("person:{creator}@example.org"));
+        assert_eq!(first("owner"), format!("person:{owner}@example.org"));
+        assert_eq!(bot["first_seen"]["party"], format!("person:{creator}@example.org"));
+        let value = credentials(report);
+        assert_eq!(value.len(), 1);
+        // The value did not come back when the squash brought it to main.
+        let told = hops(value.values().next().expect("one"));
+        assert_eq!(told, [format!("introduced infra/iam.tf:5 by {creator}")]);
+    };
+    let kept = tempfile::tempdir().expect("temp");
+    let cache = ["--cache-dir", kept.path().to_str().expect("UTF-8")];
+    check(&scan(at, &[]), "nigel", "nate");
+    check(&scan(at, &cache), "nigel", "nate");
+    check(&scan(at, &cache), "nigel", "nate");
+    // On the branch itself, it is its author's.
+    git(at, "ann", 6, &["checkout", "-q", "feature"]);
+    check(&scan(at, &cache), "nigel", "nigel");
+    git(at, "ann", 6, &["checkout", "-q", "main"]);
+    git(at, "ann", 6, &["branch", "-q", "-D", "feature"]);
+    check(&scan(at, &cache), "nate", "nate");
+}
+
 /// The hops of a credential: what was done, where, from where, by whom.
 fn hops(node: &Value) -> Vec<String> {
     let hops = node["hops"].as_array().cloned().unwrap_or_default();

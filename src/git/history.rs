@@ -28,6 +28,8 @@ pub struct Commit {
     pub author: Person,
     /// No reference reaches it.
     pub unreachable: bool,
+    /// HEAD does not reach it: another branch, or what was merged as another commit.
+    pub beside: bool,
 }
 
 impl Commit {
@@ -50,6 +52,8 @@ pub struct BlobVersion {
     pub commit: u32,
     /// Whether no earlier commit has the blob at any path.
     pub is_new: bool,
+    /// A commit beside HEAD's line had it here before; this one is the first of that line.
+    pub landed: bool,
     /// Number of the object, where the history was just read.
     pub object: u32,
 }
@@ -158,7 +162,10 @@ impl Repo {
             outside: FxHashSet::default(),
             ranged: !selection.without.is_empty() || selection.unreferenced,
             gone: FxHashSet::default(),
+            beside: false,
+            aside: FxHashSet::default(),
         };
+        let line_of_head = head.map(|h| reached(vec![h], &parents, None));
         for i in &order {
             let commit = &stored[*i as usize];
             let author = &commit.author;
@@ -172,7 +179,9 @@ impl Repo {
                 })
             });
             let id: String = objects.id(commit.number).iter().map(|b| format!("{b:02x}")).collect();
-            walk.history.commits.push(Commit { id: id.into(), time: author.time, author: person.clone(), unreachable: !shown[*i as usize] });
+            walk.beside = line_of_head.as_ref().is_some_and(|line| !line[*i as usize]);
+            let (unreachable, beside) = (!shown[*i as usize], walk.beside);
+            walk.history.commits.push(Commit { id: id.into(), time: author.time, author: person.clone(), unreachable, beside });
             walk.history.missing += u64::from(commit.missing_parents) + commit.parents.len().saturating_sub(parents[*i as usize].len()) as u64;
             walk.history.messages.insert(commit.number, walk.history.commits.len() as u32 - 1);
             // What the other side of a merge brought is new only when its commits are looked at.
@@ -318,6 +327,9 @@ struct Walk<'a> {
     ranged: bool,
     /// Trees that went away and were looked through, by their paths.
     gone: FxHashSet<(u32, u32)>,
+    /// Whether the newest commit is none of HEAD's line, and what only such commits have.
+    beside: bool,
+    aside: FxHashSet<(u32, u32)>,
 }
 
 impl Walk<'_> {
@@ -372,12 +384,22 @@ impl Walk<'_> {
                     self.history.replaced.push(known);
                 }
                 let seen = (entry.object, path);
-                if entry.object != NONE && (self.outside.contains(&seen) || !self.pairs.insert(seen)) {
-                    continue;
+                let mut landed = false;
+                if entry.object != NONE {
+                    if self.outside.contains(&seen) {
+                        continue;
+                    }
+                    if self.pairs.insert(seen) {
+                        self.beside.then(|| self.aside.insert(seen));
+                    } else if self.beside || !self.aside.remove(&seen) {
+                        continue;
+                    } else {
+                        landed = true;
+                    }
                 }
                 match entry.kind() {
                     EntryKind::Tree => stack.push((known, entry.object, path, depth + 1)),
-                    _ => self.version(entry.object, path),
+                    _ => self.version(entry.object, path, landed),
                 }
             }
             old[i..].iter().for_each(|entry| self.gone(*entry, folder));
@@ -406,7 +428,7 @@ impl Walk<'_> {
         }
     }
 
-    fn version(&mut self, object: u32, path: u32) {
+    fn version(&mut self, object: u32, path: u32, landed: bool) {
         let Some(seen) = self.blobs.get_mut(object as usize) else {
             self.history.missing += 1;
             return;
@@ -414,7 +436,7 @@ impl Walk<'_> {
         let is_new = !std::mem::replace(seen, true);
         let oid = Oid::from_bytes(self.objects.id(object)).unwrap_or(Oid::ZERO_SHA1);
         self.paths.of_version.push(path);
-        self.history.versions.push(BlobVersion { oid, path: "".into(), commit: self.history.commits.len() as u32 - 1, is_new, object });
+        self.history.versions.push(BlobVersion { oid, path: "".into(), commit: self.history.commits.len() as u32 - 1, is_new, landed, object });
     }
 
     /// Git's order: by name, as if a folder's name ended in `/`.

@@ -73,7 +73,8 @@ impl History {
         for commit in &self.commits {
             row.bytes(&objects::hex(&commit.id).unwrap_or_default());
             row.number(commit.time as u64);
-            row.number((people.partition_point(|p| **p < commit.author) as u64) << 1 | u64::from(commit.unreachable));
+            let author = people.partition_point(|p| **p < commit.author) as u64;
+            row.number(author << 2 | u64::from(commit.beside) << 1 | u64::from(commit.unreachable));
         }
         row.number(self.by_path.len() as u64);
         let mut paths = vec![0; self.versions.len()];
@@ -85,7 +86,7 @@ impl History {
         for (version, path) in self.versions.iter().zip(paths) {
             row.bytes(version.oid.as_bytes());
             row.number(path as u64);
-            row.number(u64::from(version.commit) << 1 | u64::from(version.is_new));
+            row.number(u64::from(version.commit) << 2 | u64::from(version.landed) << 1 | u64::from(version.is_new));
         }
         row.number(self.missing);
         row.number(u64::from(self.cut));
@@ -109,8 +110,8 @@ impl History {
             let id: String = row.bytes()?.iter().map(|b| format!("{b:02x}")).collect();
             let time = row.number()? as i64;
             let packed = row.small()?;
-            let author = people.get((packed >> 1) as usize)?.clone();
-            history.commits.push(Commit { id: id.into(), time, author, unreachable: packed & 1 == 1 });
+            let author = people.get((packed >> 2) as usize)?.clone();
+            history.commits.push(Commit { id: id.into(), time, author, unreachable: packed & 1 == 1, beside: packed & 2 == 2 });
         }
         let mut paths: Vec<(Arc<str>, Vec<u32>)> = Vec::new();
         for _ in 0..row.count()? {
@@ -119,10 +120,10 @@ impl History {
         for i in 0..row.count()? {
             let oid = Oid::from_bytes(row.bytes()?).ok()?;
             let (path, versions) = paths.get_mut(row.small()? as usize)?;
-            let packed = row.small()?;
-            let commit = packed >> 1;
+            let packed = row.number()?;
+            let commit = u32::try_from(packed >> 2).ok()?;
             history.commits.get(commit as usize)?;
-            history.versions.push(BlobVersion { oid, path: path.clone(), commit, is_new: packed & 1 == 1, object: NONE });
+            history.versions.push(BlobVersion { oid, path: path.clone(), commit, is_new: packed & 1 == 1, landed: packed & 2 == 2, object: NONE });
             versions.push(i as u32);
         }
         history.by_path = paths.into_iter().collect();

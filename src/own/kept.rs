@@ -7,16 +7,20 @@ use crate::cache::{Cache, Reader, Writer};
 use crate::own::Repository;
 
 /// The kind of the entry; a change of its form is a new kind.
-const LINES: &str = "lines/1";
+const LINES: &str = "lines/2";
 
 /// Everything that decides who brought the lines of a file, hashed.
 pub(super) type Proof = [u8; 32];
 
 /// For each line of a file the version that brought it, by its place among the versions that were looked at.
+pub(super) type Versions = Vec<Option<u32>>;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Known {
     pub(super) proof: Proof,
-    pub(super) versions: Vec<Option<u32>>,
+    /// On HEAD's line, and on any; nothing where there is no other.
+    pub(super) landed: Versions,
+    pub(super) first: Option<Versions>,
 }
 
 fn parts(repository: &Repository) -> [&[u8]; 2] {
@@ -32,13 +36,20 @@ fn read(row: &mut Reader<'_>) -> Option<BTreeMap<Arc<str>, Known>> {
     let mut files = BTreeMap::new();
     for _ in 0..row.count()? {
         let (path, proof) = (row.text()?, row.bytes()?.try_into().ok()?);
-        let mut versions = Vec::new();
-        for _ in 0..row.count()? {
-            versions.push(row.small()?.checked_sub(1));
-        }
-        files.insert(path, Known { proof, versions });
+        let landed = read_versions(row)?;
+        let first = if row.number()? == 1 { Some(read_versions(row)?) } else { None };
+        files.insert(path, Known { proof, landed, first });
     }
     Some(files)
+}
+
+fn read_versions(row: &mut Reader<'_>) -> Option<Versions> {
+    (0..row.count()?).map(|_| Some(row.small()?.checked_sub(1))).collect()
+}
+
+fn keep_versions(versions: &Versions, row: &mut Writer) {
+    row.number(versions.len() as u64);
+    versions.iter().for_each(|v| row.number(v.map_or(0, |v| u64::from(v) + 1)));
 }
 
 pub(super) fn keep_lines(repository: &Repository, cache: &Cache, files: &BTreeMap<Arc<str>, Known>) {
@@ -47,8 +58,9 @@ pub(super) fn keep_lines(repository: &Repository, cache: &Cache, files: &BTreeMa
     for (path, known) in files {
         row.bytes(path.as_bytes());
         row.bytes(&known.proof);
-        row.number(known.versions.len() as u64);
-        known.versions.iter().for_each(|v| row.number(v.map_or(0, |v| u64::from(v) + 1)));
+        keep_versions(&known.landed, &mut row);
+        row.number(u64::from(known.first.is_some()));
+        known.first.iter().for_each(|first| keep_versions(first, &mut row));
     }
     cache.put(LINES, &parts(repository), &row.finish());
 }
@@ -62,7 +74,10 @@ mod tests {
         let folder = tempfile::tempdir().expect("temp");
         let cache = Cache::open(folder.path(), "one".to_owned());
         let repository = Repository { id: "repo:x".into(), git_dir: "/x/.git".into(), ..Repository::default() };
-        let files = BTreeMap::from([("a.tf".into(), Known { proof: [7; 32], versions: vec![None, Some(0), Some(300)] })]);
+        let files = BTreeMap::from([
+            ("a.tf".into(), Known { proof: [7; 32], landed: vec![None, Some(0), Some(300)], first: None }),
+            ("b.tf".into(), Known { proof: [8; 32], landed: vec![Some(2)], first: Some(vec![Some(1)]) }),
+        ]);
         keep_lines(&repository, &cache, &files);
         assert_eq!(lines(&repository, &cache), files);
         assert_eq!(lines(&Repository { id: "repo:y".into(), ..repository }, &cache), BTreeMap::new());

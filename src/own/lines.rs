@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 
 use super::Repository;
-use super::kept::{self, Known, Proof};
+use super::kept::{self, Known, Proof, Versions};
 use super::moves::Moves;
 use crate::cache::Cache;
 use crate::git::{History, Kind, Objects, Person, Visited, Visitor};
@@ -20,32 +20,35 @@ const MAX_SIZE: usize = 512 * 1024;
 /// Commits in a row that only formatted a line and are looked behind.
 const MAX_FORMATTED: usize = 3;
 
-/// For each line of the newest version, the commit that brought it.
+/// For each line of the newest version, the commit that brought it: an index into the history's commits; nothing where it cannot be told.
 pub(super) struct FileLines {
-    /// Index into the history's commits; nothing where it cannot be told.
-    commits: Vec<Option<u32>>,
+    /// On HEAD's line.
+    landed: Vec<Option<u32>>,
+    /// On any; nothing where there is no other.
+    first: Option<Vec<Option<u32>>>,
     /// Lines that say something: closing brackets and blanks say nothing of who made a block.
     telling: Vec<bool>,
 }
 
 impl FileLines {
-    fn block(&self, first: u32, last: u32) -> impl Iterator<Item = u32> + '_ {
-        let from = (first.max(1) as usize - 1).min(self.commits.len());
-        let to = (last as usize).clamp(from, self.commits.len());
-        (from..to).filter(|i| self.telling[*i]).filter_map(|i| self.commits[i])
+    fn block<'a>(&'a self, commits: &'a [Option<u32>], first: u32, last: u32) -> impl Iterator<Item = u32> + 'a {
+        let from = (first.max(1) as usize - 1).min(commits.len());
+        let to = (last as usize).clamp(from, commits.len());
+        (from..to).filter(|i| self.telling[*i]).filter_map(|i| commits[i])
     }
 
-    /// The commit that brought the first telling line of a block.
+    /// The commit that brought the first telling line of a block, on whatever branch.
     pub(super) fn introducer(&self, first: u32, last: u32) -> Option<u32> {
-        self.block(first, last).next()
+        self.block(self.first.as_ref().unwrap_or(&self.landed), first, last).next()
     }
 
-    /// Authors of a block with their share of its telling lines and the time of their newest one; largest share first.
+    /// Authors of a block with their share of its telling lines and the time of their newest one; largest share first. As in blame, a line is its
+    /// author's who brought it to HEAD's line.
     pub(super) fn majority(&self, history: &History, first: u32, last: u32) -> Vec<(Person, f64, i64)> {
         let mut shares: BTreeMap<&Person, (usize, i64)> = BTreeMap::new();
         let mut total = 0u32;
         // Automation counts for nobody, and takes nothing from people's shares.
-        for commit in self.block(first, last).map(|c| &history.commits[c as usize]).filter(|c| !c.by_bot()) {
+        for commit in self.block(&self.landed, first, last).map(|c| &history.commits[c as usize]).filter(|c| !c.by_bot()) {
             let share = shares.entry(&commit.author).or_insert((0, commit.time));
             share.0 += 1;
             share.1 = share.1.max(commit.time);
@@ -74,7 +77,7 @@ pub(super) fn read(repository: &Repository, moves: &Moves, paths: &[Arc<str>], i
         let known = known.iter().chain(&files).map(|f| (f.path.clone(), f.remember())).collect();
         kept::keep_lines(repository, cache, &known);
     }
-    known.into_iter().chain(files).map(|f| (f.path, FileLines { commits: f.commits, telling: f.telling })).collect()
+    known.into_iter().chain(files).map(|f| (f.path, FileLines { landed: f.landed, first: f.first, telling: f.telling })).collect()
 }
 
 /// What decides who brought a line, whatever the file.
@@ -93,7 +96,8 @@ fn everywhere(repository: &Repository, ignored: &BTreeSet<String>) -> Sha256 {
 fn follow(repository: &Repository, objects: &Objects, files: &mut [File], ignored: &BTreeSet<String>) {
     for file in files.iter_mut() {
         let mut seen: FxHashMap<u64, u32> = FxHashMap::default();
-        file.wanted = file.lines.iter().enumerate().map(|(line, hash)| Wanted::new(line, *hash, &mut seen)).collect();
+        let views = if file.first.is_some() { [true; 2] } else { [true, false] };
+        file.wanted = file.lines.iter().enumerate().map(|(line, hash)| Wanted::new(line, *hash, views, &mut seen)).collect();
     }
     let commits = &repository.history.commits;
     for round in 0..=MAX_FORMATTED {
@@ -114,9 +118,11 @@ struct File {
     /// Essence of each line of the newest version.
     lines: Vec<u64>,
     telling: Vec<bool>,
-    commits: Vec<Option<u32>>,
-    /// Objects and commits of the versions that are looked at, oldest first.
-    versions: Vec<(u32, u32)>,
+    /// As in `FileLines`.
+    landed: Vec<Option<u32>>,
+    first: Option<Vec<Option<u32>>>,
+    /// The versions that are looked at, oldest first.
+    versions: Vec<Version>,
     proof: Proof,
     /// An earlier run found out.
     is_known: bool,
@@ -124,6 +130,17 @@ struct File {
     /// For each version: what all of its text comes to, and which of the wanted lines it holds.
     found: BTreeMap<u32, Found>,
 }
+
+/// A version of a file: its object, its commit, and whether that is none of HEAD's line.
+#[derive(Clone, Copy)]
+struct Version {
+    object: u32,
+    commit: u32,
+    beside: bool,
+}
+
+/// Which versions are looked at: those of HEAD's line, and all.
+const VIEWS: [usize; 2] = [0, 1];
 
 /// A line that is looked for.
 struct Wanted {
@@ -133,13 +150,15 @@ struct Wanted {
     hash: u64,
     /// Which of several equal lines it is: a version holds it when it has as many.
     nth: u32,
+    /// In which views.
+    views: [bool; 2],
 }
 
 impl Wanted {
-    fn new(line: usize, hash: u64, seen: &mut FxHashMap<u64, u32>) -> Self {
+    fn new(line: usize, hash: u64, views: [bool; 2], seen: &mut FxHashMap<u64, u32>) -> Self {
         let nth = seen.entry(hash).or_default();
         *nth += 1;
-        Wanted { line, hash, nth: *nth }
+        Wanted { line, hash, nth: *nth, views }
     }
 }
 
@@ -160,9 +179,13 @@ impl File {
         proof.update(versions.len().to_be_bytes());
         for version in &versions {
             proof.update(version.oid);
-            proof.update(repository.history.commits[version.commit as usize].id.as_bytes());
+            let commit = &repository.history.commits[version.commit as usize];
+            proof.update([u8::from(commit.beside)]);
+            proof.update(commit.id.as_bytes());
         }
-        let versions = versions.into_iter().map(|v| (v.object, v.commit)).collect();
+        let beside = |commit: u32| repository.history.commits[commit as usize].beside;
+        let versions: Vec<Version> = versions.into_iter().map(|v| Version { object: v.object, commit: v.commit, beside: beside(v.commit) }).collect();
+        let branched = versions.iter().any(|v| v.beside) && versions.iter().any(|v| !v.beside);
         let inside = |root: std::path::PathBuf| root.join(&**path).canonicalize().ok().filter(|p| root.canonicalize().is_ok_and(|r| p.starts_with(r)));
         let on_disk = repository.root.clone().and_then(inside).filter(|p| p.metadata().is_ok_and(|m| m.len() <= MAX_SIZE as u64));
         let bytes = match on_disk.and_then(|p| std::fs::read(p).ok()) {
@@ -174,7 +197,8 @@ impl File {
         let telling = lines_of(&bytes).map(|l| String::from_utf8_lossy(l).chars().filter(|c| c.is_alphanumeric()).count() >= 3).collect();
         Some(File {
             path: path.clone(),
-            commits: vec![None; lines.len()],
+            landed: vec![None; lines.len()],
+            first: branched.then(|| vec![None; lines.len()]),
             lines,
             telling,
             versions,
@@ -187,18 +211,22 @@ impl File {
 
     /// Takes over what an earlier run found. Nothing when the file, or its history, was another one then.
     fn recall(&mut self, known: &Known) -> bool {
-        if known.proof != self.proof || known.versions.len() != self.commits.len() {
+        let lengths = [&known.landed].into_iter().chain(&known.first).all(|v| v.len() == self.lines.len());
+        if known.proof != self.proof || !lengths || known.first.is_some() != self.first.is_some() {
             return false;
         }
-        let version = |at: &Option<u32>| at.and_then(|at| self.versions.get(at as usize)).map(|v| v.1);
-        self.commits = known.versions.iter().map(version).collect();
+        let commits = |versions: &Versions| -> Vec<Option<u32>> {
+            versions.iter().map(|at| at.and_then(|at| self.versions.get(at as usize)).map(|v| v.commit)).collect()
+        };
+        (self.landed, self.first) = (commits(&known.landed), known.first.as_ref().map(commits));
         true
     }
 
     /// What a later run need not find out.
     fn remember(&self) -> Known {
-        let numbers: FxHashMap<u32, u32> = self.versions.iter().enumerate().rev().map(|(at, v)| (v.1, at as u32)).collect();
-        Known { proof: self.proof, versions: self.commits.iter().map(|c| c.and_then(|c| numbers.get(&c).copied())).collect() }
+        let numbers: FxHashMap<u32, u32> = self.versions.iter().enumerate().rev().map(|(at, v)| (v.commit, at as u32)).collect();
+        let versions = |commits: &Vec<Option<u32>>| commits.iter().map(|c| c.and_then(|c| numbers.get(&c).copied())).collect();
+        Known { proof: self.proof, landed: versions(&self.landed), first: self.first.as_ref().map(versions) }
     }
 
     /// What a version holds of what is wanted.
@@ -221,41 +249,51 @@ impl File {
 
     /// Gives each wanted line the commit of the oldest version that holds it. Where that commit only formatted, what the line was before is wanted next.
     fn settle(&mut self, objects: &Objects, ignored: impl Fn(u32) -> bool) -> Vec<Wanted> {
-        let mut open: Vec<usize> = (0..self.wanted.len()).collect();
+        let mut next = Vec::new();
+        let branched = self.first.is_some();
+        for view in VIEWS.into_iter().filter(|v| *v == 0 || branched) {
+            let seen: Vec<Version> = self.versions.iter().filter(|v| view == 1 || !branched || !v.beside).copied().collect();
+            let formatted = self.settle_view(view, &seen, &ignored);
+            for (at, lines) in formatted {
+                let texts: Vec<Vec<u8>> = objects.bytes_of(&[seen[at - 1].object, seen[at].object]).collect();
+                let [old, new] = texts.as_slice() else { continue };
+                let was = pairs(old, new);
+                let mut seen = FxHashMap::default();
+                for i in lines {
+                    let Wanted { line, hash, .. } = self.wanted[i];
+                    next.extend(was.get(&hash).map(|old| Wanted::new(line, *old, VIEWS.map(|v| v == view), &mut seen)));
+                }
+            }
+        }
+        self.found.clear();
+        next
+    }
+
+    /// The same for some of the versions; which of them only formatted, with the lines that they are the oldest to hold.
+    fn settle_view(&mut self, view: usize, versions: &[Version], ignored: &impl Fn(u32) -> bool) -> BTreeMap<usize, Vec<usize>> {
+        let mut open: Vec<usize> = (0..self.wanted.len()).filter(|i| self.wanted[*i].views[view]).collect();
         let mut before: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        let mut texts = std::collections::BTreeSet::new();
-        for (at, (object, commit)) in self.versions.iter().enumerate() {
-            let Some(found) = self.found.get(object) else { continue };
+        let mut texts = BTreeSet::new();
+        let commits = if view == 0 { &mut self.landed } else { self.first.get_or_insert_default() };
+        for (at, version) in versions.iter().enumerate() {
+            if open.is_empty() {
+                break;
+            }
+            let Some(found) = self.found.get(&version.object) else { continue };
             // The same text in other clothes: whoever dressed it wrote nothing.
-            let formatted = !texts.insert(found.whole) || (at > 0 && ignored(*commit));
+            let formatted = !texts.insert(found.whole) || (at > 0 && ignored(version.commit));
             open.retain(|i| {
                 let held = found.held[i / 64] & (1 << (i % 64)) != 0;
                 if held {
-                    self.commits[self.wanted[*i].line] = Some(*commit);
+                    commits[self.wanted[*i].line] = Some(version.commit);
                     if formatted {
                         before.entry(at).or_default().push(*i);
                     }
                 }
                 !held
             });
-            if open.is_empty() {
-                break;
-            }
         }
-        let mut next = Vec::new();
-        for (at, lines) in before {
-            let versions = [self.versions[at - 1].0, self.versions[at].0];
-            let texts: Vec<Vec<u8>> = objects.bytes_of(&versions).collect();
-            let [old, new] = texts.as_slice() else { continue };
-            let was = pairs(old, new);
-            let mut seen = FxHashMap::default();
-            for i in lines {
-                let Wanted { line, hash, .. } = self.wanted[i];
-                next.extend(was.get(&hash).map(|old| Wanted::new(line, *old, &mut seen)));
-            }
-        }
-        self.found.clear();
-        next
+        before
     }
 }
 
@@ -307,7 +345,7 @@ fn lines_of(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 fn trace(objects: &Objects, files: &mut [File]) {
     let mut uses: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
     for (i, file) in files.iter().enumerate().filter(|(_, f)| !f.wanted.is_empty()) {
-        let versions: BTreeSet<u32> = file.versions.iter().map(|v| v.0).collect();
+        let versions: BTreeSet<u32> = file.versions.iter().map(|v| v.object).collect();
         versions.into_iter().for_each(|object| uses.entry(object).or_default().push(i as u32));
     }
     let parts = objects.visit(&Trace { files, uses: &uses });

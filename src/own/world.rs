@@ -35,11 +35,14 @@ pub(super) struct Home<'a> {
 }
 
 impl<'a> Home<'a> {
-    /// The commits that brought a version of a file, oldest first.
+    /// The commits that brought a version of a file to HEAD's line, oldest first; of a file that it never had, those of the other branches.
     pub(super) fn versions(&self, path: &str) -> impl DoubleEndedIterator<Item = &'a Commit> + use<'a> {
         let history = self.repository.map(|r| &r.history);
-        let versions: Vec<&'a Commit> =
+        let mut versions: Vec<&'a Commit> =
             history.into_iter().flat_map(|h| self.moves.versions(h, path).into_iter().map(|v| &h.commits[v.commit as usize])).collect();
+        if versions.iter().any(|c| !c.beside) {
+            versions.retain(|c| !c.beside);
+        }
         versions.into_iter()
     }
 }

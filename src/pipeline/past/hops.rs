@@ -89,7 +89,8 @@ impl<'a> Ways<'a> {
                 list.push(event);
             }
         };
-        for version in self.history.versions.iter().filter(|v| counts(&v.path)) {
+        // What came to HEAD's line by another commit than the one that wrote it did not come back.
+        for version in self.history.versions.iter().filter(|v| !v.landed && counts(&v.path)) {
             self.held_by(version.object).iter().for_each(|held| note(Event { commit: version.commit, path: &version.path, held }));
         }
         for held in &self.found.held {

@@ -8,7 +8,7 @@ use crate::git::{self, History, Objects};
 use crate::model::Sighting;
 
 /// Kinds of entries; a change of their form is a new kind.
-const PAST: &str = "past/2";
+const PAST: &str = "past/3";
 const BLOBS: &str = "blobs/1";
 
 /// What decides everything that the history says.
