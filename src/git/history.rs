@@ -82,6 +82,11 @@ impl History {
         self.by_path.get(path).into_iter().flatten().map(|i| &self.versions[*i as usize])
     }
 
+    /// Every path that had a file, in order.
+    pub fn paths(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.by_path.keys()
+    }
+
     /// The commit that the message of a commit or a tag is about; the object by its number.
     pub fn message_of(&self, object: u32) -> Option<u32> {
         self.messages.get(&object).copied()

@@ -2,7 +2,8 @@
 //!
 //! Extractors state what their documents say, on identities, credentials and slots: `created` and `expires` (RFC 3339, a date, or seconds since the
 //! Unix epoch), `lifetime` (a duration: `2160h`, `90d`, `P90D`, seconds), `rotation` (what renews it: `rotate_when_changed`, `rotation_rules`) and
-//! `status` (`Inactive`). What follows is written down here, for reports and checks:
+//! `status` (`Inactive`). What files said before of what is not defined or not used any more is told as `former`: `path`, `revision`, `time` and `party` of
+//! the version, and `user` where it was used. What follows is written down here, for reports and checks:
 //!
 //! | attribute | on | value |
 //! |---|---|---|
@@ -31,6 +32,7 @@ mod times;
 use crate::graph::Graph;
 use crate::model::{Kind, NodeId};
 
+pub use presence::{Questions, is_use, questions};
 pub use revoke::{Revocation, fill, revocation};
 
 /// Writes the attributes above. What an earlier run derived is derived anew.

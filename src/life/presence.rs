@@ -7,13 +7,42 @@ use serde_json::Value;
 
 use super::living;
 use crate::graph::{Graph, GraphNode};
-use crate::model::{Kind, NodeId};
+use crate::model::{Kind, Location, NodeId, Relation};
 
 /// Relations by which something uses an identity or a slot.
 const USES: &[&str] = &["runs_as", "can_assume", "delegates_to", "consumes", "invokes"];
 
 /// Slots that somebody fills for others to read.
 const SLOTS: &[&str] = &["ci-secret", "ci-variable", "k8s-secret", "cloud-secret", "vault-path"];
+
+/// Whether something uses an identity or a slot by this relation.
+pub fn is_use(relation: &Relation) -> bool {
+    USES.contains(&relation.name)
+}
+
+/// What only older versions of files can answer.
+pub struct Questions {
+    /// Identities that something uses and no file defines: did one?
+    pub undefined: Vec<NodeId>,
+    /// Identities and slots that a file defines and nothing uses: did something?
+    pub unused: Vec<NodeId>,
+}
+
+/// What is to be asked of older versions.
+pub fn questions(graph: &Graph) -> Questions {
+    let is_here = |l: &Location| l.revision.is_none();
+    let used = |n: &GraphNode| graph.ending_at(n.id()).any(|e| is_use(e.relation) && e.at.iter().any(is_here));
+    let identities = || graph.of_kind(Kind::Identity);
+    let undefined = identities().filter(|n| n.declared.is_empty() && !is_default(n) && used(n));
+    let slots = graph.of_kind(Kind::Location).filter(|n| SLOTS.contains(&&*n.key.subtype));
+    let unused = identities().chain(slots).filter(|n| n.declared.iter().any(is_here) && consumers(graph, n) == 0);
+    Questions { undefined: undefined.map(|n| n.id().clone()).collect(), unused: unused.map(|n| n.id().clone()).collect() }
+}
+
+/// Every namespace has an account called default.
+fn is_default(node: &GraphNode) -> bool {
+    node.key.subtype == "k8s-service-account" && node.name() == "default"
+}
 
 pub(super) fn assign(graph: &mut Graph) {
     let arrivals = arrivals(graph);
@@ -62,16 +91,31 @@ pub(super) fn assign(graph: &mut Graph) {
 fn gone(graph: &Graph) -> Vec<(NodeId, String)> {
     let accounts = || graph.of_kind(Kind::Identity).filter(|i| i.key.subtype == "k8s-service-account");
     let home = |account: &GraphNode| account.id().rsplit_once("/ServiceAccount/").map(|(home, _)| home.to_owned());
+    let defined = graph.of_kind(Kind::Identity).filter(|n| n.declared.is_empty()).filter_map(|n| Some((n.id().clone(), lost_definition(n)?)));
     let homes: BTreeSet<String> = accounts().filter(|i| !i.declared.is_empty()).filter_map(home).collect();
-    accounts()
-        // Every namespace has an account called default.
-        .filter(|account| account.declared.is_empty() && account.name() != "default" && home(account).is_some_and(|h| homes.contains(&h)))
+    let strangers = accounts()
+        .filter(|account| account.declared.is_empty() && !is_default(account) && home(account).is_some_and(|h| homes.contains(&h)))
         .filter_map(|account| {
             let user = graph.ending_at(account.id()).find(|e| e.relation.name == "runs_as")?;
             let name = graph.node(&user.from).map_or(&*user.from, |n| n.name());
             Some((account.id().clone(), format!("{name} runs as it, and its namespace does not have it in the files")))
-        })
-        .collect()
+        });
+    // Who knows the definition that is gone knows better than who misses one.
+    strangers.chain(defined).collect::<BTreeMap<_, _>>().into_iter().collect()
+}
+
+/// The definition that an older version of a file had.
+fn lost_definition(node: &GraphNode) -> Option<String> {
+    let former = node.attributes.get("former").filter(|f| f.get("user").is_none())?;
+    let text = |name| former.get(name).and_then(Value::as_str);
+    Some(format!("its definition in {} is gone; {} wrote it there last, on {}", text("path")?, text("party")?, text("time")?.get(..10)?))
+}
+
+/// The user that an older version of a file had.
+fn lost_user(node: &GraphNode) -> Option<String> {
+    let former = node.attributes.get("former")?;
+    let text = |name| former.get(name).and_then(Value::as_str);
+    Some(format!("{} used it in {}, and is gone; {} wrote that last, on {}", text("user")?, text("path")?, text("party")?, text("time")?.get(..10)?))
 }
 
 /// By repository, file and commit, the name of a slot.
@@ -149,6 +193,7 @@ fn scope_of(id: &str) -> Option<(&str, Option<&str>, &str)> {
 fn unused(graph: &Graph, node: &GraphNode, read: &BTreeSet<String>) -> Option<String> {
     match &*node.key.subtype {
         _ if node.places().next().is_none() => None,
+        _ if lost_user(node).is_some() => lost_user(node),
         "ci-secret" | "ci-variable" if !node.declared.is_empty() => {
             let (owner, environment, name) = scope_of(node.id())?;
             let scope = environment.map_or(String::new(), |e| format!(" for the environment {e}"));

@@ -1,6 +1,7 @@
 //! The whole program on one screen: sources → documents → facts → linked graph → resolved graph → owners → ranking → findings.
 
 mod change;
+mod former;
 mod intake;
 mod past;
 mod staged;
@@ -330,6 +331,7 @@ fn assemble(mut reading: Reading, config: &Config, now: i64, cache: &Cache, prog
     });
     let mut heard = HashSet::new();
     parties.retain(|p| heard.insert((p.node.clone(), p.role, p.party.clone())));
+    former::tell(&mut graph, &reading.repositories, cache);
     life::assign(&mut graph, now);
     progress(Progress::Ranking);
     let settings = rank::Settings { public: config.visibility == Visibility::Public, crown_jewels: config.crown_jewels.clone(), now };
