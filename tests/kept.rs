@@ -248,3 +248,32 @@ fn an_unchanged_history_is_not_read_again() {
     fs::remove_file(at.join("back.env")).expect("removed");
     assert_eq!(credentials(&scan(at, &other)), credentials(&first));
 }
+
+#[test]
+fn what_files_said_before_is_asked_again_when_something_changed() {
+    let twice = Twice::new(repository());
+    let at = twice.at().to_owned();
+    let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: checkout, namespace: shop}\n";
+    let app = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\nspec:\n  template:\n    spec:\n      serviceAccountName: checkout\n      containers: [{name: web, image: x/web:1}]\n";
+    commit(&at, "ann", 1, "k8s/account.yaml", account);
+    commit(&at, "bob", 2, "k8s/app.yaml", app);
+    fs::remove_file(at.join("k8s/account.yaml")).expect("removed");
+    git(&at, "cat", 3, &["commit", "-qam", "gone"]);
+    let dangling = |report: &Value| report.to_string().contains("its definition in k8s/account.yaml is gone; person:ann@example.org wrote it there last");
+    let first = twice.with_cache();
+    assert!(dangling(&first) && dangling(&twice.scan(&[])));
+    let entries = twice.entries();
+    assert!(first == twice.with_cache());
+    assert_eq!(entries, twice.entries(), "asked once");
+    let inside = scan(&at.join("k8s"), &[]);
+    assert!(!dangling(&inside), "what was left out may define it");
+    fs::write(at.join("k8s/more.yaml"), account).expect("written");
+    assert!(twice.is_same(), "defined again");
+    assert!(!dangling(&twice.with_cache()));
+    fs::write(at.join("k8s/more.yaml"), account.replace("checkout", "other")).expect("written");
+    assert!(twice.is_same(), "and again not");
+    assert!(dangling(&twice.with_cache()));
+    fs::write(at.join("k8s/app.yaml"), app.replace("checkout", "other")).expect("written");
+    assert!(twice.is_same(), "used no longer");
+    assert!(!dangling(&twice.with_cache()));
+}

@@ -68,20 +68,23 @@ pub(super) struct Signature {
 
 /// Trees by number, and the names in them.
 pub(super) struct Trees {
-    /// By number; nothing for what is no tree.
-    trees: Vec<Option<Box<[Entry]>>>,
+    /// Where the entries of a tree begin, by its number; `NONE` for what is no tree.
+    starts: Vec<u32>,
+    /// All of them: in front of those of one tree stands how many there are.
+    entries: Vec<Entry>,
     pub(super) names: Vec<Arc<[u8]>>,
 }
 
 impl Trees {
     /// Numbers are below this.
     pub(super) fn len(&self) -> usize {
-        self.trees.len()
+        self.starts.len()
     }
 
     /// The entries of a tree, in git's order; nothing when it is missing.
     pub(super) fn get(&self, number: u32) -> Option<&[Entry]> {
-        self.trees.get(number as usize)?.as_deref()
+        let start = self.starts.get(number as usize).filter(|s| **s != NONE)?;
+        self.entries.get(*start as usize..)?.split_first().and_then(|(count, entries)| entries.get(..count.packed as usize))
     }
 }
 
@@ -99,14 +102,18 @@ pub(super) fn skeleton(objects: &Objects) -> Skeleton {
     let parts = objects.visit(&Reader { objects, names: &names });
     let mut commits = Vec::new();
     let mut tags = HashMap::new();
-    let mut trees: Vec<Option<Box<[Entry]>>> = Vec::new();
-    trees.resize_with(objects.len(), || None);
+    let mut starts = vec![NONE; objects.len()];
+    // One piece of memory for all, which is given back as one.
+    let mut entries: Vec<Entry> = Vec::with_capacity(parts.iter().map(|p| p.entries.len()).sum());
     for part in parts {
-        part.trees.into_iter().for_each(|(number, entries)| trees[number as usize] = Some(entries));
+        let before = entries.len();
+        // Numbers of entries are those of 32 bits: what is behind is as if it were missing.
+        part.trees.iter().filter(|(_, start)| before + *start < NONE as usize).for_each(|(number, start)| starts[*number as usize] = (before + start) as u32);
+        entries.extend(part.entries);
         commits.extend(part.commits);
         tags.extend(part.tags);
     }
-    Skeleton { commits, tags, trees: Trees { trees, names: names.0.into_inner().unwrap_or_else(PoisonError::into_inner).list } }
+    Skeleton { commits, tags, trees: Trees { starts, entries, names: names.0.into_inner().unwrap_or_else(PoisonError::into_inner).list } }
 }
 
 /// Names of entries, by number.
@@ -141,7 +148,9 @@ struct Reader<'a> {
 struct Part {
     commits: Vec<StoredCommit>,
     tags: Vec<(u32, u32)>,
-    trees: Vec<(u32, Box<[Entry]>)>,
+    /// Numbers of trees, and where their entries begin.
+    trees: Vec<(u32, usize)>,
+    entries: Vec<Entry>,
     /// Numbers of the names met so far: spares the shared table.
     known: FxHashMap<Arc<[u8]>, u32>,
 }
@@ -162,8 +171,8 @@ impl Visitor for Reader<'_> {
         match self.objects.kind(object.number) {
             Kind::Commit => part.commits.extend(commit(self.objects, object.number, object.bytes)),
             Kind::Tree => {
-                let entries = self.tree(object.bytes, &mut part.known);
-                part.trees.push((object.number, entries));
+                part.trees.push((object.number, part.entries.len()));
+                self.tree(object.bytes, &mut part.known, &mut part.entries);
             }
             _ => {
                 let target = object.bytes.strip_prefix(b"object ").and_then(|b| id_in(self.objects, b));
@@ -177,9 +186,10 @@ impl Visitor for Reader<'_> {
 
 impl Reader<'_> {
     /// `<mode> <name>\0<id>`, again and again; what does not fit ends the tree.
-    fn tree(&self, bytes: &[u8], known: &mut FxHashMap<Arc<[u8]>, u32>) -> Box<[Entry]> {
+    fn tree(&self, bytes: &[u8], known: &mut FxHashMap<Arc<[u8]>, u32>, entries: &mut Vec<Entry>) {
         let width = self.objects.width();
-        let mut entries = Vec::new();
+        let count = entries.len();
+        entries.push(Entry { packed: 0, object: NONE });
         let mut rest = bytes;
         while let Some(Stored { mode, name, id, behind }) = entry(rest, width) {
             rest = behind;
@@ -199,7 +209,7 @@ impl Reader<'_> {
             };
             entries.push(Entry { packed: number << 2 | kind, object: self.objects.number(id).unwrap_or(NONE) });
         }
-        entries.into_boxed_slice()
+        entries[count].packed = (entries.len() - count - 1) as u32;
     }
 }
 

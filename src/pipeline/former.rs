@@ -4,7 +4,7 @@
 //! are gone, and the newest ones that were changed since.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use regex::bytes::Regex;
@@ -158,7 +158,7 @@ fn ask(repository: &own::Repository, objects: &Objects, root: &Path, questions: 
     let mut chosen: BTreeMap<Arc<str>, Version> = BTreeMap::new();
     for version in versions {
         let Some(counts) = found.get(&version.object).filter(|_| chosen.len() < MAX_READ && !chosen.contains_key(&version.path)) else { continue };
-        let now = small(&root.join(&*version.path)).map(|bytes| count(&names, &bytes)).unwrap_or_default();
+        let now = now(root, &version.path).map(|bytes| count(&names, &bytes)).unwrap_or_default();
         if counts.iter().any(|(name, n)| now.get(name).is_none_or(|now| now < n)) {
             chosen.insert(version.path.clone(), version);
         }
@@ -243,6 +243,18 @@ impl Visitor for Look<'_> {
     }
 }
 
+/// A folder of the work tree. Paths of a history are whatever somebody wrote there: they may lead out of it.
+fn inside(root: &Path, folder: &str) -> Option<PathBuf> {
+    let there = root.join(folder).canonicalize().ok()?;
+    there.starts_with(root.canonicalize().ok()?).then_some(there)
+}
+
+/// What a file of the work tree holds now.
+fn now(root: &Path, path: &str) -> Option<Vec<u8>> {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    small(&inside(root, folder)?.join(name))
+}
+
 /// A file that is small enough.
 fn small(path: &Path) -> Option<Vec<u8>> {
     let metadata = path.symlink_metadata().ok()?;
@@ -252,7 +264,8 @@ fn small(path: &Path) -> Option<Vec<u8>> {
 /// The small files of a folder that define or use things, by path, and what tells their state.
 fn files_of(root: &Path, folder: &str) -> (BTreeMap<String, Vec<u8>>, String) {
     let mut files = BTreeMap::new();
-    for entry in std::fs::read_dir(root.join(folder)).into_iter().flatten().flatten().take(MAX_READ * 10) {
+    let entries = inside(root, folder).and_then(|there| std::fs::read_dir(there).ok());
+    for entry in entries.into_iter().flatten().flatten().take(MAX_READ * 10) {
         let name = entry.file_name().to_string_lossy().into_owned();
         if name.rsplit_once('.').is_some_and(|(_, format)| FORMATS.contains(&format))
             && let Some(bytes) = small(&entry.path())
@@ -266,4 +279,24 @@ fn files_of(root: &Path, folder: &str) -> (BTreeMap<String, Vec<u8>>, String) {
         state.update(Sha256::digest(bytes));
     }
     (files, state.finalize().iter().map(|b| format!("{b:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_leads_out_is_not_followed() {
+        let folder = tempfile::tempdir().expect("temp");
+        let root = folder.path().join("root");
+        std::fs::create_dir_all(root.join("k8s")).expect("made");
+        std::fs::write(folder.path().join("out.yaml"), "x").expect("written");
+        std::fs::write(root.join("k8s/in.yaml"), "x").expect("written");
+        assert!(now(&root, "k8s/in.yaml").is_some());
+        for path in ["../out.yaml", "k8s/../../out.yaml", "gone/in.yaml"] {
+            assert!(now(&root, path).is_none(), "{path}");
+        }
+        assert!(files_of(&root, "..").0.is_empty());
+        assert_eq!(files_of(&root, "k8s").0.len(), 1);
+    }
 }

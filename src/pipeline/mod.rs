@@ -331,7 +331,10 @@ fn assemble(mut reading: Reading, config: &Config, now: i64, cache: &Cache, prog
     });
     let mut heard = HashSet::new();
     parties.retain(|p| heard.insert((p.node.clone(), p.role, p.party.clone())));
-    former::tell(&mut graph, &reading.repositories, cache);
+    // What was left out may define it, or use it.
+    if !reading.narrowed {
+        former::tell(&mut graph, &reading.repositories, cache);
+    }
     life::assign(&mut graph, now);
     progress(Progress::Ranking);
     let settings = rank::Settings { public: config.visibility == Visibility::Public, crown_jewels: config.crown_jewels.clone(), now };

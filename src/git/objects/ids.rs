@@ -25,6 +25,11 @@ impl Ids {
         self.bytes.extend_from_slice(id);
     }
 
+    /// Takes ids, one behind the other.
+    pub(super) fn add(&mut self, ids: Vec<u8>) {
+        if self.bytes.is_empty() { self.bytes = ids } else { self.bytes.extend_from_slice(&ids) }
+    }
+
     pub(super) fn id(&self, number: u32) -> &[u8] {
         let at = number as usize * self.width;
         &self.bytes[at..at + self.width]

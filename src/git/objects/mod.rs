@@ -60,7 +60,7 @@ impl Objects {
             for index in sorted(&folder.join("pack")).into_iter().filter(|p| p.extension().is_some_and(|e| e == "idx")) {
                 match Pack::open(&index, width, objects.ids.len()) {
                     Some((pack, ids)) => {
-                        ids.chunks_exact(width).for_each(|id| objects.ids.push(id));
+                        objects.ids.add(ids);
                         objects.packs.push(pack);
                     }
                     None => objects.broken += 1,
@@ -84,7 +84,9 @@ impl Objects {
                 }
             }
         }
-        objects.ids.index();
+        if !objects.loose.is_empty() {
+            objects.ids.index();
+        }
         objects.settle_kinds();
         objects
     }

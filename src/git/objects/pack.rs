@@ -1,6 +1,7 @@
 //! One pack and its index, versions 1 and 2 (git's `pack-format`).
 
 use std::fs::{self, File};
+use std::ops::Range;
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -33,29 +34,35 @@ struct Entry {
     header: u8,
 }
 
-struct Header {
+#[derive(Clone, Copy)]
+struct Header<'a> {
     kind: Kind,
     entry: Entry,
-    base: Base,
+    base: Base<'a>,
 }
 
-enum Base {
+#[derive(Clone, Copy)]
+enum Base<'a> {
     None,
     At(u64),
-    Id(Vec<u8>),
+    Id(&'a [u8]),
 }
+
+/// What an entry is, its header, and the number of its base; nothing when it cannot be read.
+type Read = Option<(Kind, Entry, u32)>;
 
 impl Pack {
     /// Opens the pack beside an index, and gives its ids in the order of the file. Nothing when either cannot be read.
     pub(super) fn open(index: &Path, width: usize, first: usize) -> Option<(Pack, Vec<u8>)> {
         let file = File::open(index.with_extension("pack")).ok()?;
         let length = file.metadata().ok()?.len();
-        let bytes = fs::read(index).ok()?;
-        let (offsets, ids) = read_index(&bytes, width)?;
+        // What was only needed on the way is given back before the next step.
+        let (offsets, ids) = fs::read(index).ok().and_then(|bytes| read_index(&bytes, width))?;
         let end = length.checked_sub(width as u64)?;
         let mut order: Vec<u32> = (0..offsets.len() as u32).collect();
         order.sort_unstable_by_key(|i| offsets[*i as usize]);
-        let mut sorted: Vec<u64> = order.iter().map(|i| offsets[*i as usize]).collect();
+        let mut sorted: Vec<u64> = Vec::with_capacity(order.len() + 1);
+        sorted.extend(order.iter().map(|i| offsets[*i as usize]));
         // Entries lie behind the header of the pack and before its checksum.
         if sorted.first().is_some_and(|o| *o < 12) || sorted.last().is_some_and(|o| *o >= end) || first + offsets.len() >= NONE as usize {
             return None;
@@ -71,43 +78,30 @@ impl Pack {
     /// Reads the header of every entry: kinds and bases by number, and how many cannot be read.
     pub(super) fn headers(&mut self, ids: &Ids) -> (Vec<Kind>, Vec<u32>, u64) {
         let pack = &*self;
-        let groups: Vec<Vec<Option<Header>>> =
-            (0..pack.entries.len()).collect::<Vec<_>>().par_chunks(GROUP).map(|group| pack.read_headers(group, ids.width())).collect();
+        let starts: Vec<usize> = (0..pack.entries.len()).step_by(GROUP).collect();
+        let group = |start: &usize| pack.read_headers(*start..(start + GROUP).min(pack.entries.len()), ids);
+        let groups: Vec<Vec<Read>> = starts.par_iter().map(group).collect();
         let (mut kinds, mut bases, mut broken) = (Vec::with_capacity(self.entries.len()), Vec::with_capacity(self.entries.len()), 0);
         for (position, header) in groups.into_iter().flatten().enumerate() {
-            let mut base = NONE;
-            let mut kind = Kind::Unknown;
-            match header {
-                None => broken += 1,
-                Some(header) => {
-                    self.entries[position] = header.entry;
-                    kind = header.kind;
-                    base = match header.base {
-                        Base::None => NONE,
-                        Base::At(offset) => self.offsets.binary_search(&offset).map_or(NONE, |p| self.first + p as u32),
-                        Base::Id(id) => ids.number(&id).unwrap_or(NONE),
-                    };
-                    // A delta whose base is missing cannot be read.
-                    broken += u64::from(kind == Kind::Unknown && base == NONE);
-                }
-            }
+            let (kind, entry, base) = header.unwrap_or((Kind::Unknown, self.entries[position], NONE));
+            self.entries[position] = entry;
+            // A delta whose base is missing cannot be read.
+            broken += u64::from(kind == Kind::Unknown && base == NONE);
             kinds.push(kind);
             bases.push(base);
         }
         (kinds, bases, broken)
     }
 
-    fn read_headers(&self, group: &[usize], width: usize) -> Vec<Option<Header>> {
-        let (Some(first), Some(last)) = (group.first(), group.last()) else { return Vec::new() };
-        let (from, to) = (self.offsets[*first], (self.offsets[*last] + MAX_ENTRY_HEADER as u64).min(self.offsets[self.entries.len()]));
+    fn read_headers(&self, group: Range<usize>, ids: &Ids) -> Vec<Read> {
+        let (from, to) = (self.offsets[group.start], (self.offsets[group.end - 1] + MAX_ENTRY_HEADER as u64).min(self.offsets[self.entries.len()]));
         let mut whole = Vec::new();
         let together = to - from <= MAX_GROUP_BYTES && self.read_at(from, (to - from) as usize, &mut whole).is_some();
         let mut single = Vec::new();
         group
-            .iter()
             .map(|position| {
-                let offset = self.offsets[*position];
-                let room = (self.offsets[*position + 1] - offset).min(MAX_ENTRY_HEADER as u64) as usize;
+                let offset = self.offsets[position];
+                let room = (self.offsets[position + 1] - offset).min(MAX_ENTRY_HEADER as u64) as usize;
                 let bytes = if together {
                     let at = (offset - from) as usize;
                     whole.get(at..at + room)?
@@ -115,7 +109,13 @@ impl Pack {
                     self.read_at(offset, room, &mut single)?;
                     &single
                 };
-                header(bytes, offset, width)
+                let Header { kind, entry, base } = header(bytes, offset, ids.width())?;
+                let base = match base {
+                    Base::None => NONE,
+                    Base::At(offset) => self.offsets.binary_search(&offset).map_or(NONE, |p| self.first + p as u32),
+                    Base::Id(id) => ids.number(id).unwrap_or(NONE),
+                };
+                Some((kind, entry, base))
             })
             .collect()
     }
@@ -174,7 +174,7 @@ impl Pack {
 }
 
 /// The header of the entry that stands at `offset`.
-fn header(bytes: &[u8], offset: u64, width: usize) -> Option<Header> {
+fn header(bytes: &[u8], offset: u64, width: usize) -> Option<Header<'_>> {
     let first = *bytes.first()?;
     let (mut size, mut shift, mut at) = (u64::from(first & 15), 4, 1);
     let mut byte = first;
@@ -203,7 +203,7 @@ fn header(bytes: &[u8], offset: u64, width: usize) -> Option<Header> {
             Kind::Unknown
         }
         7 => {
-            base = Base::Id(bytes.get(at..at + width)?.to_vec());
+            base = Base::Id(bytes.get(at..at + width)?);
             at += width;
             Kind::Unknown
         }

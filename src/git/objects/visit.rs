@@ -51,7 +51,7 @@ struct Deltas {
 impl Objects {
     /// Visits what the visitor wants; the gathered parts come in the order of the packs.
     pub fn visit<V: Visitor>(&self, visitor: &V) -> Vec<V::Gathered> {
-        let wanted: Vec<bool> = (0..self.len() as u32).map(|n| self.ids.number(self.ids.id(n)) == Some(n) && visitor.wants(n, self.kind(n))).collect();
+        let wanted: Vec<bool> = (0..self.len() as u32).map(|n| visitor.wants(n, self.kind(n)) && self.ids.number(self.ids.id(n)) == Some(n)).collect();
         // What something wanted is a delta of must be unpacked too.
         let mut needed = wanted.clone();
         for start in 0..self.len() {
