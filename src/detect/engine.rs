@@ -1,12 +1,11 @@
 //! One pass over the text for the keywords of all rules; a rule's pattern runs only around its own.
 
-use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
 
-use super::keywords::{Keywords, Word};
 use super::place::Place;
-use super::rule::{self, Rule};
-use super::{Detection, generic, key, parts, suppression, url, validity, vendor};
+use super::rule::Rule;
+use super::wanted::{Want, Wanted};
+use super::{Detection, built_in, generic, parts, suppression, url, validity, vendor};
 
 /// Findings of one file beyond which it is a list of look-alikes, not a leak.
 const MAX_DETECTIONS: usize = 2_000;
@@ -32,39 +31,23 @@ pub(super) struct Scanning {
 /// The rules, ready to run. Share one between threads.
 pub struct Engine {
     rules: Vec<&'static Rule>,
-    keywords: Keywords,
+    wanted: &'static Wanted,
     /// How the values of some formats begin, sorted: what begins so and has not the format is cut short or made up, whatever key it is given.
     beginnings: Vec<&'static str>,
-    /// By keyword, what wants it: rules by index, or the generic detector.
-    wanted: Vec<Vec<Want>>,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Want {
-    Rule(usize),
-    Generic,
-    Url,
 }
 
 impl Engine {
-    /// Every built-in rule, and `more`.
-    pub(super) fn new(more: &'static [Rule]) -> Self {
-        let rules: Vec<&'static Rule> = rule::built_in().iter().chain(more).collect();
-        let mut words: BTreeMap<Word, Vec<Want>> = BTreeMap::new();
-        for (i, rule) in rules.iter().enumerate() {
-            for keyword in rule.words() {
-                words.entry(keyword).or_default().push(Want::Rule(i));
-            }
+    /// Every built-in rule, and `more`, which live as long as the program does.
+    pub(super) fn new(more: Vec<Rule>) -> Self {
+        let mut wanted = &built_in::WANTED;
+        let mut rules: Vec<&'static Rule> = built_in::RULES.iter().collect();
+        if !more.is_empty() {
+            rules.extend(more.leak().iter());
+            wanted = Box::leak(Box::new(Wanted::new(rules.iter().map(|rule| &***rule))));
         }
-        let any_case = |text: &str| Word { text: text.to_owned(), exact: false };
-        for word in key::TRIGGERS {
-            words.entry(any_case(word)).or_default().push(Want::Generic);
-        }
-        words.entry(any_case("://")).or_default().push(Want::Url);
-        let (keywords, wanted): (Vec<Word>, Vec<Vec<Want>>) = words.into_iter().unzip();
         let mut beginnings: Vec<&'static str> = rules.iter().flat_map(|rule| rule.beginnings()).collect();
         beginnings.sort_unstable();
-        Engine { rules, keywords: Keywords::new(keywords), beginnings, wanted }
+        Engine { rules, wanted, beginnings }
     }
 
     /// Every rule that runs.
@@ -89,10 +72,10 @@ impl Engine {
         let mut generic_done = 0;
         let mut place = Place::new(path, text);
         for zone in zones {
-            let stopped = self.keywords.find(text, zone.clone(), |word, at| {
-                for want in &self.wanted[word as usize] {
+            let stopped = self.wanted.keywords.find(text, zone.clone(), |word, at| {
+                for want in &*self.wanted.by_keyword[word as usize] {
                     match *want {
-                        Want::Rule(i) => self.run_rule(i, text, at.start, at.end, &mut done, &mut found),
+                        Want::Rule(i) => self.run_rule(i as usize, text, at.start, at.end, &mut done, &mut found),
                         Want::Url => url::scan(text, at.start, &place, &mut found),
                         Want::Generic if at.end > generic_done => {
                             let before = found.len();
@@ -125,7 +108,7 @@ impl Engine {
             return;
         }
         let (before, after) = rule.window();
-        // What is assigned to a key stands behind it; most keys name no secret, and no pattern is tried.
+        // What is assigned to a key stands behind it.
         let from = if rule.needs_key() {
             end
         } else if is_coloured(&text[..start]) {
@@ -134,15 +117,10 @@ impl Engine {
             start.saturating_sub(before).max(done[i].min(start))
         };
         let to = (end + after).min(text.len());
-        if rule.needs_key() && !vendor::is_assigned(&text[end..]) && !vendor::names_a_secret(&text[start..(end + LONGEST_KEY).min(text.len())]) {
-            return;
-        }
         // What stands between key and value may itself look like a value: a few more places are tried.
         let mut from = from;
         for _ in 0..TRIES {
-            let Some(captures) = rule.regex().and_then(|r| r.captures(&text[from..to])) else { return };
-            let Some(group) = captures.iter().skip(1).flatten().next().or_else(|| captures.get(0)) else { return };
-            let range = from + group.start()..from + group.end();
+            let Some(range) = rule.find(&text[from..to]).map(|r| from + r.start..from + r.end) else { return };
             let named = if rule.needs_key() { &text[start..range.start] } else { &[][..] };
             done[i] = range.end;
             if let Some(mut detection) = vendor::judge(rule, named, &text[range.clone()]) {

@@ -8,7 +8,7 @@ pub fn explain(id: &str) -> Option<String> {
     } else {
         "the vendor's own format, wherever it stands"
     };
-    let check = match rule.check.as_str() {
+    let check = match &*rule.check {
         "github" => "\nproof       the checksum in the last six characters; a wrong one is not reported",
         "jwt" => "\nproof       header and claims must decode",
         "crc32-hex" => "\nproof       the checksum in the last eight characters",

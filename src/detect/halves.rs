@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::Detection;
 use super::assignment::words;
 use super::parts::{self, LINES};
+use crate::model::Half;
 
 /// Last words of the key in front of the secret half, and those of its other half.
 const PAIRS: &[(&[&str], &[&[&str]])] = &[
@@ -41,7 +42,7 @@ const AWS_SECRET: usize = 40;
 const PAIRED: f64 = 0.95;
 
 /// Makes one credential of the halves that belong together.
-pub(super) fn join(text: &[u8], detections: &mut Vec<Detection>) {
+pub(super) fn join(text: &[u8], detections: &mut [Detection]) {
     if detections.len() < 2 {
         return;
     }
@@ -64,8 +65,7 @@ fn with_key_ids(text: &[u8], keys: &[Vec<String>], detections: &mut [Detection])
         secret.confidence = PAIRED;
         secret.reasons.push("stands with its key id".into());
         if secret.strong && !keys[i].ends_with(&["token".to_owned()]) {
-            let name = secret.secret.fingerprint(None);
-            detections[id].part_of = Some(name);
+            detections[id].part_of = Some(half_of(text, &detections[i], &detections[id]));
         }
     }
 }
@@ -86,14 +86,15 @@ fn belongs(secret: &Detection, key: &[String], id: &Detection, key_of_id: &[Stri
 }
 
 /// A secret whose other half is no public id: both are kept secret, and both are needed.
-fn with_keys(text: &[u8], keys: &[Vec<String>], detections: &mut Vec<Detection>) {
-    let mut needless = Vec::new();
+fn with_keys(text: &[u8], keys: &[Vec<String>], detections: &mut [Detection]) {
+    // What names one credential is no part of another.
+    let mut names: Vec<usize> = Vec::new();
     for i in 0..detections.len() {
         let Some((front, halves)) = PAIRS.iter().find_map(|(last, halves)| Some((parts::in_front(&keys[i], last)?, *halves))) else { continue };
         if detections[i].public_id.is_some() || detections[i].part_of.is_some() {
             continue;
         }
-        let other = (0..detections.len()).filter(|o| *o != i && !needless.contains(o)).filter(|o| {
+        let other = (0..detections.len()).filter(|o| *o != i && !names.contains(o)).filter(|o| {
             let (secret, other) = (&detections[i], &detections[*o]);
             other.public_id.is_none()
                 && other.part_of.is_none()
@@ -105,17 +106,23 @@ fn with_keys(text: &[u8], keys: &[Vec<String>], detections: &mut Vec<Detection>)
         let Some(o) = other.min_by_key(|o| distance(&detections[i], &detections[*o])) else { continue };
         let credential = detections[i].credential.clone();
         detections[o].credential = credential;
-        // Whichever cannot be guessed may name both; where neither can be told by its value, the secret stands for both.
-        let (name, half) = if detections[i].strong { (i, o) } else { (o, i) };
+        // Whichever cannot be guessed may name both.
+        let (name, half) = if detections[o].strong && !detections[i].strong { (o, i) } else { (i, o) };
+        names.push(name);
         detections[name].reasons.push("stands with its other half".into());
-        if detections[name].strong {
-            detections[half].part_of = Some(detections[name].secret.fingerprint(None));
-        } else {
-            needless.push(o);
-        }
+        detections[half].part_of = Some(half_of(text, &detections[name], &detections[half]));
     }
-    needless.sort_unstable();
-    needless.into_iter().rev().for_each(|o| drop(detections.remove(o)));
+}
+
+/// How the half says which other one names both.
+fn half_of(text: &[u8], name: &Detection, half: &Detection) -> Half {
+    if name.strong {
+        return Half::Of(name.secret.fingerprint(None));
+    }
+    let (at, from) = (name.range.start, half.range.start);
+    let lines = memchr::memchr_iter(b'\n', &text[at.min(from)..at.max(from)]).count() as i32;
+    let line = memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1);
+    Half::At { lines: if at < from { -lines } else { lines }, column: String::from_utf8_lossy(&text[line..at]).chars().count() as u32 + 1 }
 }
 
 fn distance(a: &Detection, b: &Detection) -> usize {
@@ -130,6 +137,7 @@ fn lines_between(text: &[u8], a: &Detection, b: &Detection) -> usize {
 #[cfg(test)]
 mod tests {
     use crate::detect::{Detection, engine};
+    use crate::model::Half;
 
     /// Looks drawn at random, and is the same every time.
     fn made_up(length: usize, from: usize) -> String {
@@ -153,7 +161,7 @@ mod tests {
         let all = found("a.json", &text);
         assert_eq!(all.len(), 2, "{all:?}");
         assert!(all.iter().all(|d| d.credential == "aws-access-key" && d.public_id.as_ref() == Some(&id)), "{all:?}");
-        assert_eq!(all[1].part_of, Some(all[0].secret.fingerprint(None)));
+        assert_eq!(all[1].part_of, Some(Half::Of(all[0].secret.fingerprint(None))));
     }
 
     #[test]
@@ -164,10 +172,17 @@ mod tests {
                 let all = found("a.env", &format!("{}\nPORT=80\n{}\n", lines[order[0]], lines[order[1]]));
                 assert_eq!(all.len(), 2, "{key} {all:?}");
                 let (of_key, of_secret) = (&all[order[0]], &all[order[1]]);
-                assert_eq!(of_key.part_of, Some(of_secret.secret.fingerprint(None)), "{key}");
+                assert_eq!(of_key.part_of, Some(Half::Of(of_secret.secret.fingerprint(None))), "{key}");
                 assert_eq!((&of_secret.part_of, &of_secret.credential), (&None, &of_key.credential), "{key}");
             }
         }
+    }
+
+    #[test]
+    fn halves_that_may_both_be_guessed_are_one_by_their_place() {
+        let all = found("a.env", "MAIL_API_KEY=qx7Zt2Lm\nPORT=80\n  MAIL_API_SECRET=bRv4KwN8pY\n");
+        assert_eq!(all.len(), 2, "{all:?}");
+        assert_eq!(all[0].part_of, Some(Half::At { lines: 2, column: 19 }));
     }
 
     #[test]

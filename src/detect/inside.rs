@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::engine::Scanning;
 use super::{Detection, Engine, settle};
 use crate::decode::{self, Budget, Container, Stretch, Way};
+use crate::model::Half;
 
 /// Encodings inside each other that are followed.
 const MAX_DEPTH: usize = 5;
@@ -71,6 +72,7 @@ impl Engine {
                 continue;
             }
             d.range = stretch.places.outer(&d.range);
+            d.part_of = d.part_of.take().filter(is_lasting);
             if stretch.way != Way::Table {
                 d.decoded.insert(0, stretch.way.name().into());
             }
@@ -104,6 +106,7 @@ impl Engine {
                 let line = 1 + memchr::memchr_iter(b'\n', &text[..d.range.start]).count();
                 d.decoded = [steps, &[step((!kind.is_loose()).then_some(line))], &d.decoded].concat();
                 d.range = 0..0;
+                d.part_of = d.part_of.take().filter(is_lasting);
                 found.push(d);
             }
         });
@@ -116,6 +119,11 @@ impl Engine {
         }
         name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect()
     }
+}
+
+/// Whether a half still says of which it is one when its place is another.
+fn is_lasting(half: &Half) -> bool {
+    matches!(half, Half::Of(_))
 }
 
 /// Whether the file is a program, in which strings can be joined.

@@ -1,9 +1,5 @@
 //! Words of which keys are made: which of them say that a value is secret, and of which kind it then is.
 
-/// Words that make a key worth a look, lower case.
-pub(super) const TRIGGERS: &[&str] =
-    &["pass", "pwd", "secret", "token", "key", "auth", "cred", "psw", "pasw", "pssw", "bindpw", "rootpw", "psk", "identified by", "pw:", "pw=", "pw "];
-
 /// Words that, behind the word that makes a key secret, make it the name of something else.
 pub(super) const STOP: &[&str] = &[
     "path",

@@ -1,6 +1,8 @@
 //! Secret values in bytes: vendor formats by rule, everything else by key, shape and place. Knows no trees.
 
+mod assigned;
 mod assignment;
+mod built_in;
 mod engine;
 mod explain;
 mod form;
@@ -16,17 +18,19 @@ mod proof;
 mod prove;
 mod rule;
 mod sample;
+mod shape;
 mod suppression;
 mod url;
 mod user;
 mod validity;
 mod value;
 mod vendor;
+mod wanted;
 
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use crate::model::{Attributes, Fingerprint, Key, Secret};
+use crate::model::{Attributes, Half, Key, Secret};
 
 pub use engine::{Engine, settle};
 pub use explain::explain;
@@ -49,8 +53,8 @@ pub struct Detection {
     pub secret: Secret,
     /// A public identifier of the credential.
     pub public_id: Option<String>,
-    /// The fingerprint of the other half of the credential, where that one names it.
-    pub part_of: Option<Fingerprint>,
+    /// The other half of the credential, where that one names it.
+    pub part_of: Option<Half>,
     /// The identity that the value proves.
     pub identity: Option<Key>,
     /// 0 to 1.
@@ -75,5 +79,5 @@ static ENGINE: OnceLock<Engine> = OnceLock::new();
 
 /// The engine with every rule that runs: the built-in ones, and those that `add` brought.
 pub fn engine() -> &'static Engine {
-    ENGINE.get_or_init(|| Engine::new(&[]))
+    ENGINE.get_or_init(|| Engine::new(Vec::new()))
 }

@@ -17,7 +17,7 @@ pub(super) enum Verdict {
 
 /// Runs the rule's check on a value; what the value tells of itself goes into `attributes`.
 pub(super) fn check(rule: &Rule, bytes: &[u8], attributes: &mut Attributes, reasons: &mut Vec<String>) -> Verdict {
-    match rule.check.as_str() {
+    match &*rule.check {
         "github" => {
             // github.blog, "Behind GitHub's new authentication token formats": the last six characters are a CRC-32 in base 62.
             let Some((body, sum)) = bytes.split_last_chunk::<6>() else { return Verdict::Refuted };

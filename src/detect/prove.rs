@@ -34,7 +34,7 @@ pub fn prove(engine: &Engine) -> Vec<Failure> {
             let text = expand(example);
             let found = engine.scan("example.conf", text.as_bytes()).iter().any(|d| d.rule == rule.id);
             if found != expected {
-                failures.push(Failure { rule: rule.id.clone(), example: example.clone(), expected });
+                failures.push(Failure { rule: rule.id.to_string(), example: example.to_string(), expected });
             }
         }
     }

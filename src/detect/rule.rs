@@ -1,11 +1,13 @@
 //! A vendor's format, as `rules/` states it.
 
-use std::sync::{LazyLock, OnceLock};
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 
+use super::assigned;
 use super::form::{self, Form};
-use super::keywords::Word;
 
 /// One detector: how it is written down, and its pattern once it is compiled.
 #[derive(Debug)]
@@ -22,20 +24,10 @@ impl std::ops::Deref for Rule {
     }
 }
 
-impl From<Form> for Rule {
-    fn from(form: Form) -> Self {
+impl Rule {
+    pub(super) const fn new(form: Form) -> Self {
         Rule { form, compiled: OnceLock::new() }
     }
-}
-
-static BUILT_IN: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-    let forms: Vec<Form> = serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/rules.json"))).unwrap_or_default();
-    forms.into_iter().map(Rule::from).collect()
-});
-
-/// Every rule of `rules/`.
-pub(super) fn built_in() -> &'static [Rule] {
-    &BUILT_IN
 }
 
 /// Most a compiled pattern may take, in bytes.
@@ -47,50 +39,39 @@ pub(super) fn read(text: &str) -> Result<Vec<Rule>, String> {
         let regex = RegexBuilder::new(pattern).unicode(false).size_limit(LARGEST).build().map_err(|e| e.to_string().replace('\n', " "))?;
         if regex.is_match(b"") { Err("it matches where nothing stands".to_owned()) } else { Ok(()) }
     };
-    Ok(form::read(text, compiles)?.into_iter().map(Rule::from).collect())
+    Ok(form::read(text, compiles)?.into_iter().map(Rule::new).collect())
 }
 
 impl Rule {
-    /// The keywords, as they are looked for: in one case where the pattern is, in any where a key is written as people like.
-    pub(super) fn words(&self) -> impl Iterator<Item = Word> + use<'_> {
-        self.keywords.iter().map(|keyword| {
-            let one_case = !self.needs_key() && !self.pattern.contains("(?i");
-            let exact = one_case && (keyword.bytes().any(|b| b.is_ascii_uppercase()) || self.pattern.contains(keyword.as_str()));
-            Word { text: if exact { keyword.clone() } else { keyword.to_ascii_lowercase() }, exact }
-        })
-    }
-
-    /// Whether the value is only believed because of the key that it is assigned to.
-    pub(super) fn needs_key(&self) -> bool {
-        !self.value.is_empty()
-    }
-
-    /// The keywords that every value of the format begins with, where they are too odd to begin anything else.
-    pub(super) fn beginnings(&self) -> impl Iterator<Item = &str> {
-        const COMMON: &[&str] = &["live_", "prod-", "admin-", "secret-", "apikey_", "rails_master_key", "bedrock-api-key-", "key_", "web_", "pat_", "arc_"];
-        let body = self.pattern.trim_start_matches(r"\b").trim_start_matches('(');
-        let begins = move |k: &str| body.bytes().filter(|b| *b != b'\\').zip(k.bytes()).filter(|(a, b)| a == b).count() == k.len();
-        self.keywords.iter().map(String::as_str).filter(move |k| (k.len() >= 5 || k.len() == 4 && k.ends_with('_')) && !COMMON.contains(k) && begins(k))
-    }
-
     /// Whether it stands for many services, whose keys have no shape of their own: then the keyword says whose the value is.
     pub(super) fn any_shape(&self) -> bool {
         self.provider == "various"
     }
 
+    /// The value in `text`: of the whole pattern anywhere, of a value that must be assigned to a key behind what assigns it, right behind the keyword.
+    pub(super) fn find(&self, text: &[u8]) -> Option<Range<usize>> {
+        let first_group = |at: usize| {
+            let captures = self.regex()?.captures(&text[at..])?;
+            let group = captures.iter().skip(1).flatten().next().or_else(|| captures.get(0))?;
+            Some(at + group.start()..at + group.end())
+        };
+        if !self.needs_key() {
+            return first_group(0);
+        }
+        let mut found = None;
+        assigned::places(text, self.run, |at| {
+            found = first_group(at);
+            found.is_some()
+        });
+        found
+    }
+
     /// The pattern, compiled when first needed: most runs need few.
-    pub(super) fn regex(&self) -> Option<&Regex> {
+    fn regex(&self) -> Option<&Regex> {
         self.compiled
             .get_or_init(|| {
-                let pattern = if self.needs_key() {
-                    // Tried right behind the keyword.
-                    format!(
-                        r#"^[A-Za-z0-9_.\[\] -]{{0,40}}?["'`]?\]?\)?(?:\s{{0,8}}(?:=>|:=|=|:|,|\bto\b|>)\s{{0,8}}|[ -])["'`]?({})(?:["'`<\s;,)\]}}&]|$)"#,
-                        self.value
-                    )
-                } else {
-                    self.pattern.clone()
-                };
+                let assigned = || format!(r#"^({})(?:["'`<\s;,)\]}}&]|$)"#, self.value);
+                let pattern = if self.needs_key() { Cow::from(assigned()) } else { self.pattern.clone() };
                 RegexBuilder::new(&pattern).unicode(false).size_limit(LARGEST).build().ok()
             })
             .as_ref()
@@ -98,7 +79,7 @@ impl Rule {
 
     /// How far around a keyword the pattern may reach, in bytes.
     pub(super) fn window(&self) -> (usize, usize) {
-        match self.check.as_str() {
+        match &*self.check {
             "pem" => (64, 8300),
             "jwt" => (4, 6100),
             "jwk" => (3000, 3000),

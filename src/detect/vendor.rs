@@ -53,10 +53,10 @@ pub(super) fn judge(rule: &Rule, named: &[u8], bytes: &[u8]) -> Option<Detection
             }
         }
     }
-    attributes.insert("provider".into(), Value::from(rule.provider.clone()));
+    attributes.insert("provider".into(), Value::from(&*rule.provider));
     Some(Detection {
-        rule: rule.id.clone(),
-        credential: rule.credential.clone(),
+        rule: rule.id.to_string(),
+        credential: rule.credential.to_string(),
         range: 0..bytes.len(),
         preview: format!("{} ({} characters)", rule.name, bytes.len()),
         public_id: rule.public.then(|| shown.into_owned()),
@@ -65,7 +65,7 @@ pub(super) fn judge(rule: &Rule, named: &[u8], bytes: &[u8]) -> Option<Detection
         confidence,
         reasons,
         // A password that a command line gives may be guessed, and so may what somebody typed, or what is short.
-        strong: rule.check == "pem" || !matches!(rule.credential.as_str(), "password" | "basic-auth") && value::is_unguessable(bytes),
+        strong: rule.check == "pem" || !matches!(&*rule.credential, "password" | "basic-auth") && value::is_unguessable(bytes),
         secret: Secret::new(bytes),
         attributes,
         decoded: Vec::new(),

@@ -115,20 +115,17 @@ impl Repo {
         if let Some(body) = url.as_deref().and_then(normalise_url) {
             return format!("repo:{body}");
         }
-        let mut roots: Vec<String> = Vec::new();
+        let mut root = None;
         if let Ok(mut walk) = self.inner.revwalk()
             && walk.push_head().is_ok()
             // The main line has one root; to look for others is to read every commit.
             && walk.simplify_first_parent().is_ok()
         {
-            roots = walk.flatten().filter(|id| self.inner.find_commit(*id).is_ok_and(|c| c.parent_count() == 0)).map(|id| id.to_string()).collect();
+            root = walk.flatten().last().filter(|id| self.inner.find_commit(*id).is_ok_and(|c| c.parent_count() == 0)).map(|id| id.to_string());
         }
-        roots.sort();
-        if roots.is_empty() {
-            // Nothing in it yet: only its place tells it from another empty one.
-            roots.push(self.root().unwrap_or_default().to_string_lossy().into_owned());
-        }
-        let digest = Sha256::digest(roots.join("\n").as_bytes());
+        // Nothing in it yet: only its place tells it from another empty one.
+        let root = root.unwrap_or_else(|| self.root().unwrap_or_default().to_string_lossy().into_owned());
+        let digest = Sha256::digest(root.as_bytes());
         let hex: String = digest.iter().take(8).map(|b| format!("{b:02x}")).collect();
         format!("repo:local/{hex}")
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::model::{Basis, Facts, Key, Kind, Location, NodeFact, Sighting, SlotFact};
+use crate::model::{Basis, Facts, Half, Key, Kind, Location, NodeFact, Sighting, SlotFact};
 use crate::relation::{AUTHENTICATES_AS, SAME_AS, STORED_IN};
 
 /// Below this confidence a sighting is not shown.
@@ -12,10 +12,14 @@ const SHOWN: f64 = 0.35;
 
 /// The node of a sighted value: by public id, else by fingerprint, else (weak values) by the place where it is.
 pub fn sighting_key(s: &Sighting) -> Key {
-    let id = match (&s.public_id, s.part_of.as_ref().or(s.fingerprint.as_ref())) {
-        (Some(public), _) => format!("cred:{}/{public}", s.credential),
-        (None, Some(fp)) => format!("cred:{}/{}", s.credential, fp.as_str()),
-        (None, None) => format!("cred:{}/@{}{}", s.credential, place_id(&s.at), place_inside(s)),
+    let id = match (&s.public_id, &s.part_of, &s.fingerprint) {
+        (Some(public), ..) => format!("cred:{}/{public}", s.credential),
+        (None, Some(Half::Of(fp)), _) | (None, None, Some(fp)) => format!("cred:{}/{}", s.credential, fp.as_str()),
+        (None, Some(Half::At { lines, column }), _) => {
+            let at = Location { line: s.at.line.saturating_add_signed(*lines), column: *column, ..s.at.clone() };
+            format!("cred:{}/@{}{}", s.credential, place_id(&at), place_inside(s))
+        }
+        (None, None, None) => format!("cred:{}/@{}{}", s.credential, place_id(&s.at), place_inside(s)),
     };
     Key::new(Kind::Credential, s.credential.clone(), id)
 }

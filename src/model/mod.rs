@@ -35,5 +35,5 @@ pub use relation::{Basis, Condition, Flow, Relation};
 pub use score::{Factor, Interval, Level, Rank, Reached};
 pub use secret::{Fingerprint, Secret};
 pub use severity::Severity;
-pub use sighting::{FileRole, Sighting};
+pub use sighting::{FileRole, Half, Sighting};
 pub use weakening::Weakening;

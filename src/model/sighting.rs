@@ -24,6 +24,15 @@ impl FileRole {
     }
 }
 
+/// The value of which another is the other half.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Half {
+    /// One that cannot be guessed, by its fingerprint.
+    Of(Fingerprint),
+    /// One that may be guessed, by where it stands: so many lines further down (or up), at this column.
+    At { lines: i32, column: u32 },
+}
+
 /// One credential value at one place. Holds no value, only what may be told of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Sighting {
@@ -39,8 +48,8 @@ pub struct Sighting {
     pub fingerprint: Option<Fingerprint>,
     /// A public identifier that names the credential (AWS key id, private_key_id).
     pub public_id: Option<String>,
-    /// The fingerprint that names the credential, where this value is only its other half.
-    pub part_of: Option<Fingerprint>,
+    /// What names the credential, where this value is only its other half.
+    pub part_of: Option<Half>,
     /// The identity that the value itself proves, when its format tells.
     pub identity: Option<Key>,
     /// 0 to 1.

@@ -227,7 +227,7 @@ const GATE: &[&str] = &[
 /// Whether a text holds one of the words.
 fn passes(text: &[u8]) -> bool {
     static WORDS: OnceLock<Keywords> = OnceLock::new();
-    let words = WORDS.get_or_init(|| Keywords::new(GATE.iter().map(|w| Word { text: (*w).to_owned(), exact: true }).collect()));
+    let words = WORDS.get_or_init(|| Keywords::new(GATE.iter().map(|w| Word { text: (*w).into(), exact: true }).collect()));
     words.find(text, 0..text.len(), |_, _| ControlFlow::Break(())).is_break()
 }
 

@@ -68,6 +68,11 @@ pub(super) fn matches(pattern: &str, path: &str) -> bool {
     if bare.is_empty() {
         return folder_only;
     }
+    // Most patterns name a folder that most paths are not in.
+    let literal = &bare[..bare.find(['*', '?', '\\']).unwrap_or(bare.len())];
+    if anchored && !path.starts_with(literal) {
+        return false;
+    }
     let mut wanted: Vec<&str> = bare.split('/').collect();
     if !anchored {
         wanted.insert(0, "**");

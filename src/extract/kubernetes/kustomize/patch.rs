@@ -52,6 +52,8 @@ fn selects(target: &Node, object: &Node) -> bool {
     let fits = |field: &str, value: &str| match target.get_str(field) {
         None | Some("") => true,
         Some(pattern) if pattern == value => true,
+        // Most targets name one object: a name is no pattern of another.
+        Some(pattern) if pattern.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) => false,
         Some(pattern) => regex::RegexBuilder::new(&format!("^(?:{pattern})$")).size_limit(1 << 16).build().is_ok_and(|r| r.is_match(value)),
     };
     let labels = target.get_str("labelSelector").unwrap_or_default();
