@@ -2,7 +2,8 @@
 
 use super::agent_tools;
 use super::federation::{become_identity, provider_of};
-use super::github::{Job, is_guarded};
+use super::github::Job;
+use super::github_conditions::{Admits, admits};
 use super::github_slots::secrets;
 use crate::document::Node;
 use crate::model::{Basis, Facts, Key, Kind, Location, Spec};
@@ -297,7 +298,9 @@ fn declare(job: &Job<'_>, step: &Node, number: usize, client: &str, model: &str,
     if !ships.is_empty() && job.can_write() {
         node.attr("ships", ships);
     }
-    let guarded = job.guarded || is_guarded(step);
+    let own = step.get_str("if");
+    let admitted = |event: &str| job.admits(event).min(own.map_or(Admits::Anyone, |c| admits(c, event)));
+    let guarded = job.triggers.iter().any(|t| admitted(t) == Admits::Writers);
     let writers = Key::new(Kind::Party, "class", format!("class:repo-writer@{}", job.document.repository));
     facts.mention(&writers, "repo writer", at.clone());
     facts.relate(&writers, &CAN_CONTROL, &agent, at.clone()).confidence(0.9);
@@ -323,7 +326,11 @@ fn declare(job: &Job<'_>, step: &Node, number: usize, client: &str, model: &str,
             "pull_request_target" | "workflow_run" => "fork-contributor",
             _ => continue,
         };
-        let class = if guarded { "repo-writer" } else { class };
+        let class = match admitted(trigger) {
+            Admits::Nobody => continue,
+            Admits::Writers => "repo-writer",
+            Admits::Anyone => class,
+        };
         let party = Key::new(Kind::Party, "class", format!("class:{class}@{}", job.document.repository));
         facts.mention(&party, class.replace('-', " "), at.clone());
         let edge = facts.relate(&party, &CAN_TRIGGER, &agent, at.clone());

@@ -5,7 +5,7 @@ use super::github_slots::{expressions, slot};
 use crate::document::{Node, parse_json_inside};
 use crate::extract::agents::mcp;
 use crate::model::{Basis, Facts, Key, Kind, Location};
-use crate::relation::{CAN_ASSUME, CONSUMES, INVOKES, RUNS_AS, SOURCED_FROM};
+use crate::relation::{AUTHENTICATES_AS, CAN_ASSUME, CONSUMES, INVOKES, RUNS_AS, SOURCED_FROM};
 
 /// Inputs that hold settings, or servers, as JSON.
 const SETTINGS: &[&str] = &["settings", "mcp_config", "mcp-config", "mcp_servers", "settings_json"];
@@ -157,6 +157,7 @@ fn variable_of(job: &Job<'_>, step: &Node, agent: &Key, tool: &Key, variable: &s
             .map(|e| e.to.clone())
             .collect();
         for account in accounts {
+            facts.relate(&env, &AUTHENTICATES_AS, &account, at.clone()).basis(Basis::EnvAssumed);
             facts.relate(tool, &CAN_ASSUME, &account, at.clone()).basis(Basis::EnvAssumed).conditional();
         }
     }
@@ -172,6 +173,12 @@ fn variable_of(job: &Job<'_>, step: &Node, agent: &Key, tool: &Key, variable: &s
         facts.relate(&env, &SOURCED_FROM, &from, place.clone());
     }
     if (text.contains("secrets.GITHUB_TOKEN") || text.contains("github.token")) && job.key.kind == Kind::Consumer {
+        // The step's variable of that name is what the job was handed.
+        let handed = Key::new(Kind::Location, "env", format!("env:{}#GITHUB_TOKEN", job.key.id));
+        facts.mention(&handed, "GITHUB_TOKEN", place.clone()).attr("store", "env");
+        if handed != env {
+            facts.relate(&env, &SOURCED_FROM, &handed, place.clone());
+        }
         facts.relate(tool, &RUNS_AS, &job.token, place.clone());
     }
     for (id, app) in job.apps.iter().filter(|(id, _)| text.contains(&format!("steps.{id}.outputs."))) {

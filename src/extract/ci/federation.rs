@@ -128,7 +128,7 @@ fn app(repository: &str, step: &Node) -> Key {
 /// A token of an app: the job acts as the app, and the secret that holds the app's key lets whoever has it do so too.
 fn app_token(job: &Job<'_>, step: &Node, tool: &Key, at: &Location, facts: &mut Facts) {
     let app = app(job.repository, step);
-    facts.mention(&app, step.get_str("name").unwrap_or("GitHub App"), at.clone()).attr("auth_style", "short-lived");
+    facts.mention(&app, step.get_str("name").unwrap_or("GitHub App"), job.document.at(step)).attr("auth_style", "short-lived");
     facts.relate(tool, &RUNS_AS, &app, at.clone());
     facts.relate(&job.key, &RUNS_AS, &app, at.clone());
     let repo = Key::new(Kind::Resource, "repo", format!("saas:github.com/{}", job.repository));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
+use super::github_conditions::{Admits, admits};
 use super::github_slots::secrets;
 use super::{agent_step, federation, github_calls, github_steps, images};
 use crate::document::{Document, Node};
@@ -31,8 +32,8 @@ pub(super) struct Job<'a> {
     pub surroundings: Vec<&'a Node>,
     /// Identities whose tokens are outputs of a step, by the id of the step.
     pub apps: BTreeMap<String, Key>,
-    /// The job's condition admits people who may write only.
-    pub guarded: bool,
+    /// The condition on which the job runs.
+    pub condition: Option<&'a str>,
     /// Scripts of all steps.
     pub scripts: Vec<&'a str>,
     /// Subjects that the job's token can carry.
@@ -43,6 +44,11 @@ impl Job<'_> {
     pub(super) fn can_write(&self) -> bool {
         // A token of identity changes nothing by itself.
         self.permissions.iter().any(|(key, v)| v == "write" && key != "id-token")
+    }
+
+    /// Whom the job's condition lets through when an event happens.
+    pub(super) fn admits(&self, event: &str) -> Admits {
+        self.condition.map_or(Admits::Anyone, |c| admits(c, event))
     }
 
     /// Where a trigger is named.
@@ -98,7 +104,7 @@ fn workflow(document: &Document, repository: &str, root: &Node, facts: &mut Fact
             on: root.get("on").or_else(|| root.get("true")),
             surroundings: [root.get("env"), body.get("env")].into_iter().flatten().collect(),
             apps: federation::apps(repository, body),
-            guarded: is_guarded(body),
+            condition: body.get_str("if"),
             scripts: scripts(body),
             subjects: Vec::new(),
         };
@@ -202,11 +208,6 @@ fn job_token(job: &Job<'_>, repo: &Key, root: &Node, body: &Node, facts: &mut Fa
     facts.relate(&job.token, &CAN_ACCESS, repo, at).attr("level", level);
 }
 
-/// Whether a condition lets only people through who may write: it asks how the author belongs to the repository.
-pub(super) fn is_guarded(part: &Node) -> bool {
-    part.get_str("if").is_some_and(|i| i.contains("author_association") && ["OWNER", "MEMBER", "COLLABORATOR"].iter().any(|m| i.contains(m)))
-}
-
 /// Who can start the job, or feed its input.
 fn populations(job: &Job<'_>, to: &Key, facts: &mut Facts, at: &Location) {
     for trigger in job.triggers {
@@ -219,7 +220,11 @@ fn populations(job: &Job<'_>, to: &Key, facts: &mut Facts, at: &Location) {
             "fork" | "watch" | "gollum" => ("public", "none"),
             _ => continue,
         };
-        let class = if job.guarded && input == "data" { "repo-writer" } else { class };
+        let class = match job.admits(trigger) {
+            Admits::Nobody => continue,
+            Admits::Writers if input == "data" => "repo-writer",
+            _ => class,
+        };
         let party = Key::new(Kind::Party, "class", format!("class:{class}@{}", job.document.repository));
         facts.mention(&party, class.replace('-', " "), job.trigger(trigger).unwrap_or_else(|| at.clone()));
         facts.relate(&party, &CAN_TRIGGER, to, at.clone()).attr("input", input).attr("trigger", trigger.clone());

@@ -12,6 +12,7 @@ mod drone;
 mod federation;
 mod github;
 mod github_calls;
+mod github_conditions;
 mod github_scripts;
 mod github_slots;
 mod github_steps;
