@@ -362,6 +362,22 @@ fn what_a_merge_takes_from_the_other_side_is_that_side_s() {
 }
 
 #[test]
+fn a_file_that_git_follows_is_read_though_an_ignore_file_names_it() {
+    let folder = tempfile::tempdir().expect("temp");
+    git(folder.path(), "carol", 1, &["init", "-q"]);
+    commit(folder.path(), "carol", 1, "deploy/app.env.txt", &line(1));
+    commit(folder.path(), "carol", 2, ".gitignore", "deploy\nbuild\n");
+    fs::create_dir_all(folder.path().join("build")).expect("made");
+    fs::write(folder.path().join("build/out.txt"), line(2)).expect("written");
+    for inside in [".", "deploy"] {
+        let report = scan(folder.path(), &["--no-history", inside]);
+        let found = credentials(&report);
+        let paths: Vec<&str> = found.values().filter_map(|c| c["declared"][0]["path"].as_str()).collect();
+        assert_eq!(paths, ["deploy/app.env.txt"], "in {inside}");
+    }
+}
+
+#[test]
 fn a_revision_that_is_not_there_is_named() {
     let folder = repository();
     commit(folder.path(), "ann", 1, "a.txt", "a\n");

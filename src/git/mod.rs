@@ -71,6 +71,20 @@ fn id_width(repository: &Repository) -> usize {
     }
 }
 
+/// Kind of an entry of the index, and the one of a file.
+const KIND: u32 = 0o170_000;
+const FILE: u32 = 0o100_000;
+
+/// Files below a folder that the index of its repository names, as paths that begin with the folder as it is given; none outside of a repository.
+pub fn tracked(scope: &Path) -> Vec<PathBuf> {
+    let Ok(repo) = Repository::discover(scope) else { return Vec::new() };
+    let root = repo.workdir().and_then(|w| w.canonicalize().ok());
+    let Some((root, whole)) = root.zip(scope.canonicalize().ok()) else { return Vec::new() };
+    let (Ok(inside), Ok(index)) = (whole.strip_prefix(&root), repo.index()) else { return Vec::new() };
+    let below = |path: &str| Path::new(path).strip_prefix(inside).ok().filter(|rest| !rest.as_os_str().is_empty()).map(|rest| scope.join(rest));
+    index.iter().filter(|e| e.mode & KIND == FILE).filter_map(|e| below(std::str::from_utf8(&e.path).ok()?)).collect()
+}
+
 impl Repo {
     /// The repository that holds `path`.
     pub fn discover(path: &Path) -> Result<Self, GitError> {

@@ -11,6 +11,7 @@ use super::large::{self, Outcome};
 use crate::cache;
 use crate::decode;
 use crate::document::Document;
+use crate::git;
 use crate::model::{Note, NoteStatus};
 
 /// Files larger than this are not parsed; of text in the work tree, secret values are looked for all the same. What is not read is in coverage.
@@ -99,9 +100,7 @@ pub(super) fn walk(scope: &Path, each: &(dyn Fn(&Path) + Sync), unlisted: &(dyn 
         Box::new(|entry| {
             match entry {
                 Ok(entry) if entry.file_type().is_some_and(|t| t.is_file()) => {
-                    if holds_credentials_by_name(&entry.file_name().to_string_lossy())
-                        && let Ok(mut seen) = seen.lock()
-                    {
+                    if let Ok(mut seen) = seen.lock() {
                         seen.insert(entry.path().to_path_buf());
                     }
                     each(entry.path());
@@ -113,14 +112,22 @@ pub(super) fn walk(scope: &Path, each: &(dyn Fn(&Path) + Sync), unlisted: &(dyn 
         })
     });
     // Ignored files that hold credentials by name: a second walk, unfiltered, that looks at names only.
-    let seen = seen.into_inner().unwrap_or_default();
-    WalkBuilder::new(scope)
+    let mut seen = seen.into_inner().unwrap_or_default();
+    let all = WalkBuilder::new(scope)
         .standard_filters(false)
         .filter_entry(|e| !matches!(e.file_name().to_str(), Some(".git" | "node_modules" | "target" | ".venv" | "venv" | ".terraform" | cache::FOLDER)))
-        .build()
-        .flatten()
-        .filter(|e| e.file_type().is_some_and(|t| t.is_file()) && holds_credentials_by_name(&e.file_name().to_string_lossy()) && !seen.contains(e.path()))
-        .for_each(|e| each(e.path()));
+        .build();
+    for entry in all.flatten().filter(|e| holds_credentials_by_name(&e.file_name().to_string_lossy()) && e.file_type().is_some_and(|t| t.is_file())) {
+        if seen.insert(entry.path().to_path_buf()) {
+            each(entry.path());
+        }
+    }
+    // What git follows is no ignored file, whatever the ignore files say.
+    for path in git::tracked(scope).into_iter().filter(|p| !seen.contains(p)) {
+        if path.symlink_metadata().is_ok_and(|m| m.is_file()) {
+            each(&path);
+        }
+    }
 }
 
 pub(super) fn relative(root: &Path, path: &Path) -> Option<String> {

@@ -75,6 +75,10 @@ pub(super) fn secrets(job: &Job<'_>, who: &Key, part: &Node, facts: &mut Facts) 
             }
             handed(job, who, &format!("steps.{id}.outputs.token"), app, job.document.at(node), facts);
         }
+        // The same token by its other name.
+        for (offset, _) in text.lines().enumerate().filter(|(_, l)| l.contains("github.token") && job.key.kind == Kind::Consumer) {
+            handed(job, who, "GITHUB_TOKEN", &job.token, job.document.at_line(node.line + offset as u32), facts);
+        }
         for (kind, name, offset) in expressions(text) {
             let at = job.document.place(node.line + offset, if offset == 0 { node.column } else { 1 }, node.line + offset);
             if name == "GITHUB_TOKEN" {

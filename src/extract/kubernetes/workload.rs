@@ -2,6 +2,7 @@
 
 use super::manifest::Object;
 use crate::document::Node;
+use crate::extract::ci::is_secret_name;
 use crate::extract::guessable::{is_guessable, is_password_name};
 use crate::extract::infra::vault_path;
 use crate::model::{Facts, Key, Kind};
@@ -119,8 +120,13 @@ fn environment(o: &Object<'_>, who: &Key, variable: &Node, facts: &mut Facts) {
         if is_password_name(name) && value.str().is_some_and(|v| is_guessable(v, &[o.name])) {
             node.attr("guessable", true);
         }
-        facts.relate(who, &CONSUMES, &slot, at);
+        facts.relate(who, &CONSUMES, &slot, at.clone());
         facts.holds(&slot, o.document.at(value));
+    }
+    if variable.get("value").is_some_and(|v| v.str() == Some("")) && is_secret_name(name) {
+        // Left for whoever installs it to fill in.
+        facts.declare(&slot, name, at.clone()).attr("store", "env");
+        facts.relate(who, &CONSUMES, &slot, at.clone());
     }
     for (field, kind, subtype) in [("secretKeyRef", "Secret", "k8s-secret"), ("configMapKeyRef", "ConfigMap", "k8s-configmap")] {
         let Some(reference) = variable.path(&["valueFrom", field]) else { continue };

@@ -93,7 +93,19 @@ pub(super) fn relate_only(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Fact
                 edge.attr("claims_expression", expression);
             } else if let Some(subject) = scope.attribute(body, "subject") {
                 let breadth = if subject.contains(":environment:") { "environment" } else { "branch" };
-                edge.attr("subject", subject).attr("breadth", breadth);
+                edge.attr("subject", subject.clone()).attr("breadth", breadth);
+                // An account of a cluster, named in full.
+                if let Some((namespace, name)) =
+                    subject.strip_prefix("system:serviceaccount:").and_then(|s| s.split_once(':')).filter(|_| !subject.contains("${"))
+                {
+                    let account = Key::new(
+                        Kind::Identity,
+                        "k8s-service-account",
+                        format!("k8s:{{{}}}/{namespace}/ServiceAccount/{name}", block.document.repository_body()),
+                    );
+                    facts.mention(&account, name, at.clone());
+                    facts.relate(&account, &CAN_ASSUME, &identity, at.clone()).attr("via", "workload-identity");
+                }
             }
         }
     } else if t == "azurerm_role_assignment" {

@@ -200,6 +200,14 @@ impl<'a> Scope<'a> {
         if let Some((address, name)) = super::remote::output(segments) {
             return Some((format!("{address}.outputs.{name}"), None));
         }
+        // A module that is not at hand stands for what it makes, whichever of its outputs is asked for.
+        if let [first, name, ..] = segments
+            && first == "module"
+            && let address = format!("module.{name}")
+            && self.known.contains_key(&address)
+        {
+            return Some((address, None));
+        }
         let length = if segments.first().is_some_and(|s| s == "data" || s == "module") { 3 } else { 2 };
         let address = segments.get(..length)?.join(".");
         if !self.known.contains_key(&address) && (address.starts_with("module.") || !address.starts_with("data.") && !address.contains('_')) {

@@ -128,6 +128,11 @@ impl<'a, 'f> Walk<'a, 'f> {
                 scope.known.extend(outputs.into_iter().map(|(output, target)| (format!("module.{name}.{output}"), target)));
             }
         }
+        for (document, name, body) in &folder.modules {
+            if let Some(made) = modules::made(document, name, body, &scope) {
+                scope.known.insert(format!("module.{name}"), made);
+            }
+        }
         let before = (facts.nodes.len(), facts.edges.len());
         for block in &folder.blocks {
             emit::block(block, &scope, facts);

@@ -78,6 +78,13 @@ const RUNNERS: &[(&str, &str)] = &[
     ("_node_pool", "vm"),
     ("_helm_release", "k8s-workload"),
     ("_deployment", "k8s-workload"),
+    ("kubernetes_replication_controller", "k8s-workload"),
+    ("kubernetes_stateful_set", "k8s-workload"),
+    ("kubernetes_daemonset", "k8s-workload"),
+    ("kubernetes_daemon_set", "k8s-workload"),
+    ("kubernetes_cron_job", "k8s-workload"),
+    ("kubernetes_job", "k8s-workload"),
+    ("kubernetes_pod", "k8s-workload"),
 ];
 
 /// Key and human name of a block; nothing for blocks that only relate others.
@@ -187,7 +194,9 @@ pub(super) fn key(block: &Block<'_>, scope: &Scope<'_>) -> Option<(Key, String)>
         _ if is_binding(t) || t.ends_with("_access_policy") || t == "azurerm_role_assignment" || t.ends_with("federated_identity_credential") => None,
         "aws_bedrockagent_agent_knowledge_base_association" | "aws_bedrockagent_agent_collaborator" => None,
         _ => {
-            let ends = |table: &[(&'static str, &'static str)]| table.iter().find(|(ending, _)| t.ends_with(ending)).map(|(_, s)| *s);
+            // A version is no part of the type: `kubernetes_deployment_v1`.
+            let bare = t.rsplit_once("_v").filter(|(_, v)| v.len() == 1 && v.starts_with(|c: char| c.is_ascii_digit())).map_or(t, |(bare, _)| bare);
+            let ends = |table: &[(&'static str, &'static str)]| table.iter().find(|(ending, _)| bare.ends_with(ending)).map(|(_, s)| *s);
             // The longer ending decides: a database instance is no machine.
             if let Some(subtype) = ends(ENDINGS) {
                 let id = if subtype == "object-store" && t.starts_with("aws_") { format!("arn:aws:s3:::{named}") } else { format!("tf:{definition}") };

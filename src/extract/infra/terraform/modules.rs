@@ -9,12 +9,66 @@ use crate::extract::infra::granting::attach;
 use crate::model::{Basis, Facts, Key, Kind, Location};
 use crate::relation::{CAN_ASSUME, CONSUMES, RUNS_AS, SOURCED_FROM, TRUSTS};
 
+/// Words in the source of a module that is not at hand, and what such a module makes; the first that is there.
+const MAKES: &[(&str, &str)] = &[
+    ("key-vault", "secret-store"),
+    ("keyvault", "secret-store"),
+    ("aurora", "database"),
+    ("rds", "database"),
+    ("cosmos", "database"),
+    ("documentdb", "database"),
+    ("dynamodb", "database"),
+    ("postgres", "database"),
+    ("mysql", "database"),
+    ("sql-db", "database"),
+    ("s3-bucket", "object-store"),
+    ("storage", "object-store"),
+    ("bucket", "object-store"),
+    ("servicebus", "queue"),
+    ("sqs", "queue"),
+    ("sns", "queue"),
+    ("pubsub", "queue"),
+    ("eventhub", "stream"),
+    ("msk", "stream"),
+    ("kms", "kms"),
+    ("container-registry", "container-registry"),
+    ("containerregistry", "container-registry"),
+    ("ecr", "container-registry"),
+    ("elasticache", "cache"),
+    ("redis", "cache"),
+    ("memorystore", "cache"),
+    ("cognitiveservices", "llm-api"),
+    ("openai", "llm-api"),
+    ("kubernetes-engine", "cluster"),
+    ("managedcluster", "cluster"),
+    ("eks", "cluster"),
+    ("aks", "cluster"),
+    ("gke", "cluster"),
+];
+
+/// What a module of a registry is known to make: a role, else one thing of the kind that its source names.
+pub(super) fn made(document: &Document, name: &str, body: &Node, scope: &Scope<'_>) -> Option<(Key, String)> {
+    let source = body.get_str("source").filter(|s| !s.starts_with('.'))?.to_ascii_lowercase();
+    if let Some((role, named, _)) = role(body, scope) {
+        return Some((role, named));
+    }
+    let words: Vec<&str> = source.split(['/', '?', ':']).collect();
+    // Whole words of it: `ecr` is not in `secrets`.
+    let has = |word: &str| words.iter().any(|w| format!("-{}-", w.replace(['_', '.'], "-")).contains(&format!("-{word}-")));
+    let (_, subtype) = MAKES.iter().find(|(word, _)| has(word))?;
+    let id = format!("tf:def:{}#{}module.{name}", document.file_id().trim_start_matches("file:"), scope.instance);
+    Some((Key::new(Kind::Resource, *subtype, id), name.to_owned()))
+}
+
 /// A module call: a unit of infrastructure with what is handed into it.
 pub(super) fn module(document: &Document, name: &str, body: &Node, scope: &Scope<'_>, facts: &mut Facts) {
     let key = Key::new(Kind::Consumer, "iac-runner", format!("def:{}#module.{name}", document.file_id().trim_start_matches("file:")));
     let node = facts.declare(&key, name, document.at(body));
     if let Some(source) = body.get_str("source") {
         node.attr("source", source);
+    }
+    if let Some((made, name)) = scope.known.get(&format!("module.{name}")).filter(|(k, _)| k.kind == Kind::Resource) {
+        facts.declare(made, name.clone(), document.at(body)).attr("type", "module");
     }
     registry(document, body, scope, facts);
     handed(document, &key, body, scope, facts);
@@ -88,13 +142,18 @@ fn trusted(document: &Document, role: &Key, body: &Node, scope: &Scope<'_>, fact
     }
 }
 
+/// The role that a module of a registry makes, its name, and the argument that gives it.
+fn role<'a>(body: &'a Node, scope: &Scope<'_>) -> Option<(Key, String, &'a Node)> {
+    let source = body.get_str("source").filter(|s| !s.starts_with('.') && s.contains("iam"))?;
+    let makes_role = ["iam-role", "iam-github-oidc-role", "iam-assumable-role", "irsa", "pod-identity", "iam-eks-role"].iter().any(|w| source.contains(w));
+    let node = ["role_name", "iam_role_name", "name", "role_name_prefix"].into_iter().find_map(|a| body.get(a)).filter(|_| makes_role)?;
+    let name = Some(scope.text(node, 0)).filter(|n| !n.is_empty())?;
+    Some((Key::new(Kind::Identity, "aws-role", format!("arn:aws:iam::{}:role/{name}", scope.account)), name, node))
+}
+
 /// A module of a registry that makes a role says so by its arguments; what else it makes stays unknown.
 fn registry(document: &Document, body: &Node, scope: &Scope<'_>, facts: &mut Facts) {
-    let Some(source) = body.get_str("source").filter(|s| !s.starts_with('.') && s.contains("iam")) else { return };
-    let makes_role = ["iam-role", "iam-github-oidc-role", "iam-assumable-role", "irsa", "pod-identity", "iam-eks-role"].iter().any(|w| source.contains(w));
-    let argument = ["role_name", "iam_role_name", "name", "role_name_prefix"].into_iter().find_map(|a| body.get(a)).filter(|_| makes_role);
-    let Some((node, name)) = argument.map(|n| (n, scope.text(n, 0))).filter(|(_, n)| !n.is_empty()) else { return };
-    let role = Key::new(Kind::Identity, "aws-role", format!("arn:aws:iam::{}:role/{name}", scope.account));
+    let Some((role, name, node)) = role(body, scope) else { return };
     facts.declare(&role, name, document.at(body)).attr("provider", "aws");
     facts.mention(&role, String::new(), document.at(node));
     trusted(document, &role, body, scope, facts);
