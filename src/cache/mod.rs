@@ -94,6 +94,14 @@ impl Cache {
         drop(written);
     }
 
+    /// What stands for a hash of content: without the key, nobody can try guesses on it either.
+    pub fn mark(&self, hash: &[u8]) -> [u8; 32] {
+        match &self.kept {
+            Some(kept) => kept.hash(&[b"content", hash]).finalize().into_bytes().into(),
+            None => [0; 32],
+        }
+    }
+
     /// What stands for a value's hash in everything that is kept: without the key, nobody can try guesses on it.
     pub fn seal(&self, value: u128) -> u128 {
         let (left, right) = (0..ROUNDS).fold(halves(value), |(left, right), round| (right, left ^ self.round(round, right)));
@@ -163,6 +171,9 @@ mod tests {
         }
         let other = tempfile::tempdir().expect("temp");
         assert_ne!(cache.seal(7), open(other.path(), "one").seal(7));
+        assert_eq!(cache.mark(b"content"), open(folder.path(), "two").mark(b"content"));
+        assert_ne!(cache.mark(b"content"), cache.mark(b"other"));
+        assert_ne!(cache.mark(b"content"), open(other.path(), "one").mark(b"content"));
     }
 
     #[test]

@@ -65,7 +65,7 @@ impl FileLines {
 pub(super) fn read(repository: &Repository, moves: &Moves, paths: &[Arc<str>], ignored: &BTreeSet<String>, cache: &Cache) -> BTreeMap<Arc<str>, FileLines> {
     let Some(objects) = &repository.objects else { return BTreeMap::new() };
     let same = everywhere(repository, ignored);
-    let open = |path| File::open(repository, moves, objects, path, &same);
+    let open = |path| File::open(repository, moves, objects, path, &same, cache);
     let mut files: Vec<File> = paths.par_iter().filter_map(open).collect();
     let earlier = kept::lines(repository, cache);
     for file in &mut files {
@@ -169,7 +169,7 @@ struct Found {
 }
 
 impl File {
-    fn open(repository: &Repository, moves: &Moves, objects: &Objects, path: &Arc<str>, same: &Sha256) -> Option<Self> {
+    fn open(repository: &Repository, moves: &Moves, objects: &Objects, path: &Arc<str>, same: &Sha256, cache: &Cache) -> Option<Self> {
         let mut versions = moves.versions(&repository.history, path);
         let newest = versions.last()?.object;
         if versions.len() > MAX_VERSIONS {
@@ -202,7 +202,7 @@ impl File {
             lines,
             telling,
             versions,
-            proof: proof.finalize().into(),
+            proof: cache.mark(&proof.finalize()),
             is_known: false,
             wanted: Vec::new(),
             found: BTreeMap::new(),

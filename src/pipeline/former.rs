@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use crate::cache::Cache;
 use crate::document::Document;
 use crate::extract::Extraction;
-use crate::git::{Kind, Objects, Visited, Visitor};
+use crate::git::{BlobVersion, Kind, ObjectId, Objects, Visited, Visitor};
 use crate::graph::{Graph, keep_local};
 use crate::life::{self, Questions};
 use crate::model::{NodeId, rfc3339};
@@ -53,6 +53,7 @@ struct Told {
 struct Version {
     path: Arc<str>,
     object: u32,
+    oid: ObjectId,
     commit: u32,
 }
 
@@ -91,15 +92,18 @@ fn answers(graph: &Graph, repository: &own::Repository, questions: &Questions, c
     proof.update(&repository.gaps);
     for version in &versions {
         proof.update(repository.history.commits[version.commit as usize].id.as_bytes());
-        proof.update(objects.id(version.object));
+        proof.update(version.oid);
         proof.update(version.path.as_bytes());
     }
-    let parts: [&[u8]; 3] = [repository.git_dir.as_os_str().as_encoded_bytes(), repository.id.as_bytes(), &proof.finalize()];
+    let asked = cache.mark(&proof.finalize());
+    let parts: [&[u8]; 2] = [repository.git_dir.as_os_str().as_encoded_bytes(), repository.id.as_bytes()];
     let kept: Option<Kept> = cache.get(FORMER, &parts).and_then(|row| serde_json::from_slice(&row).ok());
-    if let Some(kept) = kept.filter(|k| k.beside.iter().all(|(folder, state)| files_of(root, folder).1 == *state)) {
+    let is_same = |k: &Kept| k.asked == asked && k.beside.iter().all(|(folder, state)| cache.mark(&files_of(root, folder).1) == *state);
+    if let Some(kept) = kept.filter(|k| cache.keeps() && is_same(k)) {
         return Some(kept.told);
     }
-    let kept = ask(repository, objects, root, &questions, &names, versions);
+    let Answers { beside, told } = ask(repository, objects, root, &questions, &names, versions);
+    let kept = Kept { asked, beside: beside.into_iter().map(|(folder, state)| (folder, cache.mark(&state))).collect(), told };
     if let Ok(row) = serde_json::to_vec(&kept) {
         cache.put(FORMER, &parts, &row);
     }
@@ -109,7 +113,14 @@ fn answers(graph: &Graph, repository: &own::Repository, questions: &Questions, c
 /// What was asked and answered, and the state of the folders that were read for it.
 #[derive(Serialize, Deserialize)]
 struct Kept {
-    beside: BTreeMap<String, String>,
+    asked: [u8; 32],
+    beside: BTreeMap<String, [u8; 32]>,
+    told: Vec<Told>,
+}
+
+#[derive(Default)]
+struct Answers {
+    beside: BTreeMap<String, Vec<u8>>,
     told: Vec<Told>,
 }
 
@@ -130,7 +141,7 @@ fn versions(repository: &own::Repository, root: &Path) -> Vec<Version> {
     let (mut gone, mut changed) = (Vec::new(), Vec::new());
     for path in repository.history.paths().filter(|p| p.rsplit_once('.').is_some_and(|(_, format)| FORMATS.contains(&format))) {
         let of_head = repository.history.versions_of(path).rev().filter(|v| !repository.history.commits[v.commit as usize].beside);
-        let version = |v: &crate::git::BlobVersion| Version { path: path.clone(), object: v.object, commit: v.commit };
+        let version = |v: &BlobVersion| Version { path: path.clone(), object: v.object, oid: v.oid, commit: v.commit };
         if root.join(&**path).symlink_metadata().is_ok() {
             // The newest version is the file as it is.
             changed.extend(of_head.skip(1).take(MAX_OF_FILE).map(version));
@@ -149,10 +160,10 @@ fn versions(repository: &own::Repository, root: &Path) -> Vec<Version> {
 }
 
 /// Reads the versions that name a thing more often than their file does now, with the files beside them, as if they were there.
-fn ask(repository: &own::Repository, objects: &Objects, root: &Path, questions: &Questions, names: &BTreeSet<String>, versions: Vec<Version>) -> Kept {
+fn ask(repository: &own::Repository, objects: &Objects, root: &Path, questions: &Questions, names: &BTreeSet<String>, versions: Vec<Version>) -> Answers {
     let alternatives: Vec<String> = names.iter().map(|n| regex::escape(n)).collect();
-    let mut kept = Kept { beside: BTreeMap::new(), told: Vec::new() };
-    let Ok(names) = Regex::new(&alternatives.join("|")) else { return kept };
+    let mut answers = Answers::default();
+    let Ok(names) = Regex::new(&alternatives.join("|")) else { return answers };
     let wanted: FxHashMap<u32, ()> = versions.iter().map(|v| (v.object, ())).collect();
     let found: FxHashMap<u32, Counts> = objects.visit(&Look { names: &names, wanted: &wanted }).into_iter().flatten().collect();
     let mut chosen: BTreeMap<Arc<str>, Version> = BTreeMap::new();
@@ -164,7 +175,7 @@ fn ask(repository: &own::Repository, objects: &Objects, root: &Path, questions: 
         }
     }
     if chosen.is_empty() {
-        return kept;
+        return answers;
     }
     let extraction = Extraction::default();
     let mut commits: BTreeMap<Arc<str>, u32> = BTreeMap::new();
@@ -178,7 +189,7 @@ fn ask(repository: &own::Repository, objects: &Objects, root: &Path, questions: 
     let mut left = MAX_READ;
     for folder in folders {
         let (files, state) = files_of(root, folder);
-        kept.beside.insert(folder.to_owned(), state);
+        answers.beside.insert(folder.to_owned(), state);
         for (path, bytes) in files.into_iter().filter(|(path, _)| !chosen.contains_key(&**path)).take(left) {
             left -= 1;
             extraction.take(Document::new(repository.id.clone(), path, bytes, None));
@@ -192,16 +203,16 @@ fn ask(repository: &own::Repository, objects: &Objects, root: &Path, questions: 
     resolve::resolve(&mut former);
     for id in &questions.undefined {
         let place = former.node(id).and_then(|n| n.declared.iter().find(|l| l.revision.is_some()));
-        kept.told.extend(place.and_then(|l| Some(Told { id: id.clone(), path: l.path.clone(), commit: *commits.get(&l.path)?, user: None })));
+        answers.told.extend(place.and_then(|l| Some(Told { id: id.clone(), path: l.path.clone(), commit: *commits.get(&l.path)?, user: None })));
     }
     for id in &questions.unused {
         let mut uses = former.ending_at(id).filter(|e| life::is_use(e.relation)).filter_map(|e| Some((e, e.at.iter().find(|l| l.revision.is_some())?)));
-        kept.told.extend(uses.next().and_then(|(edge, place)| {
+        answers.told.extend(uses.next().and_then(|(edge, place)| {
             let user = former.node(&edge.from).map_or_else(|| edge.from.to_string(), |n| n.name().to_owned());
             Some(Told { id: id.clone(), path: place.path.clone(), commit: *commits.get(&place.path)?, user: Some(user) })
         }));
     }
-    kept
+    answers
 }
 
 /// How often each name stands in a text.
@@ -262,7 +273,7 @@ fn small(path: &Path) -> Option<Vec<u8>> {
 }
 
 /// The small files of a folder that define or use things, by path, and what tells their state.
-fn files_of(root: &Path, folder: &str) -> (BTreeMap<String, Vec<u8>>, String) {
+fn files_of(root: &Path, folder: &str) -> (BTreeMap<String, Vec<u8>>, Vec<u8>) {
     let mut files = BTreeMap::new();
     let entries = inside(root, folder).and_then(|there| std::fs::read_dir(there).ok());
     for entry in entries.into_iter().flatten().flatten().take(MAX_READ * 10) {
@@ -278,7 +289,7 @@ fn files_of(root: &Path, folder: &str) -> (BTreeMap<String, Vec<u8>>, String) {
         state.update(Sha256::digest(path));
         state.update(Sha256::digest(bytes));
     }
-    (files, state.finalize().iter().map(|b| format!("{b:02x}")).collect())
+    (files, state.finalize().to_vec())
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::stamp::Stamp;
 use super::worktree::{relative, walk};
-use crate::cache::{Reader, Writer};
+use crate::cache::{Cache, Reader, Writer};
 
 /// Bytes of one file that are hashed: a larger one that was just changed is read again.
 const MAX_HASHED: u64 = 64 << 20;
@@ -51,24 +51,24 @@ pub fn list_work_tree(root: &Path, scope: &Path, excluded: &(dyn Fn(&str) -> boo
 
 impl Listing {
     /// Writes down the state of every file, as it was at that time at the latest. What a stamp cannot tell is read and hashed.
-    pub fn keep(&self, time: SystemTime, row: &mut Writer) {
+    pub fn keep(&self, time: SystemTime, cache: &Cache, row: &mut Writer) {
         row.number(self.files.len() as u64);
         for file in &self.files {
             row.bytes(file.path.as_bytes());
             file.stamp.keep(row);
-            let content = if file.stamp.is_fresh(time) { file.digest().unwrap_or_else(|| vec![0]) } else { Vec::new() };
+            let content = if file.stamp.is_fresh(time) { file.content(cache).unwrap_or_else(|| vec![0]) } else { Vec::new() };
             row.bytes(&content);
         }
     }
 
     /// Whether every file is as it was written down, and there is no other one.
-    pub fn is_kept(&self, row: &mut Reader<'_>) -> Option<bool> {
+    pub fn is_kept(&self, cache: &Cache, row: &mut Reader<'_>) -> Option<bool> {
         if row.number()? != self.files.len() as u64 {
             return Some(false);
         }
         for file in &self.files {
             let (path, stamp, content) = (row.bytes()?, Stamp::kept(row)?, row.bytes()?);
-            let same = || content.is_empty() || file.digest().is_some_and(|now| now == content);
+            let same = || content.is_empty() || file.content(cache).is_some_and(|now| now == content);
             if path != file.path.as_bytes() || stamp != file.stamp || !same() {
                 return Some(false);
             }
@@ -78,12 +78,12 @@ impl Listing {
 }
 
 impl Listed {
-    /// A hash of what is in the file now; nothing when that cannot be told, or takes too long.
-    fn digest(&self) -> Option<Vec<u8>> {
+    /// What stands for what is in the file now; nothing when that cannot be told, or takes too long.
+    fn content(&self, cache: &Cache) -> Option<Vec<u8>> {
         let mut file = std::fs::File::open(&self.place).ok()?.take(MAX_HASHED + 1);
         let mut hash = Sha256::new();
         let read = io::copy(&mut file, &mut hash).ok()?;
-        (read <= MAX_HASHED).then(|| hash.finalize().to_vec())
+        (read <= MAX_HASHED).then(|| cache.mark(&hash.finalize()).to_vec())
     }
 }
 
@@ -100,13 +100,15 @@ mod tests {
         std::fs::write(&file, "one").expect("written");
         let list = || list_work_tree(folder.path(), folder.path(), &|_| false);
         let listing = list();
+        let home = tempfile::tempdir().expect("temp");
+        let cache = Cache::open(home.path(), "one".to_owned());
         let kept = |time| {
             let mut row = Writer::default();
-            listing.keep(time, &mut row);
+            listing.keep(time, &cache, &mut row);
             row.finish()
         };
         let (fresh, old) = (kept(SystemTime::now()), kept(SystemTime::now() + Duration::from_secs(60)));
-        let same = |row: &[u8], listing: &Listing| listing.is_kept(&mut Reader::new(row));
+        let same = |row: &[u8], listing: &Listing| listing.is_kept(&cache, &mut Reader::new(row));
         assert_eq!(same(&fresh, &list()), Some(true));
         assert_eq!(same(&old, &list()), Some(true));
         // Changed so soon that the stamp is the same, as far as the listing of before can tell.

@@ -33,7 +33,7 @@ fn parts<'a>(scope: &'a Scope<'_>) -> Vec<&'a [u8]> {
 pub(super) fn tree(scope: &Scope<'_>, listing: &Listing) -> Option<Tree> {
     let row = scope.cache.get(TREE, &parts(scope))?;
     let mut row = Reader::new(&row);
-    if !listing.whole || !listing.is_kept(&mut row)? {
+    if !listing.whole || !listing.is_kept(scope.cache, &mut row)? {
         return None;
     }
     let mut tree = WorkTree { files: row.number()?, bytes: row.number()?, ..WorkTree::default() };
@@ -78,7 +78,7 @@ pub(super) fn tree(scope: &Scope<'_>, listing: &Listing) -> Option<Tree> {
 pub(super) fn keep_tree(scope: &Scope<'_>, listing: &Listing, time: SystemTime, (tree, read): &Tree) {
     let write = || {
         let mut row = Writer::default();
-        listing.keep(time, &mut row);
+        listing.keep(time, scope.cache, &mut row);
         row.number(tree.files);
         row.number(tree.bytes);
         row.thing(&tree.notes)?;
