@@ -58,7 +58,8 @@ fn source(forms: &[form::Form]) -> String {
     let _ = writeln!(out, "filter: {},", slice(k.filter.iter().map(u64::to_string)));
     let _ = writeln!(out, "second: {},", slice(k.second.iter().map(|[fifth, sixth]| format!("[{fifth}, {sixth}]"))));
     let _ = writeln!(out, "table: {},", slice(k.table.iter().map(|(gram, from, to)| format!("({gram}, {from}, {to})"))));
-    let _ = writeln!(out, "by_start: {},\nwords: {},\n}},", slice(k.by_start.iter().map(u32::to_string)), slice(words));
+    let _ = writeln!(out, "by_start: {},", slice(k.by_start.iter().map(|(number, rest, counts)| format!("({number}, {rest}, {counts})"))));
+    let _ = writeln!(out, "words: {},\n}},", slice(words));
     let wants = wanted.by_keyword.iter().map(|wants| slice(wants.iter().map(|want| format!("Want::{want:?}"))));
     let _ = writeln!(out, "by_keyword: {},\n}};", slice(wants));
     out

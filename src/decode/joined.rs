@@ -13,12 +13,24 @@ const NEAR: usize = 1_000;
 /// Joints of one stretch at most.
 const MOST: usize = 2_000;
 
+/// What may stand right in front of a joint's sign or of the line's end in it: most stand behind something else, and one look tells.
+const MAY_PRECEDE: [bool; 256] = {
+    let mut table = [false; 256];
+    let signs = b"\"'` \t\r+.\\&";
+    let mut i = 0;
+    while i < signs.len() {
+        table[signs[i] as usize] = true;
+        i += 1;
+    }
+    table
+};
+
 /// `beside` says that strings which only blanks keep apart are one.
 pub(super) fn find(text: &[u8], zone: Range<usize>, beside: bool, take: &mut dyn FnMut(Stretch)) {
     let mut joints: Vec<Range<usize>> = Vec::new();
     let mut passed = zone.start;
     for at in memchr::memchr3_iter(b'+', b'\n', b'.', &text[zone.clone()]).map(|i| zone.start + i) {
-        if at < passed {
+        if at < passed || !at.checked_sub(1).is_some_and(|before| MAY_PRECEDE[text[before] as usize]) {
             continue;
         }
         // The quote that opened the last part closes nothing.

@@ -20,8 +20,8 @@ pub struct Keywords {
     pub(super) second: Cow<'static, [[u64; 2]]>,
     /// First bytes of words, and where their words begin and end in `by_start`; open addressing.
     pub(super) table: Cow<'static, [(u32, u32, u32)]>,
-    /// Words by number.
-    pub(super) by_start: Cow<'static, [u32]>,
+    /// Words by number, with the bytes behind the first three, as far as they are looked at together, and which of them count.
+    pub(super) by_start: Cow<'static, [(u32, u32, u32)]>,
     pub(super) words: Cow<'static, [Word]>,
 }
 
@@ -46,11 +46,11 @@ impl Keywords {
         let mut starts: Vec<(u32, usize, u32)> = Vec::new();
         for (number, word) in (0..).zip(&words).filter(|(_, w)| w.text.len() >= SHORTEST) {
             let word = word.text.as_bytes();
-            let start = word[..SHORTEST].iter().fold(0, |g, b| push(g, *b));
+            let start = start_of(fold([word[0], word[1], word[2], 0]));
             starts.push((start, word.len(), number));
             // What a short word leaves open may be anything.
             let may_be = |at: usize, bit: fn(u8) -> u64| word.get(at).map_or(u64::MAX, |b| bit(*b));
-            filter[hash(start, FILTER)] |= may_be(SHORTEST, |b| 1 << (push(0, b) & 63));
+            filter[hash(start, FILTER)] |= may_be(SHORTEST, |b| 1 << (fold([0, 0, 0, b]) >> 24 & 63));
             let row: &mut [u64; 2] = &mut second[hash(start, SECOND)];
             row[0] |= may_be(SHORTEST + 1, bit);
             row[1] |= may_be(SHORTEST + 2, bit);
@@ -66,7 +66,7 @@ impl Keywords {
             }
             table[slot] = (start, begin, end);
         }
-        let by_start: Vec<u32> = starts.iter().map(|s| s.2).collect();
+        let by_start: Vec<(u32, u32, u32)> = starts.iter().map(|s| s.2).map(|number| with_next(number, words[number as usize].text.as_bytes())).collect();
         Keywords { filter: filter.into(), second: second.into(), table: table.into(), by_start: by_start.into(), words: words.into() }
     }
 
@@ -76,19 +76,18 @@ impl Keywords {
         let filter: Result<&[u64; 1 << FILTER], _> = (&*self.filter).try_into();
         let second: Result<&[[u64; 2]; 1 << SECOND], _> = (&*self.second).try_into();
         let (Ok(filter), Ok(second)) = (filter, second) else { return ControlFlow::Continue(()) };
-        let mut four = zone.iter().take(SHORTEST).fold(0, |g, b| push(g, *b));
-        for (i, byte) in zone.iter().skip(SHORTEST).enumerate() {
-            four = push(four, *byte);
-            let start = four >> 8;
-            if filter[hash(start, FILTER)] >> (four & 63) & 1 == 1 && goes_on(second, start, zone, i + SHORTEST + 1) {
+        for (i, four) in zone.windows(SHORTEST + 1).enumerate() {
+            let four = fold([four[0], four[1], four[2], four[3]]);
+            let start = start_of(four);
+            if filter[hash(start, FILTER)] >> (four >> 24 & 63) & 1 == 1 && goes_on(second, start, zone, i + SHORTEST + 1) {
                 self.compare(start, zone, i, range.start, &mut take)?;
             }
         }
         // A word of three letters may end the text: nothing is behind it.
-        if let Some(at) = zone.len().checked_sub(SHORTEST) {
-            self.compare(zone[at..].iter().fold(0, |g, b| push(g, *b)), zone, at, range.start, &mut take)?;
+        match zone.len().checked_sub(SHORTEST) {
+            Some(at) => self.compare(start_of(fold([zone[at], zone[at + 1], zone[at + 2], 0])), zone, at, range.start, &mut take),
+            None => ControlFlow::Continue(()),
         }
-        ControlFlow::Continue(())
     }
 
     #[inline(never)]
@@ -98,7 +97,11 @@ impl Keywords {
             slot = (slot + 1) % self.table.len();
         }
         let (_, from, to) = self.table[slot];
-        for number in &self.by_start[from as usize..to as usize] {
+        let next = zone.get(start + SHORTEST..start + SHORTEST + 4).map(|b| fold([b[0], b[1], b[2], b[3]]));
+        for (number, rest, counts) in &self.by_start[from as usize..to as usize] {
+            if next.is_some_and(|next| next & counts != *rest) {
+                continue;
+            }
             let word = &self.words[*number as usize];
             if zone.get(start..start + word.text.len()).is_some_and(|there| word.is(there)) {
                 take(*number, offset + start..offset + start + word.text.len())?;
@@ -116,10 +119,26 @@ fn goes_on(second: &[[u64; 2]; 1 << SECOND], start: u32, zone: &[u8], at: usize)
     masks[0] & bit(*fifth) != 0 && masks[1] & bit(*sixth) != 0
 }
 
-/// The last four bytes, one more; letters in one case. That folds some signs onto others, which the comparison tells apart.
+/// Four bytes, letters in one case. That folds some signs onto others, which the comparison tells apart.
 #[inline(always)]
-fn push(last: u32, byte: u8) -> u32 {
-    last << 8 | u32::from(byte | 0x20)
+fn fold(bytes: [u8; 4]) -> u32 {
+    u32::from_le_bytes(bytes) | 0x2020_2020
+}
+
+/// The first three of four.
+#[inline(always)]
+fn start_of(four: u32) -> u32 {
+    four & 0xFF_FFFF
+}
+
+/// A word's number, with what may stand behind its first three bytes.
+fn with_next(number: u32, word: &[u8]) -> (u32, u32, u32) {
+    let mut next = [0; 4];
+    let mut counts = [0; 4];
+    for (i, byte) in word[SHORTEST..].iter().take(4).enumerate() {
+        (next[i], counts[i]) = (byte | 0x20, 0xFF);
+    }
+    (number, u32::from_le_bytes(next), u32::from_le_bytes(counts))
 }
 
 /// The place of a byte among 64: a letter's in both cases, a sign's or a digit's of its own.

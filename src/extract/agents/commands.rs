@@ -9,7 +9,7 @@ use crate::relation::INVOKES;
 /// Whether a file is such a command.
 pub(super) fn wants(path: &str, head: &[u8]) -> bool {
     let placed = path.ends_with(".toml") && path.split('/').rev().skip(1).any(|folder| folder == "commands");
-    placed && head.windows(6).any(|w| w == b"prompt")
+    placed && memchr::memmem::find(head, b"prompt").is_some()
 }
 
 pub(super) fn read(document: &Document, facts: &mut Facts) {

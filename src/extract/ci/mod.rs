@@ -57,7 +57,9 @@ pub const EXTRACTORS: &[Extractor] = &[
     Extractor {
         name: "jenkins-casc",
         about: "Jenkins configuration as code: credentials, nodes",
-        matches: |path, head| (path.ends_with(".yml") || path.ends_with(".yaml")) && head.windows(8).any(|w| w == b"jenkins:") && !path.contains("compose"),
+        matches: |path, head| {
+            (path.ends_with(".yml") || path.ends_with(".yaml")) && memchr::memmem::find(head, b"jenkins:").is_some() && !path.contains("compose")
+        },
         read: Read::Each(jcasc::read),
     },
     Extractor {

@@ -20,7 +20,7 @@ pub(super) fn wants(path: &str, head: &[u8]) -> bool {
     name == "ansible.cfg"
         || line && matches!(extension, "" | "txt" | "pass" | "password" | "key" | "vault")
         || group(path).is_some()
-        || is_inventory(path) && head.starts_with(b"[") | head.windows(2).any(|w| w == b"\n[")
+        || is_inventory(path) && head.starts_with(b"[") | memchr::memmem::find(head, b"\n[").is_some()
 }
 
 fn is_inventory(path: &str) -> bool {

@@ -23,12 +23,12 @@ pub(super) fn matches(path: &str, head: &[u8]) -> bool {
     use crate::document::syntax_of;
     let structured = matches!(syntax_of(path), Syntax::Yaml | Syntax::Json | Syntax::Toml);
     // Manifests, workflows and states have extractors of their own, which know what their keys mean.
-    structured && !path.contains(".tfstate") && !path.contains(".github/") && !head.windows(10).any(|w| w == b"apiVersion")
+    structured && !path.contains(".tfstate") && !path.contains(".github/") && memchr::memmem::find(head, b"apiVersion").is_none()
 }
 
 pub(super) fn read(document: &Document, facts: &mut Facts) {
     let lower = document.bytes.to_ascii_lowercase();
-    let has = |word: &str| lower.windows(word.len()).any(|w| w == word.as_bytes());
+    let has = |word: &str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
     // Most files are told apart without being parsed.
     if !(has("password") || has("passwd") || has("token") || has("secret")) || !(has("user") || has("login") || has("account") || has("admins")) {
         return;

@@ -31,7 +31,7 @@ pub const EXTRACTORS: &[Extractor] = &[
         matches: |path, head| {
             let name = name(path);
             (name.ends_with(".yml") || name.ends_with(".yaml"))
-                && (name.contains("compose") || head.windows(9).any(|w| w == b"services:") && !path.contains(".github/"))
+                && (name.contains("compose") || !path.contains(".github/") && memchr::memmem::find(head, b"services:").is_some())
         },
         read: Read::Each(compose::read),
     },
