@@ -25,6 +25,7 @@ mod issuers;
 mod managed;
 mod members;
 mod names;
+mod namespaces;
 mod only;
 mod outputs;
 mod patterns;
@@ -59,6 +60,7 @@ const MAX_ROUNDS: usize = 10;
 pub const RULES: &[ResolveRule] = &[
     ResolveRule { name: "names", why: "a reference by name or partial id means the one node that fits it in its scope", apply: names::apply },
     ResolveRule { name: "vaults", why: "one repository stands for one Vault, whichever of its files names a thing of it", apply: vaults::apply },
+    ResolveRule { name: "namespaces", why: "an account without a namespace is the one of its name that a trust names", apply: namespaces::apply },
     ResolveRule { name: "values", why: "a reference to the value of a variable means what the variable holds", apply: values::apply },
     ResolveRule {
         name: "only",

@@ -3,6 +3,7 @@
 use super::federation::become_identity;
 use super::github::Job;
 use super::github_slots::{expressions, slot};
+use super::work::is_secret_name;
 use crate::document::Node;
 use crate::model::{Basis, Facts, Key, Kind, Location};
 use crate::relation::{AUTHENTICATES_AS, CAN_ACCESS, CAN_ASSUME, CONSUMES, DEPLOYS, RUNS_AS};
@@ -87,6 +88,7 @@ pub(super) fn read(job: &Job<'_>, name: &str, step: &Node, tool: &Key, at: &Loca
         let key = Key::new(Kind::Resource, found.subtype, &id);
         facts.mention(&key, id.split_once(':').map_or(&*id, |(_, n)| n), at.clone());
         facts.relate(tool, &CAN_ACCESS, &key, at.clone()).basis(Basis::EnvAssumed).attr("level", found.level);
+        shows(job, step, &key, found.level, facts);
         if job.key.kind == Kind::Consumer && DEPLOYING.iter().any(|d| name.to_ascii_lowercase().contains(d)) {
             facts.relate(&job.key, &DEPLOYS, &key, at.clone()).basis(Basis::EnvAssumed);
         }
@@ -138,6 +140,20 @@ pub(super) fn read(job: &Job<'_>, name: &str, step: &Node, tool: &Key, at: &Loca
             facts.relate(&job.key, &RUNS_AS, &identity, at.clone());
         }
         _ => {}
+    }
+}
+
+/// Inputs of an action whose destination is known: each secret among them opens what the action goes to.
+pub(super) fn shows(job: &Job<'_>, step: &Node, to: &Key, level: &'static str, facts: &mut Facts) {
+    for (name, node) in step.get("with").into_iter().flat_map(Node::entries).filter_map(|(k, v)| Some((k.str()?, v))) {
+        let Some(text) = node.str().filter(|_| is_secret_name(name)) else { continue };
+        let at = job.document.at(node);
+        for (kind, secret, _) in expressions(text).into_iter().filter(|(_, s, _)| s != "GITHUB_TOKEN" && s != "*") {
+            facts.relate(&slot(job, kind, &secret), &CAN_ACCESS, to, at.clone()).basis(Basis::Convention).attr("level", level);
+        }
+        if job.key.kind == Kind::Consumer && (text.contains("github.token") || text.contains("secrets.GITHUB_TOKEN")) {
+            facts.relate(&job.token, &CAN_ACCESS, to, at).basis(Basis::Convention).attr("level", level);
+        }
     }
 }
 

@@ -67,7 +67,9 @@ pub(super) fn step(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts)
     if let Some(path) = text.strip_prefix("./") {
         for (name, value) in step.get("with").into_iter().flat_map(Node::entries) {
             let (Some(name), Some(given)) = (name.str(), value.str()) else { continue };
-            let slot = Key::new(Kind::Location, "env", format!("gh-input:{}/{}/action.yml#{name}", job.repository, path.trim_end_matches('/')));
+            // The action of the root has no folder.
+            let file = format!("{}/action.yml", path.trim_end_matches('/'));
+            let slot = Key::new(Kind::Location, "env", format!("gh-input:{}/{}#{name}", job.repository, file.trim_start_matches('/')));
             feed(job, &slot, name, given, &job.document.at(value), facts);
         }
     }
@@ -96,6 +98,7 @@ fn opened(job: &Job<'_>, name: &str, step: &Node, tool: &Key, at: &Location, fac
             let key = Key::new(Kind::Resource, "container-registry", format!("host:{registry}"));
             facts.mention(&key, registry, at.clone());
             facts.relate(tool, &CAN_ACCESS, &key, at.clone()).attr("level", "write");
+            actions::shows(job, step, &key, "write", facts);
         }
         "actions/checkout" => {
             let reference = input("ref").and_then(Node::str).unwrap_or_default();
