@@ -130,10 +130,13 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
     changed
 }
 
+/// Repositories whose writers one trust is tried on; one in more than that is told by its breadth alone.
+const MAX_WRITERS: usize = 200;
+
 /// Whoever writes to a repository can push a branch with a job of any shape: a trust in the whole repository, or more, is one in them all.
 fn writers(graph: &Graph) -> Vec<(NodeId, NodeId, f64, Tri, Arc<str>)> {
-    let parties: Vec<(&NodeId, &str)> =
-        graph.nodes.with_prefix("class:repo-writer@repo:").filter_map(|n| Some((n.id(), n.id().rsplit_once("@repo:")?.1))).collect();
+    let parties: BTreeMap<&str, &NodeId> =
+        graph.nodes.with_prefix("class:repo-writer@repo:").filter_map(|n| Some((n.id().rsplit_once("@repo:")?.1, n.id()))).collect();
     let mut drawn = Vec::new();
     if parties.is_empty() {
         return drawn;
@@ -141,14 +144,27 @@ fn writers(graph: &Graph) -> Vec<(NodeId, NodeId, f64, Tri, Arc<str>)> {
     for identity in graph.of_kind(Kind::Identity) {
         for trust in graph.out(identity.id()).filter(|e| e.relation.name == "trusts" && matches!(e.text("breadth"), Some("world" | "org" | "repo"))) {
             let Some(issuer) = trust.to.strip_prefix("oidc-provider:") else { continue };
-            for (party, repository) in &parties {
+            // Where every subject names its repository in full, those are all that it can mean.
+            let named: Option<Vec<String>> = patterns(&trust.attributes).iter().map(|p| repository_of(issuer, p)).collect();
+            let tried: Vec<(&str, &NodeId)> = match named.filter(|n| !n.is_empty()) {
+                Some(named) => named.iter().filter_map(|n| parties.get_key_value(n.as_str())).map(|(r, p)| (*r, *p)).collect(),
+                None => parties.iter().map(|(r, p)| (*r, *p)).take(MAX_WRITERS).collect(),
+            };
+            for (repository, party) in tried {
                 let Some(subject) = any_branch(issuer, repository) else { continue };
                 let admitted = admits(&trust.attributes, &Claims::of(issuer, &subject)).filter(|k| *k == Tri::True);
-                drawn.extend(admitted.map(|known| ((*party).clone(), identity.id().clone(), 0.9, known, trust.id.clone())));
+                drawn.extend(admitted.map(|known| (party.clone(), identity.id().clone(), 0.9, known, trust.id.clone())));
             }
         }
     }
     drawn
+}
+
+/// The repository that a pattern of subjects names, when it names one: `github.com/acme/web`.
+fn repository_of(issuer: &str, pattern: &str) -> Option<String> {
+    let host = if issuer.starts_with("token.actions.githubusercontent.com") { "github.com" } else { issuer };
+    let path = pattern.strip_prefix("repo:").or_else(|| pattern.strip_prefix("project_path:"))?.split(':').next()?;
+    (!path.contains(['*', '?'])).then(|| format!("{host}/{}", plain(path)))
 }
 
 /// The subject of a job on a branch that nobody has made yet.
