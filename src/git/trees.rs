@@ -99,20 +99,17 @@ pub(super) struct Skeleton {
 /// Reads every commit, tree and tag.
 pub(super) fn skeleton(objects: &Objects) -> Skeleton {
     let names = Names::default();
-    let parts = objects.visit(&Reader { objects, names: &names });
+    let entries = Mutex::new(Vec::new());
+    let parts = objects.visit(&Reader { objects, names: &names, entries: &entries });
     let mut commits = Vec::new();
     let mut tags = HashMap::new();
     let mut starts = vec![NONE; objects.len()];
-    // One piece of memory for all, which is given back as one.
-    let mut entries: Vec<Entry> = Vec::with_capacity(parts.iter().map(|p| p.entries.len()).sum());
     for part in parts {
-        let before = entries.len();
-        // Numbers of entries are those of 32 bits: what is behind is as if it were missing.
-        part.trees.iter().filter(|(_, start)| before + *start < NONE as usize).for_each(|(number, start)| starts[*number as usize] = (before + start) as u32);
-        entries.extend(part.entries);
+        part.trees.into_iter().for_each(|(number, start)| starts[number as usize] = start);
         commits.extend(part.commits);
         tags.extend(part.tags);
     }
+    let entries = entries.into_inner().unwrap_or_else(PoisonError::into_inner);
     Skeleton { commits, tags, trees: Trees { starts, entries, names: names.0.into_inner().unwrap_or_else(PoisonError::into_inner).list } }
 }
 
@@ -142,6 +139,8 @@ impl Names {
 struct Reader<'a> {
     objects: &'a Objects,
     names: &'a Names,
+    /// Entries of all trees: one piece of memory, which is given back as one.
+    entries: &'a Mutex<Vec<Entry>>,
 }
 
 #[derive(Default)]
@@ -149,7 +148,8 @@ struct Part {
     commits: Vec<StoredCommit>,
     tags: Vec<(u32, u32)>,
     /// Numbers of trees, and where their entries begin.
-    trees: Vec<(u32, usize)>,
+    trees: Vec<(u32, u32)>,
+    /// Those of the tree that is being read.
     entries: Vec<Entry>,
     /// Numbers of the names met so far: spares the shared table.
     known: FxHashMap<Arc<[u8]>, u32>,
@@ -171,8 +171,14 @@ impl Visitor for Reader<'_> {
         match self.objects.kind(object.number) {
             Kind::Commit => part.commits.extend(commit(self.objects, object.number, object.bytes)),
             Kind::Tree => {
-                part.trees.push((object.number, part.entries.len()));
+                part.entries.clear();
                 self.tree(object.bytes, &mut part.known, &mut part.entries);
+                let mut all = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+                // Places are numbers of 32 bits: what is behind is as if it were missing.
+                if let Some(start) = u32::try_from(all.len()).ok().filter(|s| *s != NONE) {
+                    part.trees.push((object.number, start));
+                    all.extend_from_slice(&part.entries);
+                }
             }
             _ => {
                 let target = object.bytes.strip_prefix(b"object ").and_then(|b| id_in(self.objects, b));
@@ -188,7 +194,6 @@ impl Reader<'_> {
     /// `<mode> <name>\0<id>`, again and again; what does not fit ends the tree.
     fn tree(&self, bytes: &[u8], known: &mut FxHashMap<Arc<[u8]>, u32>, entries: &mut Vec<Entry>) {
         let width = self.objects.width();
-        let count = entries.len();
         entries.push(Entry { packed: 0, object: NONE });
         let mut rest = bytes;
         while let Some(Stored { mode, name, id, behind }) = entry(rest, width) {
@@ -209,7 +214,7 @@ impl Reader<'_> {
             };
             entries.push(Entry { packed: number << 2 | kind, object: self.objects.number(id).unwrap_or(NONE) });
         }
-        entries[count].packed = (entries.len() - count - 1) as u32;
+        entries[0].packed = (entries.len() - 1) as u32;
     }
 }
 
