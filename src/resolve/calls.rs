@@ -14,6 +14,11 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
             if !inside || start.from == call.to || graph.ending_at(&call.to).any(|e| e.relation.name == "can_trigger" && e.from == start.from && !e.derived) {
                 continue;
             }
+            // The condition of a step may shut out an event that starts the job.
+            let shut_out = call.attributes.get("shut_out").and_then(serde_json::Value::as_array);
+            if shut_out.is_some_and(|s| s.iter().any(|t| t.as_str().is_some() && t.as_str() == start.text("trigger"))) {
+                continue;
+            }
             let via = vec![start.id.clone(), call.id.clone()];
             let mut edge = Edge::derived(start.from.clone(), &CAN_TRIGGER, call.to.clone(), (Basis::Evaluated, start.confidence * 0.9), start.condition, via);
             for name in ["input", "trigger", "guard", "approval_required"] {

@@ -83,9 +83,12 @@ const RULES: &[Rule] = &[
     Rule("sagemaker:CreatePresignedNotebookInstanceUrl", &["sagemaker:createpresignednotebookinstanceurl"], Runs("sagemaker")),
 ];
 
+/// Beginnings of the subtypes of other platforms' identities, whose actions have rules of their own.
+const ELSEWHERE: &[&str] = &["k8s-", "gcp-", "azure-", "entra-", "vault-"];
+
 pub(super) fn apply(graph: &mut Graph) -> bool {
     let trusting = trusting(graph);
-    let identities: Vec<&GraphNode> = graph.of_kind(Kind::Identity).collect();
+    let identities: Vec<&GraphNode> = graph.of_kind(Kind::Identity).filter(|i| !ELSEWHERE.iter().any(|e| i.key.subtype.starts_with(e))).collect();
     let drawn: Vec<Drawn> = identities.into_par_iter().flat_map_iter(|identity| of(graph, &trusting, identity)).collect();
     draw(graph, drawn)
 }

@@ -49,6 +49,8 @@ struct Offered {
     capabilities: Vec<&'static str>,
     hints: Vec<(&'static str, bool)>,
     hidden: Option<&'static str>,
+    /// By a call on a server, which another file may have made.
+    registered: bool,
     /// First and last line of what it does.
     lines: Option<(u32, u32)>,
 }
@@ -64,6 +66,30 @@ pub(in crate::extract) fn read(unit: &mut Unit<'_, '_>, calls: &[Call]) {
     if made.is_none() && offered.is_empty() {
         return;
     }
+    // Functions that are put on a server which is handed in are those of a server that another file makes.
+    let server = (made.is_some() || offered.iter().any(|o| !o.registered)).then(|| declare(unit, calls, made, &offered));
+    for function in offered.into_iter().take(MAX_FUNCTIONS) {
+        let key = Key::new(Kind::Tool, "function-tool", format!("tool:{}#{}", source.document.file_id(), function.name));
+        let node = unit.facts.declare(&key, function.name, function.at.clone());
+        node.attr("transport", "inproc").attr("capabilities", function.capabilities);
+        for (hint, value) in function.hints {
+            node.attr(hint, value);
+        }
+        if let Some(hidden) = function.hidden {
+            node.attr("hidden_content", true).attr("hidden", hidden);
+        }
+        let whole = server.clone().unwrap_or_else(|| unit.here(&function.at));
+        unit.facts.relate(&key, &PART_OF, &whole, function.at);
+        unit.acts(&key, function.lines);
+    }
+    if let Some(tool) = server {
+        unit.acts(&tool, None);
+    }
+}
+
+/// The server that a file makes.
+fn declare(unit: &mut Unit<'_, '_>, calls: &[Call], made: Option<&Call>, offered: &[Offered]) -> Key {
+    let source = unit.source;
     let named = made.and_then(|c| {
         let first = source.split(c.arguments.clone()).into_iter().next()?;
         source.keyed(c.arguments.clone(), &["name", "Name"]).into_iter().chain([first]).find_map(|span| match source.worth(span) {
@@ -117,20 +143,7 @@ pub(in crate::extract) fn read(unit: &mut Unit<'_, '_>, calls: &[Call]) {
     }
     unit.facts.mention(&product, document.name(), at.clone());
     unit.facts.relate(&tool, &PART_OF, &product, at);
-    for function in offered.into_iter().take(MAX_FUNCTIONS) {
-        let key = Key::new(Kind::Tool, "function-tool", format!("tool:{}#{}", document.file_id(), function.name));
-        let node = unit.facts.declare(&key, function.name, function.at.clone());
-        node.attr("transport", "inproc").attr("capabilities", function.capabilities);
-        for (hint, value) in function.hints {
-            node.attr(hint, value);
-        }
-        if let Some(hidden) = function.hidden {
-            node.attr("hidden_content", true).attr("hidden", hidden);
-        }
-        unit.facts.relate(&key, &PART_OF, &tool, function.at);
-        unit.acts(&key, function.lines);
-    }
-    unit.acts(&tool, None);
+    tool
 }
 
 /// How clients reach the server.
@@ -176,7 +189,7 @@ fn functions(source: &Source<'_>, calls: &[Call]) -> Vec<Offered> {
             }) else {
                 continue;
             };
-            out.push(offered(source, calls, name, index, &call.arguments, &call.arguments));
+            out.push(Offered { registered: true, ..offered(source, calls, name, index, &call.arguments, &call.arguments) });
         } else if call.ends("Tool") && source.keyed(call.arguments.clone(), &["inputSchema", "input_schema"]).is_some() {
             // What a list of tools answers with.
             if let Some(Worth::Literal(name, index)) =
@@ -226,6 +239,7 @@ fn offered(source: &Source<'_>, calls: &[Call], name: String, at: usize, told: &
         capabilities: sinks::of(source, calls, body),
         hints: hints(source, told),
         hidden: texts(source, told).take(6).find_map(wording::hidden),
+        registered: false,
         lines: source.lines(body),
     }
 }

@@ -1,5 +1,7 @@
 //! Agents that a pipeline starts: by an action made for it, or by calling an agent's command line.
 
+use std::collections::BTreeSet;
+
 use super::agent_tools;
 use super::federation::{become_identity, provider_of};
 use super::github::Job;
@@ -255,6 +257,14 @@ pub(super) fn command(job: &Job<'_>, step: &Node, run: &Node, number: usize, fac
     }
 }
 
+/// The vendor's app that the action acts as when it is handed no token: it asks for one with the job's token of identity.
+fn own_app(job: &Job<'_>, step: &Node) -> Option<Key> {
+    let name = step.get_str("uses")?.split('@').next()?;
+    let asks = job.permissions.get("id-token").is_some_and(|v| v == "write") && step.path(&["with", "github_token"]).is_none();
+    (asks && name.eq_ignore_ascii_case("anthropics/claude-code-action"))
+        .then(|| Key::new(Kind::Identity, "scm-app-installation", format!("gh-app:{}/claude", job.repository)))
+}
+
 #[allow(clippy::too_many_arguments)]
 fn declare(job: &Job<'_>, step: &Node, number: usize, client: &str, model: &str, text: &str, checked: bool, facts: &mut Facts) -> Key {
     let at = job.document.at(step);
@@ -269,12 +279,22 @@ fn declare(job: &Job<'_>, step: &Node, number: usize, client: &str, model: &str,
     if shell {
         capabilities.extend(["exec", "net"]);
     }
-    if job.can_write() {
+    // Who may write issues speaks to people; only who may write content changes code.
+    let is_set = |what: &str| job.permissions.get(what).is_some_and(|v| v == "write");
+    let app = own_app(job, step);
+    if is_set("contents") || app.is_some() {
         capabilities.push("scm-write");
     }
-    let inputs: Vec<&str> = job
+    if ["issues", "pull-requests", "discussions"].iter().any(|p| is_set(p)) {
+        capabilities.push("message");
+    }
+    let own = step.get_str("if");
+    let admitted = |event: &str| job.admits(event).min(own.map_or(Admits::Anyone, |c| admits(c, event)));
+    let shut_out: Vec<&String> = job.triggers.iter().filter(|t| admitted(t) == Admits::Nobody).collect();
+    let inputs: BTreeSet<&str> = job
         .triggers
         .iter()
+        .filter(|t| !shut_out.contains(t))
         .filter_map(|t| match t.as_str() {
             "issues" => Some("issue"),
             "issue_comment" | "pull_request_review" | "pull_request_review_comment" | "discussion_comment" => Some("comment"),
@@ -287,7 +307,7 @@ fn declare(job: &Job<'_>, step: &Node, number: usize, client: &str, model: &str,
     node.attr("client", client)
         .attr("autonomy", if bypass { 4 } else { 3 })
         .attr("capabilities", capabilities)
-        .attr("untrusted_inputs", inputs)
+        .attr("untrusted_inputs", inputs.into_iter().collect::<Vec<_>>())
         .attr("egress", if shell { "open" } else { "unknown" })
         .attr("sandbox", "vm")
         .attr("unbounded_tools", unbounded);
@@ -298,8 +318,6 @@ fn declare(job: &Job<'_>, step: &Node, number: usize, client: &str, model: &str,
     if !ships.is_empty() && job.can_write() {
         node.attr("ships", ships);
     }
-    let own = step.get_str("if");
-    let admitted = |event: &str| job.admits(event).min(own.map_or(Admits::Anyone, |c| admits(c, event)));
     let guarded = job.triggers.iter().any(|t| admitted(t) == Admits::Writers);
     let writers = Key::new(Kind::Party, "class", format!("class:repo-writer@{}", job.document.repository));
     facts.mention(&writers, "repo writer", at.clone());
@@ -308,13 +326,23 @@ fn declare(job: &Job<'_>, step: &Node, number: usize, client: &str, model: &str,
         // Whoever may start it lends it their authority for the run.
         facts.relate(&writers, &DELEGATES_TO, &agent, at.clone()).attr("mode", "per-session");
     }
-    facts.relate(&job.key, &INVOKES, &agent, at.clone());
+    let call = facts.relate(&job.key, &INVOKES, &agent, at.clone());
+    if !shut_out.is_empty() {
+        call.attr("shut_out", shut_out.iter().map(|t| t.as_str()).collect::<Vec<_>>());
+    }
     if job.key.kind == Kind::Consumer {
         facts.relate(&agent, &RUNS_AS, &job.token, at.clone());
         // With a shell it can ask for the job's tokens of identity too.
         for subject in job.subjects.iter().filter(|_| shell) {
             facts.relate(&agent, &RUNS_AS, subject, at.clone()).confidence(0.9);
         }
+    }
+    if let Some(app) = app {
+        facts.mention(&app, "Claude", at.clone()).attr("provider", "github").attr("auth_style", "short-lived").attr("third_party", true);
+        facts.relate(&agent, &RUNS_AS, &app, at.clone()).basis(Basis::Convention);
+        let repo = Key::new(Kind::Resource, "repo", format!("saas:github.com/{}", job.repository));
+        facts.mention(&repo, job.repository, at.clone());
+        facts.relate(&app, &CAN_ACCESS, &repo, at.clone()).basis(Basis::Convention).attr("level", "write");
     }
     let api = Key::new(Kind::Resource, "llm-api", format!("llm:{model}"));
     facts.mention(&api, model, at.clone());

@@ -121,6 +121,13 @@ fn builtin(agent: &Key, name: &str, at: Location, facts: &mut Facts) {
         facts.relate(agent, &INVOKES, &tool, at).attr("approval", "auto");
         return;
     }
+    if let Some(server) = name.strip_prefix("mcp__") {
+        // A server that is named alone stands for all of its functions.
+        let tool = Key::new(Kind::Tool, "mcp-server", format!("tool:{}#mcp/{server}", agent.id));
+        facts.mention(&tool, server, at.clone());
+        facts.relate(agent, &INVOKES, &tool, at).attr("approval", "auto");
+        return;
+    }
     let tool = Key::new(Kind::Tool, "builtin", format!("tool:{}#{name}", agent.id));
     facts.declare(&tool, name, at.clone()).attr("transport", "inproc");
     facts.relate(agent, &INVOKES, &tool, at).attr("approval", "auto");

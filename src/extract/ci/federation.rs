@@ -145,15 +145,20 @@ fn app_token(job: &Job<'_>, step: &Node, tool: &Key, at: &Location, facts: &mut 
 pub(super) fn become_identity(job: &Job<'_>, who: &Key, named: &Node, subtype: &'static str, facts: &mut Facts) -> Option<Key> {
     let text = named.str()?;
     let at = job.document.at(named);
-    if let Some((kind, name, _)) = expressions(text).first() {
+    // `a || b`: either may be what is filled in.
+    let mut found = Vec::new();
+    for (kind, name, _) in expressions(text) {
         let slot =
-            Key::new(Kind::Location, "ci-variable", slot(job, kind, name).id.replace(&format!("@env={}", job.environment.as_deref().unwrap_or_default()), ""));
+            Key::new(Kind::Location, "ci-variable", slot(job, kind, &name).id.replace(&format!("@env={}", job.environment.as_deref().unwrap_or_default()), ""));
         let key = Key::new(Kind::Identity, subtype, format!("{subtype}:value-of/{}", slot.id));
         facts.mention(&key, name.clone(), at.clone()).attr("auth_style", "federated").attr("symbolic", true);
         facts.relate(who, &CAN_ASSUME, &key, at.clone()).basis(Basis::EnvAssumed).conditional();
         facts.refer(&key, &SAME_AS, Spec::ValueOf { slot: slot.id.to_string(), kind: Kind::Identity }, text, at.clone());
-        facts.refer(who, &CAN_ASSUME, Spec::ValueOf { slot: slot.id.to_string(), kind: Kind::Identity }, text, at);
-        return Some(key);
+        facts.refer(who, &CAN_ASSUME, Spec::ValueOf { slot: slot.id.to_string(), kind: Kind::Identity }, text, at.clone());
+        found.push(key);
+    }
+    if !found.is_empty() {
+        return found.into_iter().next();
     }
     if text.contains("${{") {
         return None;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::github_conditions::{Admits, admits};
+use super::github_conditions::{self, Admits, admits};
 use super::github_slots::secrets;
 use super::{agent_step, federation, github_calls, github_steps, images};
 use crate::document::{Document, Node};
@@ -32,8 +32,8 @@ pub(super) struct Job<'a> {
     pub surroundings: Vec<&'a Node>,
     /// Identities whose tokens are outputs of a step, by the id of the step.
     pub apps: BTreeMap<String, Key>,
-    /// The condition on which the job runs.
-    pub condition: Option<&'a str>,
+    /// The conditions on which the job runs: its own, and those of the jobs that it needs.
+    pub conditions: Vec<&'a str>,
     /// Scripts of all steps.
     pub scripts: Vec<&'a str>,
     /// Subjects that the job's token can carry.
@@ -48,7 +48,7 @@ impl Job<'_> {
 
     /// Whom the job's condition lets through when an event happens.
     pub(super) fn admits(&self, event: &str) -> Admits {
-        self.condition.map_or(Admits::Anyone, |c| admits(c, event))
+        self.conditions.iter().map(|c| admits(c, event)).min().unwrap_or(Admits::Anyone)
     }
 
     /// Where a trigger is named.
@@ -83,6 +83,7 @@ fn workflow(document: &Document, repository: &str, root: &Node, facts: &mut Fact
     let repo = Key::new(Kind::Resource, "repo", format!("saas:github.com/{repository}"));
     facts.mention(&repo, repository, document.at_line(1));
     facts.relate(&key, &PART_OF, &repo, document.at_line(1));
+    let jobs = root.get("jobs").into_iter().flat_map(Node::entries).filter_map(|(k, v)| Some((k.str()?, v))).collect();
     for (job_name, body) in root.get("jobs").into_iter().flat_map(Node::entries) {
         let Some(job_name) = job_name.str() else { continue };
         let job_key = Key::new(Kind::Consumer, "ci-job", format!("{id}#{job_name}"));
@@ -104,7 +105,7 @@ fn workflow(document: &Document, repository: &str, root: &Node, facts: &mut Fact
             on: root.get("on").or_else(|| root.get("true")),
             surroundings: [root.get("env"), body.get("env")].into_iter().flatten().collect(),
             apps: federation::apps(repository, body),
-            condition: body.get_str("if"),
+            conditions: github_conditions::of(&jobs, job_name),
             scripts: scripts(body),
             subjects: Vec::new(),
         };
@@ -185,7 +186,7 @@ fn permissions(root: &Node, job: &Node) -> BTreeMap<String, String> {
 
 fn job_token(job: &Job<'_>, repo: &Key, root: &Node, body: &Node, facts: &mut Facts) {
     let block = body.get("permissions").or_else(|| root.get("permissions"));
-    let at = block.map_or_else(|| job.document.at_line(body.line), |b| job.document.at(b));
+    let at = block.map_or_else(|| job.document.place(body.line, body.column, body.line), |b| job.document.at(b));
     let map: serde_json::Map<String, Json> = job.permissions.iter().map(|(k, v)| (k.clone(), Json::from(v.clone()))).collect();
     let named = job.key.id.rsplit('#').next().unwrap_or_default().to_owned();
     facts.declare(&job.token, format!("GITHUB_TOKEN of {named}"), at.clone()).attr("auth_style", "short-lived").attr("permissions", Json::Object(map.clone()));
@@ -236,7 +237,7 @@ fn subjects(job: &Job<'_>, root: &Node, facts: &mut Facts, at: &Location) -> Vec
     let mut subjects: Vec<String> = Vec::new();
     subjects.extend(job.environments.iter().map(|e| format!("environment:{e}")));
     if subjects.is_empty() {
-        for trigger in job.triggers {
+        for trigger in job.triggers.iter().filter(|t| job.admits(t) != Admits::Nobody) {
             match trigger.as_str() {
                 "pull_request" => subjects.push("pull_request".into()),
                 "push" => {

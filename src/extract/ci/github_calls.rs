@@ -37,7 +37,7 @@ pub(super) fn composite(document: &Document, repository: &str, root: &Node, runs
         on: None,
         surroundings: Vec::new(),
         apps: federation::apps(repository, runs),
-        condition: None,
+        conditions: Vec::new(),
         scripts: scripts(runs),
         subjects: Vec::new(),
     };

@@ -1,5 +1,9 @@
 //! Whom the condition of a job or a step lets through, event by event.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::document::Node;
+
 /// Who gets past a condition, from the fewest to all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Admits {
@@ -17,6 +21,38 @@ const MAX_DEPTH: usize = 32;
 const WRITERS: &[&str] = &["OWNER", "MEMBER", "COLLABORATOR"];
 /// The same for anyone.
 const OTHERS: &[&str] = &["CONTRIBUTOR", "FIRST_TIMER", "FIRST_TIME_CONTRIBUTOR", "NONE", "MANNEQUIN"];
+
+/// Jobs that one needs, directly or not, that are looked at.
+const MAX_NEEDS: usize = 64;
+
+/// Length of a condition beyond which it says nothing.
+const MAX_CONDITION: usize = 10_000;
+
+/// Functions with which a job runs although one that it needs did not.
+const REGARDLESS: &[&str] = &["always()", "cancelled()", "failure()"];
+
+/// Events by which somebody from a fork starts a run that another workflow waits for.
+const FORKED: &[&str] = &["pull_request", "pull_request_target", "pull_request_review", "pull_request_review_comment", "issue_comment"];
+
+/// What names the repository that a change comes from.
+const SOURCES: &[&str] = &["github.event.pull_request.head.repo.full_name", "github.event.workflow_run.head_repository.full_name"];
+
+/// What says whether that is a fork.
+const FORKS: &[&str] = &["github.event.pull_request.head.repo.fork", "github.event.workflow_run.head_repository.fork"];
+
+/// The conditions on which a job runs: what it needs must have run, unless its own condition says otherwise.
+pub(super) fn of<'a>(jobs: &BTreeMap<&'a str, &'a Node>, job: &'a str) -> Vec<&'a str> {
+    let (mut todo, mut seen, mut out) = (vec![job], BTreeSet::new(), Vec::new());
+    while let Some(name) = todo.pop().filter(|_| seen.len() < MAX_NEEDS) {
+        let Some(body) = jobs.get(name).filter(|_| seen.insert(name)) else { continue };
+        let own = body.get_str("if").filter(|c| c.len() <= MAX_CONDITION);
+        out.extend(own);
+        if !own.is_some_and(|c| REGARDLESS.iter().any(|f| c.contains(f))) {
+            todo.extend(body.get("needs").into_iter().flat_map(Node::one_or_many).filter_map(Node::str).take(MAX_NEEDS));
+        }
+    }
+    out
+}
 
 /// Whom a condition lets through when this event happens. What it asks besides the event and the author may be so or not.
 pub(super) fn admits(condition: &str, event: &str) -> Admits {
@@ -124,12 +160,29 @@ impl Reader<'_> {
             let named = |list: &[&str]| list.iter().any(|m| asked.contains(&format!("'{m}'")) || asked.contains(&format!("\"{m}\"")));
             return (named(WRITERS) && !named(OTHERS) && !asked.contains("!=")).then_some(self.writer);
         }
+        if FORKS.contains(&asked.trim()) {
+            return (!self.writer).then_some(true);
+        }
         let (left, right, equal) = match asked.split_once("==") {
             Some((l, r)) => (l, r, true),
             None => asked.split_once("!=").map(|(l, r)| (l, r, false))?,
         };
-        let event = [(left, right), (right, left)].into_iter().find(|(l, _)| l.trim() == "github.event_name")?.1;
-        Some((event.trim().trim_matches(['\'', '"']) == self.event) == equal)
+        let named = |names: &[&str]| {
+            [(left, right), (right, left)].into_iter().find(|(l, _)| names.contains(&l.trim())).map(|(_, r)| r.trim().trim_matches(['\'', '"']))
+        };
+        if let Some(event) = named(&["github.event_name"]) {
+            // A workflow that is called has the event of its caller.
+            return (self.event != "workflow_call").then_some((event == self.event) == equal);
+        }
+        // Who does not belong to the repository changes it from a fork.
+        let known = if let Some(event) = named(&["github.event.workflow_run.event"]) {
+            (!FORKED.contains(&event)).then_some(false)
+        } else if let Some(repository) = named(SOURCES) {
+            (repository == "github.repository").then_some(false)
+        } else {
+            named(FORKS).map(|says| says == "true")
+        };
+        known.filter(|_| !self.writer).map(|same| same == equal)
     }
 }
 
@@ -151,6 +204,14 @@ mod tests {
             ("((((", "issues", Admits::Anyone),
             (") || && (", "issues", Admits::Anyone),
             ("", "issues", Admits::Anyone),
+            ("github.event.workflow_run.event == 'push' && github.actor != 'x'", "workflow_run", Admits::Writers),
+            ("github.event.workflow_run.event == 'pull_request'", "workflow_run", Admits::Anyone),
+            ("github.event.workflow_run.event != 'pull_request'", "workflow_run", Admits::Anyone),
+            ("github.event.pull_request.head.repo.full_name == github.repository", "pull_request_target", Admits::Writers),
+            ("github.repository != github.event.pull_request.head.repo.full_name", "pull_request_target", Admits::Anyone),
+            ("!github.event.pull_request.head.repo.fork", "pull_request_target", Admits::Writers),
+            ("github.event.pull_request.head.repo.fork == false", "pull_request_target", Admits::Writers),
+            ("github.event_name == 'push'", "workflow_call", Admits::Anyone),
         ] {
             assert_eq!(admits(condition, event), expected, "{condition} at {event}");
         }

@@ -37,7 +37,7 @@ pub(super) fn expressions(text: &str) -> Vec<(&'static str, String, u32)> {
             while let Some(at) = rest.find(context) {
                 let before = rest[..at].chars().next_back();
                 rest = &rest[at + context.len()..];
-                if before.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.') {
+                if before.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')) {
                     continue;
                 }
                 let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-')).unwrap_or(rest.len());

@@ -1,6 +1,7 @@
 //! What one step of a job does: the action that it uses, the commands that its script calls, what it opens to outsiders.
 
 use super::github::Job;
+use super::github_conditions::Admits;
 use super::github_slots::{feed, secrets};
 use super::{actions, agent_step, federation, github_scripts, hazards, images, leaks};
 use crate::document::Node;
@@ -48,6 +49,7 @@ pub(super) fn step(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts)
             agent_step::command(job, step, run, number, facts);
             deploys(job, run, facts);
             fetches(job, run, facts);
+            fetched_by_script(job, run, facts);
             pushes(job, images::of_script(run.str().unwrap_or_default()), &job.document.at(run), facts);
         }
         return;
@@ -89,6 +91,37 @@ fn outsider(job: &Job<'_>, rule: &str, confidence: f64, at: &Location, facts: &m
     facts.relate(&party, &CAN_CONTROL, &job.key, at.clone()).confidence(confidence).attr("rule", rule);
 }
 
+/// How a checkout names what a pull request brings.
+const HEADS: &[&str] = &[
+    "github.event.pull_request.head",
+    "github.head_ref",
+    "refs/pull/",
+    "github.event.workflow_run.head_sha",
+    "github.event.workflow_run.head_branch",
+    "github.event.workflow_run.head_commit",
+    "github.event.workflow_run.head_repository",
+    "github.event.workflow_run.pull_requests",
+];
+
+/// The code of outsiders comes into a job that has more rights than they.
+fn brought(job: &Job<'_>, at: &Location, facts: &mut Facts) {
+    let foreign = |t: &String| matches!(t.as_str(), "pull_request_target" | "workflow_run" | "issue_comment") && job.admits(t) == Admits::Anyone;
+    if job.triggers.iter().any(foreign) {
+        outsider(job, "untrusted-checkout", 0.9, at, facts);
+    }
+}
+
+/// Commands by which a script fetches a pull request.
+fn fetched_by_script(job: &Job<'_>, run: &Node, facts: &mut Facts) {
+    for (offset, line) in run.str().unwrap_or_default().lines().enumerate().filter(|(_, l)| !l.trim_start().starts_with('#')) {
+        let by_git =
+            ["git fetch", "git pull", "git checkout"].iter().any(|c| line.contains(c)) && HEADS.iter().chain(&["pull/$", "pull/${{"]).any(|h| line.contains(h));
+        if line.contains("gh pr checkout ") || by_git {
+            brought(job, &job.document.at_line(run.line + offset as u32), facts);
+        }
+    }
+}
+
 /// What an action of GitHub or Docker opens, and the code of outsiders that a checkout brings.
 fn opened(job: &Job<'_>, name: &str, step: &Node, tool: &Key, at: &Location, facts: &mut Facts) {
     let input = |name: &str| step.path(&["with", name]);
@@ -101,10 +134,9 @@ fn opened(job: &Job<'_>, name: &str, step: &Node, tool: &Key, at: &Location, fac
             actions::shows(job, step, &key, "write", facts);
         }
         "actions/checkout" => {
-            let reference = input("ref").and_then(Node::str).unwrap_or_default();
-            let outside = ["github.event.pull_request.head", "github.head_ref", "refs/pull/"].iter().any(|m| reference.contains(m));
-            if outside && job.triggers.iter().any(|t| matches!(t.as_str(), "pull_request_target" | "workflow_run" | "issue_comment")) {
-                outsider(job, "untrusted-checkout", 0.9, at, facts);
+            let reference = [input("ref"), input("repository")].into_iter().flatten().filter_map(Node::str).collect::<String>();
+            if HEADS.iter().any(|m| reference.contains(m)) {
+                brought(job, at, facts);
             }
         }
         _ => {}

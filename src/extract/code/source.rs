@@ -272,6 +272,10 @@ impl<'a> Source<'a> {
         })
     }
 
+    fn beside(&self, a: usize, b: usize) -> bool {
+        self.tokens[a].line == self.tokens[b].line
+    }
+
     /// Names that the file gives a value once.
     fn bound(&self) -> HashMap<&'a str, Option<Span>> {
         let mut out: HashMap<&'a str, Option<Span>> = HashMap::new();
@@ -281,7 +285,8 @@ impl<'a> Source<'a> {
                 i + 2
             } else if self.is(i + 1, ":") && self.is(i + 2, "=") {
                 i + 3
-            } else if self.is(i + 1, ":") && self.word(i + 2).is_some() && self.is(i + 3, "=") && !self.is(i + 4, "=") {
+            } else if self.is(i + 1, ":") && self.word(i + 2).is_some() && self.is(i + 3, "=") && !self.is(i + 4, "=") && self.beside(i, i + 2) {
+                // A type stands beside its name; below `case x:` stands a statement.
                 i + 4
             } else {
                 // `a, err := f()`.
@@ -347,6 +352,20 @@ mod tests {
             ("a.py", "u = f\"postgres://{os.getenv('DB')}/x\"\nconnect(u)", "connect", "", "$DB"),
             ("a.rb", "connect(url: ENV.fetch('DB_URL'), x: 1)", "connect", "url", "$DB_URL"),
             ("a.py", "connect(host='db.example.org')", "connect", "host", "'db.example.org"),
+            (
+                "a.py",
+                "class T(str, Enum):\n    LOG = 'git_log'\n    ADD = 'git_add'\nTool(name=T.LOG.value)\nmatch n:\n    case T.LOG.value:\n        x = a.get('x')",
+                "Tool",
+                "name",
+                "'git_log",
+            ),
+            (
+                "a.py",
+                "class T(str, Enum):\n    LOG = 'git_log'\n    ADD = 'git_add'\nTool(name=T.LOG)\nmatch n:\n    case T.LOG:\n        x = a.get('x')",
+                "Tool",
+                "name",
+                "'git_log",
+            ),
         ] {
             assert_eq!(worth(path, text, call, key).as_deref(), Some(expected), "{text}");
         }

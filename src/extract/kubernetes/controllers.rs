@@ -1,5 +1,7 @@
 //! Objects of controllers that act inside a cluster: Tekton, Flux, cert-manager. Each runs as an account and is given secrets.
 
+use std::borrow::Cow;
+
 use super::argo;
 use super::manifest::Object;
 use crate::document::{Document, Node};
@@ -36,33 +38,60 @@ fn secret(o: &Object<'_>, name: &str) -> Key {
     Key::new(Kind::Location, "k8s-secret", o.id("Secret", name))
 }
 
+/// A name with what a release fills in; nothing where a template is left open.
+fn filled<'t>(o: &Object<'_>, text: &'t str) -> Option<Cow<'t, str>> {
+    if o.kind != "HelmRelease" || !text.contains("{{") {
+        return Some(Cow::Borrowed(text));
+    }
+    let field = |name: &str| o.body.path(&["spec", name]).and_then(Node::str);
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, inside)) = rest.split_once("{{") {
+        let (expression, after) = inside.split_once("}}")?;
+        out.push_str(before);
+        match expression.trim_matches(['-', ' ']) {
+            // Without a name of its own, a release that goes elsewhere is named after where it goes as well.
+            ".Release.Name" => match (field("releaseName"), field("targetNamespace")) {
+                (Some(name), _) => out.push_str(name),
+                (None, Some(namespace)) => out.push_str(&format!("{namespace}-{}", o.name)),
+                (None, None) => out.push_str(o.name),
+            },
+            ".Release.Namespace" => out.push_str(field("targetNamespace").unwrap_or(o.namespace)),
+            _ => return None,
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    Some(Cow::Owned(out))
+}
+
 /// The object as a consumer, with the accounts and secrets that stand anywhere in it. Says whether it names an account.
 pub(super) fn consumer(o: &Object<'_>, subtype: &'static str, platform: &str, facts: &mut Facts) -> (Key, bool) {
     let key = Key::new(Kind::Consumer, subtype, o.id(o.kind, o.name));
     facts.declare(&key, o.name, o.document.at(o.body)).attr("platform", platform).attr("tags", o.tags());
     let mut accounts = Vec::new();
     let mut secrets = Vec::new();
+    let filled = |node| filled(o, Node::str(node)?).filter(|t| !t.is_empty() && !t.contains("$("));
     o.body.walk(&mut |pointer, node| {
         let field = pointer.rsplit('/').next().unwrap_or_default();
-        let name = node.str().filter(|t| !t.is_empty() && !t.contains("$("));
         match field {
-            "serviceAccountName" => accounts.extend(name.map(|n| (n, node))),
-            "secretName" => secrets.extend(name.map(|n| (n, node))),
+            "serviceAccountName" => accounts.extend(filled(node).map(|n| (n, node))),
+            "secretName" | "existingSecret" => secrets.extend(filled(node).map(|n| (n, node))),
             "secretKeyRef" | "secretRef" | "webhookSecretRef" | "certSecretRef" | "apiTokenSecretRef" => {
-                secrets.extend(node.get("name").and_then(|n| Some((n.str()?, n))))
+                secrets.extend(node.get("name").and_then(|n| Some((filled(n)?, n))))
             }
             _ => {}
         }
     });
     let named = !accounts.is_empty();
     for (name, node) in accounts {
-        let account = o.account(o.namespace, name);
-        facts.mention(&account, name, o.document.at(node));
+        let account = o.account(o.namespace, &name);
+        facts.mention(&account, name.as_ref(), o.document.at(node));
         facts.relate(&key, &RUNS_AS, &account, o.document.at(node));
     }
     for (name, node) in secrets {
-        let slot = secret(o, name);
-        facts.mention(&slot, name, o.document.at(node));
+        let slot = secret(o, &name);
+        facts.mention(&slot, name.as_ref(), o.document.at(node));
         facts.relate(&key, &CONSUMES, &slot, o.document.at(node));
     }
     (key, named)
@@ -194,7 +223,9 @@ fn cert_manager(o: &Object<'_>, facts: &mut Facts) {
     match o.kind {
         "Issuer" | "ClusterIssuer" => {
             facts.declare(&issuer(o.kind, o.name), o.name, at.clone()).attr("tags", o.tags());
-            let operator = Key::new(Kind::Consumer, "k8s-workload", format!("{}@cert-manager", o.id(o.kind, o.name)));
+            // What an issuer of the whole cluster is given stands where its controller runs.
+            let home = if o.kind == "ClusterIssuer" { "cert-manager" } else { o.namespace };
+            let operator = Key::new(Kind::Consumer, "k8s-workload", format!("{}@cert-manager", issuer(o.kind, o.name).id));
             let mut secrets = Vec::new();
             o.body.walk(&mut |pointer, node| {
                 let field = pointer.rsplit('/').next().unwrap_or_default();
@@ -209,8 +240,9 @@ fn cert_manager(o: &Object<'_>, facts: &mut Facts) {
                 facts.declare(&operator, format!("cert-manager for {}", o.name), at);
             }
             for (name, node) in secrets {
-                facts.mention(&secret(o, name), name, o.document.at(node));
-                facts.relate(&operator, &CONSUMES, &secret(o, name), o.document.at(node));
+                let slot = Key::new(Kind::Location, "k8s-secret", o.id_in(home, "Secret", name));
+                facts.mention(&slot, name, o.document.at(node));
+                facts.relate(&operator, &CONSUMES, &slot, o.document.at(node));
             }
         }
         "Certificate" => {

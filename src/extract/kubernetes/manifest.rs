@@ -75,7 +75,8 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
 fn object(o: &Object<'_>, facts: &mut Facts) {
     match o.kind {
         _ if o.body.get_str("apiVersion").is_some_and(super::cloud::matches) => super::cloud::read(o, facts),
-        "ServiceAccount" => service_account(o, facts),
+        // Other groups have kinds of that name, too.
+        "ServiceAccount" if o.body.get_str("apiVersion") == Some("v1") => service_account(o, facts),
         "Role" | "ClusterRole" => rbac::role(o, facts),
         "RoleBinding" | "ClusterRoleBinding" => rbac::binding(o, facts),
         "Secret" => secrets::secret(o, facts),

@@ -22,6 +22,13 @@ pub(super) fn secret(o: &Object<'_>, facts: &mut Facts) {
         let at = o.document.place(value.line, value.column, value.end_line);
         facts.declare(&part, format!("{}#{name}", o.name), at.clone()).attr("store", "k8s-secret").attr("protection", "encoded");
         facts.relate(&part, &SOURCED_FROM, &key, at.clone());
+        // A template that 1Password fills in before it is applied.
+        if let Some(item) = value.str().map(str::trim).filter(|v| v.starts_with("op://") && !v.contains(char::is_whitespace)) {
+            let entry = Key::new(Kind::Location, "op-item", item);
+            facts.mention(&entry, item.trim_start_matches("op://"), at.clone()).attr("store", "1password").attr("protection", "managed-store");
+            facts.relate(&part, &SOURCED_FROM, &entry, at.clone());
+            continue;
+        }
         facts.holds(&part, at.clone());
         facts.holds(&key, at);
     }
@@ -93,13 +100,13 @@ pub(super) fn store(o: &Object<'_>, facts: &mut Facts) {
             accounts.extend(name.str().map(|n| (n, node.get_str("namespace").unwrap_or(o.namespace), name)));
         }
         if let (Some(name), Some(_)) = (node.get_str("name"), node.get("key")) {
-            secrets.push((name, node));
+            secrets.push((name, node.get_str("namespace").unwrap_or(o.namespace), node));
         }
     });
     // The store acts with what it is given: a reader of the store has the same.
     let runner = Key::new(Kind::Consumer, "k8s-workload", format!("{}@operator", key.id));
-    for (name, node) in secrets {
-        let secret = location(o, "Secret", "k8s-secret", name);
+    for (name, namespace, node) in secrets {
+        let secret = Key::new(Kind::Location, "k8s-secret", o.id_in(namespace, "Secret", name));
         facts.mention(&secret, name, o.document.at(node));
         facts.relate(&key, &SOURCED_FROM, &secret, o.document.at(node));
     }

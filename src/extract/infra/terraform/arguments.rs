@@ -57,7 +57,9 @@ pub(super) fn arguments(block: &Block<'_>, key: &Key, scope: &Scope<'_>, facts: 
                 {
                     variables.push((variable_key(block.document.repository_body(), scope, name), variable.to_owned(), block.document.at(node)));
                 }
-                if let Some((target, _)) = scope.target(&segments).and_then(|(a, _)| scope.known.get(&a)) {
+                // An order of making says nothing of use.
+                let ordered = pointer.trim_start_matches('/').starts_with("depends_on");
+                if let Some((target, _)) = scope.target(&segments).filter(|_| !ordered).and_then(|(a, _)| scope.known.get(&a)) {
                     found.push((argument.to_owned(), target.clone(), block.document.at(node)));
                 }
             }
@@ -121,6 +123,10 @@ pub(super) fn arguments(block: &Block<'_>, key: &Key, scope: &Scope<'_>, facts: 
             }
             (Kind::Consumer | Kind::Identity, Kind::Resource) if target.subtype == "cloud-account" && argument == "resource_group_name" => {
                 facts.relate(key, &PART_OF, &target, at);
+            }
+            // Where it stands is nothing that it may use.
+            (Kind::Consumer, Kind::Resource) if target.subtype == "network" => {
+                facts.relate(key, &PART_OF, &target, at).basis(Basis::Heuristic);
             }
             (Kind::Consumer, Kind::Resource) => {
                 let level = if argument.contains("role") { "write" } else { "unknown" };

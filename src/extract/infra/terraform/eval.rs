@@ -188,6 +188,10 @@ impl<'a> Scope<'a> {
         if let Some(value) = found {
             return descend(value, rest).unwrap_or_else(open);
         }
+        if super::kinds::is_random(first) {
+            // Two folders that write the same expression mean two values.
+            return Json::String(format!("${{{}{}{}}}", self.account, self.instance, segments.join(".")));
+        }
         // A computed attribute of a block of this folder is a marker that names the block.
         match self.target(segments) {
             Some((address, attribute)) => Json::String(format!("${{{address}{}}}", attribute.map_or(String::new(), |a| format!(".{a}")))),

@@ -10,6 +10,16 @@ const ENDINGS: &[(&str, &str)] = &[
     ("_storage_account", "object-store"),
     ("_storage_container", "object-store"),
     ("_db_instance", "database"),
+    ("_rds_instance", "database"),
+    ("_rds_cluster_instance", "database"),
+    ("_docdb_cluster", "database"),
+    ("_docdb_cluster_instance", "database"),
+    ("_neptune_cluster_instance", "database"),
+    ("_spanner_instance", "database"),
+    ("_bigtable_instance", "database"),
+    ("_mongodb_instance", "database"),
+    ("_alloydb_cluster", "database"),
+    ("_alloydb_instance", "database"),
     ("_rds_cluster", "database"),
     ("_database", "database"),
     ("_database_instance", "database"),
@@ -37,6 +47,11 @@ const ENDINGS: &[(&str, &str)] = &[
     ("_elasticsearch_domain", "database"),
     ("_opensearch_domain", "database"),
     ("_elasticache_cluster", "cache"),
+    ("_elasticache_replication_group", "cache"),
+    ("_redis_instance", "cache"),
+    ("_redis_cache", "cache"),
+    ("_memcache_instance", "cache"),
+    ("_filestore_instance", "filesystem"),
     ("_log_group", "logs"),
     ("_cloudtrail", "logs"),
     ("_route53_zone", "dns"),
@@ -46,6 +61,8 @@ const ENDINGS: &[(&str, &str)] = &[
     ("_security_group", "network"),
     ("_network", "network"),
     ("_subnet", "network"),
+    ("_subnetwork", "network"),
+    ("_vswitch", "network"),
     ("_namespace", "namespace"),
     ("_codecommit_repository", "repo"),
     ("_repository", "repo"),
@@ -85,6 +102,9 @@ const RUNNERS: &[(&str, &str)] = &[
     ("kubernetes_cron_job", "k8s-workload"),
     ("kubernetes_job", "k8s-workload"),
     ("kubernetes_pod", "k8s-workload"),
+    // They run commands.
+    ("null_resource", "script"),
+    ("terraform_data", "script"),
 ];
 
 /// Key and human name of a block; nothing for blocks that only relate others.
@@ -96,7 +116,8 @@ pub(super) fn key(block: &Block<'_>, scope: &Scope<'_>) -> Option<(Key, String)>
     let named = at(&[
         "name",
         "name_prefix",
-        "bucket",
+        // What is in a bucket is not called as the bucket is.
+        if t.ends_with("_bucket") { "bucket" } else { "function_name" },
         "function_name",
         "identifier",
         "cluster_identifier",
@@ -110,7 +131,7 @@ pub(super) fn key(block: &Block<'_>, scope: &Scope<'_>) -> Option<(Key, String)>
     .unwrap_or_else(|| block.name.to_owned());
     let definition = format!("def:{}#{}", account.trim_matches(['{', '}']), scope.address(block));
     // An account that nobody names stands in the id by its scope, and in the name as what it is.
-    let shown = named.replace(account.as_str(), "${account}");
+    let shown = named.replace(&format!("${{{account}"), "${").replace(account.as_str(), "${account}");
     let make = |kind, subtype: &'static str, id: String| Some((Key::new(kind, subtype, id), shown.clone()));
     if let Some(found) = super::hosted_agents::key(block, scope, &definition).or_else(|| super::providers::key(block, scope, &definition)) {
         return Some(found);
@@ -205,12 +226,18 @@ pub(super) fn key(block: &Block<'_>, scope: &Scope<'_>) -> Option<(Key, String)>
             if let Some(subtype) = ends(RUNNERS) {
                 return make(Kind::Consumer, subtype, format!("tf:{definition}"));
             }
-            if block.data {
+            // What is drawn at random is a value, and nothing that anyone could reach.
+            if block.data || is_random(t) {
                 return None;
             }
             make(Kind::Resource, "other:cloud", format!("tf:{definition}"))
         }
     }
+}
+
+/// A value that is drawn when the folder is first applied: no other folder has it.
+pub(super) fn is_random(resource_type: &str) -> bool {
+    resource_type.starts_with("random_") && resource_type != "random_password"
 }
 
 /// `google_project_iam_member`, `google_storage_bucket_iam_binding`, and so on.

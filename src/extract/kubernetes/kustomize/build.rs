@@ -111,8 +111,10 @@ impl<'a> Builder<'a> {
             return true;
         }
         let Some(&index) = self.by_path.get(path.as_str()) else { return false };
+        // What cannot be read is left to the extractor of manifests, which says so.
+        let Ok(trees) = self.documents[index].trees() else { return true };
         built.files.insert(index);
-        for tree in self.documents[index].trees().unwrap_or_default() {
+        for tree in trees {
             let items = if tree.get_str("kind").is_some_and(|k| k.ends_with("List")) { tree.get("items").map(Node::items) } else { None };
             for object in items.unwrap_or(std::slice::from_ref(tree)) {
                 if built.objects.len() < MAX_OBJECTS && object.get_str("kind").is_some_and(|k| k != "CustomResourceDefinition") {

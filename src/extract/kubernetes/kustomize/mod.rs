@@ -135,9 +135,23 @@ fn generator(document: &Document, object: &Node, facts: &mut Facts) {
     }
 }
 
+/// Files to the namespace that the kustomization which lists them puts them in.
+fn placed<'a>(documents: &[&'a Document]) -> BTreeMap<String, &'a str> {
+    let mut out = BTreeMap::new();
+    for document in documents.iter().filter(|d| is_kustomization(&d.path)) {
+        for tree in document.trees().unwrap_or_default() {
+            let Some(namespace) = tree.get_str("namespace") else { continue };
+            let listed = tree.get("resources").into_iter().flat_map(Node::items).filter_map(Node::str);
+            out.extend(listed.map(|path| (join(document.folder(), path), namespace)));
+        }
+    }
+    out
+}
+
 /// Folders that applications of Argo CD and kustomizations of Flux deploy.
 fn deployments(documents: &[&Document]) -> BTreeMap<String, Vec<Deployment>> {
     let mut out: BTreeMap<String, Vec<Deployment>> = BTreeMap::new();
+    let placed = placed(documents);
     for document in documents {
         // A definition of the type names it, too, but not as what it is itself.
         let deploys = |line: &str| line.starts_with("kind: Application") || line.starts_with("apiVersion:") && line.contains("kustomize.toolkit.fluxcd.io");
@@ -150,7 +164,7 @@ fn deployments(documents: &[&Document]) -> BTreeMap<String, Vec<Deployment>> {
             let sources = tree.path(&["spec", "sources"]).into_iter().flat_map(Node::items).filter_map(|s| s.get_str("path"));
             let folders = sources.chain(text(&["spec", "source", "path"])).chain(text(&["spec", "path"]));
             let namespace = text(&["spec", "destination", "namespace"]).or_else(|| text(&["spec", "targetNamespace"]));
-            let own = text(&["metadata", "namespace"]).unwrap_or("default");
+            let own = text(&["metadata", "namespace"]).or_else(|| placed.get(&*document.path).copied()).unwrap_or("default");
             let installer = Key::new(Kind::Consumer, "iac-runner", format!("k8s:{{{}}}/{own}/{kind}/{name}", document.repository_body()));
             for folder in folders {
                 let deployment = Deployment { namespace: namespace.map(str::to_owned), installer: installer.clone() };
