@@ -123,8 +123,8 @@ fn builtin(agent: &Key, name: &str, at: Location, facts: &mut Facts) {
     }
     if let Some(server) = name.strip_prefix("mcp__") {
         // A server that is named alone stands for all of its functions.
-        let tool = Key::new(Kind::Tool, "mcp-server", format!("tool:{}#mcp/{server}", agent.id));
-        facts.mention(&tool, server, at.clone());
+        let tool = Key::new(Kind::Tool, "function-tool", format!("tool:{}#mcp/{server}/*", agent.id));
+        facts.declare(&tool, name, at.clone()).attr("transport", "inproc").attr("server", server);
         facts.relate(agent, &INVOKES, &tool, at).attr("approval", "auto");
         return;
     }
