@@ -1,9 +1,8 @@
 //! Whoever holds the key of an authority can act as everyone whom the authority vouches for (domain specification, 6.5).
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use super::escalation_platforms::draw;
+use super::escalation::{Drawn, draw};
 use crate::graph::{Graph, GraphNode};
 use crate::model::{Key, Kind, NodeId};
 
@@ -21,7 +20,7 @@ fn authority(graph: &Graph, certificate: &GraphNode) -> Option<NodeId> {
 }
 
 pub(super) fn apply(graph: &mut Graph) -> bool {
-    let mut drawn: Vec<(NodeId, NodeId, String, Vec<Arc<str>>)> = Vec::new();
+    let mut drawn: Vec<Drawn> = Vec::new();
     for certificate in graph.of_kind(Kind::Credential).filter(|c| c.flag("authority")) {
         let Some(issuer) = authority(graph, certificate) else { continue };
         let holders = proved(graph, certificate.id());

@@ -15,10 +15,6 @@ mod effective;
 mod effective_cases;
 mod environment;
 mod escalation;
-mod escalation_azure;
-mod escalation_gitlab;
-mod escalation_platforms;
-mod escalation_vault;
 mod functions;
 mod inherit;
 mod issuers;
@@ -86,21 +82,16 @@ pub const RULES: &[ResolveRule] = &[
     ResolveRule { name: "clouds", why: "what a job or workload fetches from the store of a cloud, it fetches as whom it is there", apply: clouds::apply },
     ResolveRule { name: "recipients", why: "whoever may decrypt with a key opens the files that are encrypted for it", apply: recipients::apply },
     ResolveRule { name: "assume", why: "a permission to assume a role that trusts the whole account lets its holder act as it", apply: assume::apply },
-    ResolveRule { name: "escalation", why: "some permissions give away more than they name", apply: escalation::apply },
-    ResolveRule {
-        name: "escalation-platforms",
-        why: "some rights in Kubernetes, Google and GitHub let their holder become another",
-        apply: escalation_platforms::apply,
-    },
+    escalation::AWS,
+    escalation::KUBERNETES,
+    escalation::GOOGLE,
+    escalation::GITHUB,
     ResolveRule { name: "functions", why: "a list of functions of a server is a way to it, as far as they go", apply: functions::apply },
     ResolveRule { name: "servers", why: "a server that a client starts by the path of its code does what that code does", apply: servers::apply },
-    ResolveRule {
-        name: "escalation-azure",
-        why: "some roles of Azure and permissions of Entra let their holder become another",
-        apply: escalation_azure::apply,
-    },
-    ResolveRule { name: "escalation-gitlab", why: "a maintainer of a project has what its jobs have", apply: escalation_gitlab::apply },
-    ResolveRule { name: "escalation-vault", why: "some paths of Vault rule Vault itself", apply: escalation_vault::apply },
+    escalation::AZURE,
+    escalation::ENTRA,
+    escalation::GITLAB,
+    escalation::VAULT,
     ResolveRule { name: "issuers", why: "whoever holds the key of an authority is everyone whom it vouches for", apply: issuers::apply },
     ResolveRule { name: "calls", why: "who starts a job starts the workflow that it calls, and the agents inside", apply: calls::apply },
     ResolveRule { name: "provider", why: "a vendor's credential opens something at that vendor, even when nothing says what", apply: provider::apply },

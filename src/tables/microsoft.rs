@@ -73,6 +73,12 @@ pub fn permission(number: &str) -> Option<Permission> {
     table.get(number.to_ascii_lowercase().as_str()).copied()
 }
 
+/// Every permission and every role of a directory that leads to others.
+#[cfg(test)]
+pub(crate) fn leading() -> impl Iterator<Item = &'static str> {
+    TIER_0.iter().copied().chain(DIRECTORY_ROLES.iter().map(|(_, name)| *name))
+}
+
 /// Whether its holder can give itself every other permission.
 pub fn is_tier_0(name: &str) -> bool {
     TIER_0.contains(&name)

@@ -1,27 +1,13 @@
 //! Azure Resource Manager templates, in JSON and in Bicep: managed identities, role assignments, vault secrets, secure parameters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::azure_role::Permissions;
 use crate::document::{Document, Node};
 use crate::extract::note;
 use crate::model::{Facts, Key, Kind, Level, Location};
 use crate::relation::{CAN_ACCESS, DEFINED_BY, GRANTED, PART_OF, RUNS_AS};
-
-/// Ids of built-in roles (Azure built-in roles, Microsoft Learn), their names and levels.
-const ROLES: &[(&str, &str, Level)] = &[
-    ("8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "Owner", Level::Admin),
-    ("18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", "User Access Administrator", Level::Admin),
-    ("f58310d9-a9f6-439a-9e8d-f62e7b41a168", "Role Based Access Control Administrator", Level::Admin),
-    ("b24988ac-6180-42a0-ab88-20f7382dd24c", "Contributor", Level::Write),
-    ("acdd72a7-3385-48ef-bd42-f606fba81ae7", "Reader", Level::ReadMeta),
-    ("ba92f5b4-2d11-453d-a403-e96b0029c9fe", "Storage Blob Data Contributor", Level::Write),
-    ("b7e6dc6d-f1e8-4753-8033-0f276bb0955b", "Storage Blob Data Owner", Level::Admin),
-    ("2a2b9908-6ea1-4ae2-8e65-a410df84e7d1", "Storage Blob Data Reader", Level::ReadData),
-    ("4633458b-17de-408a-b874-0445c86b69e6", "Key Vault Secrets User", Level::SecretRead),
-    ("00482a5a-887f-4fb3-b363-3b7fe8e74483", "Key Vault Administrator", Level::Admin),
-    ("7f951dda-4ed3-4680-a7ca-43fe172d538d", "AcrPull", Level::ReadData),
-    ("8311e382-0749-4cb8-b61a-304f252e45ec", "AcrPush", Level::Write),
-];
+use crate::tables;
 
 /// Resources of one template that are read; Resource Manager takes 800.
 const MAX_RESOURCES: usize = 800;
@@ -43,7 +29,12 @@ struct Resource {
     body: String,
     /// Text of a property, by its name, the first wherever it stands.
     properties: BTreeMap<String, String>,
+    /// What a definition of a role allows.
+    permissions: Vec<Permissions>,
 }
+
+/// Names of the lists of a role's permissions: what is allowed, what is left out of it, and the same of data.
+const LISTS: [&str; 4] = ["actions", "notActions", "dataActions", "notDataActions"];
 
 pub(super) fn read(document: &Document, facts: &mut Facts) {
     if document.path.ends_with(".bicep") {
@@ -108,11 +99,26 @@ fn collect(document: &Document, list: &Node, outer: &str, out: &mut Vec<Resource
             at: document.at(body),
             body: text,
             properties,
+            permissions: body.path(&["properties", "permissions"]).into_iter().flat_map(Node::items).map(permissions).collect(),
         });
         if let Some(inner) = body.get("resources") {
             collect(document, inner, &kind, out, depth + 1);
         }
     }
+}
+
+fn permissions(node: &Node) -> Permissions {
+    Permissions::new(LISTS.map(|name| node.get(name).into_iter().flat_map(Node::items).filter_map(Node::scalar).collect()))
+}
+
+/// The same in Bicep: the texts in quotes of each list, however its lines are broken.
+fn bicep_permissions(block: &str) -> Permissions {
+    Permissions::new(LISTS.map(|name| {
+        let begins = |(at, _): &(usize, &str)| !block[..*at].ends_with(|c: char| c.is_alphanumeric());
+        let stated = block.match_indices(name).filter(begins).filter_map(|(at, _)| block[at + name.len()..].trim_start().strip_prefix(':'));
+        let lists = stated.filter_map(|rest| rest.trim_start().strip_prefix('[')?.split_once(']'));
+        lists.flat_map(|(list, _)| list.split('\'').skip(1).step_by(2).map(str::to_owned)).collect()
+    }))
 }
 
 /// Blocks and parameters of a Bicep file, told by their lines: blocks end with the brace that closes them.
@@ -150,6 +156,7 @@ fn bicep(document: &Document, facts: &mut Facts) -> Vec<Resource> {
                     at: document.place(number, 1, end as u32 + 1),
                     body: block.join("\n"),
                     properties,
+                    permissions: if kind.to_ascii_lowercase().contains("roledefinitions") { vec![bicep_permissions(&block.join("\n"))] } else { Vec::new() },
                 });
             }
             Some(word) if word.starts_with('@') => {}
@@ -222,7 +229,11 @@ fn emit(document: &Document, resources: &[Resource], facts: &mut Facts) {
     };
     for (r, key) in &known {
         let at = r.at.clone();
-        facts.declare(key, r.name.clone(), at.clone()).attr("provider", "azure").attr("type", r.kind.clone());
+        let node = facts.declare(key, r.name.clone(), at.clone()).attr("provider", "azure").attr("type", r.kind.clone());
+        let powers: BTreeSet<&str> = r.permissions.iter().flat_map(Permissions::powers).collect();
+        if !powers.is_empty() {
+            node.attr("powers", powers.into_iter().collect::<Vec<_>>());
+        }
         let origin = Key::new(Kind::Origin, "definition", format!("def:{}//{}#{}", document.repository_body(), document.path, r.symbol));
         facts.declare(&origin, r.symbol.clone(), at.clone());
         facts.relate(key, &DEFINED_BY, &origin, at.clone());
@@ -258,14 +269,19 @@ fn assignment(r: &Resource, known: &[(&Resource, Key)], refers: &dyn Fn(&str, &R
     let at = r.at.clone();
     let empty = String::new();
     let property = |name: &str| r.properties.get(name).unwrap_or(&empty);
-    let lower = r.body.to_ascii_lowercase();
-    let found = ROLES.iter().find(|(id, ..)| lower.contains(id));
-    let (id, name, level) = match found {
-        Some((id, name, level)) => ((*id).to_owned(), (*name).to_owned(), *level),
-        None => (property("roleDefinitionId").clone(), property("roleDefinitionId").clone(), Level::Unknown),
+    let own = known.iter().find(|(o, k)| k.kind == Kind::Policy && refers(property("roleDefinitionId"), o));
+    let (role, name, level) = match (own, tables::azure::mentioned(&r.body)) {
+        (Some((made, key)), _) => (key.clone(), made.name.clone(), made.permissions.iter().map(Permissions::level).max().unwrap_or(Level::Unknown)),
+        (None, Some((id, name))) => {
+            let level = tables::azure::role(id).map_or(Level::Unknown, |r| r.level);
+            (Key::new(Kind::Policy, "azure-role", format!("azure-role:{id}")), name.to_owned(), level)
+        }
+        (None, None) => {
+            let stated = property("roleDefinitionId").clone();
+            (Key::new(Kind::Policy, "azure-role", format!("azure-role:{stated}")), stated, Level::Unknown)
+        }
     };
-    let role = Key::new(Kind::Policy, "azure-role", format!("azure-role:{id}"));
-    facts.mention(&role, name, at.clone());
+    facts.mention(&role, name.clone(), at.clone());
     let principal = property("principalId");
     let target = known.iter().find(|(o, k)| k.kind == Kind::Resource && refers(property("scope"), o)).map(|(_, k)| k.clone()).unwrap_or_else(|| {
         let key = Key::new(Kind::Resource, "cloud-account", format!("azure:{{{}}}/resourcegroup", at.repository.trim_start_matches("repo:")));
@@ -279,6 +295,6 @@ fn assignment(r: &Resource, known: &[(&Resource, Key)], refers: &dyn Fn(&str, &R
             _ => continue,
         };
         facts.relate(&identity, &GRANTED, &role, at.clone()).attr("scope", &*target.id);
-        facts.relate(&identity, &CAN_ACCESS, &target, at.clone()).attr("level", level.name());
+        facts.relate(&identity, &CAN_ACCESS, &target, at.clone()).attr("level", level.name()).attr("via_role", name.clone());
     }
 }

@@ -3,6 +3,7 @@
 mod ansible;
 mod ansible_vault;
 mod arm;
+mod azure_role;
 mod breadth;
 mod cdk;
 mod cloudformation;

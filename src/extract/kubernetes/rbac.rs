@@ -95,7 +95,9 @@ pub(super) fn role(o: &Object<'_>, facts: &mut Facts) {
             facts.mention(&target, o.namespace, at.clone());
             target
         };
-        let actions: Vec<String> = verbs.iter().flat_map(|v| resources.iter().map(move |r| format!("{v} {r}"))).collect();
+        let kinds: Vec<String> =
+            if names.is_empty() { resources } else { resources.iter().flat_map(|r| names.iter().map(move |n| format!("{r}@{n}"))).collect() };
+        let actions: Vec<String> = verbs.iter().flat_map(|v| kinds.iter().map(move |r| format!("{v} {r}"))).collect();
         facts.relate(&key, &PERMITS, &target, at).attr("level", level.name()).attr("effect", "allow").attr("actions", actions);
     }
 }

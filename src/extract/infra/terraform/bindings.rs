@@ -71,13 +71,24 @@ pub(super) fn relate_only(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Fact
         for member in members {
             let Some(identity) = gcp_member(&member, scope) else { continue };
             facts.mention(&identity, member.rsplit(':').next().unwrap_or(&member), at.clone());
-            facts.relate(&identity, &GRANTED, &policy, at.clone()).attr("scope", &*target.id);
+            // What a condition asks of the moment or the thing is not told here.
+            let limited = body.all("condition").next().is_some();
+            let grant = facts.relate(&identity, &GRANTED, &policy, at.clone()).attr("scope", &*target.id);
+            if limited {
+                grant.conditional();
+            }
             if target.kind == Kind::Identity
                 && matches!(role_name.as_str(), "roles/iam.serviceAccountTokenCreator" | "roles/iam.serviceAccountUser" | "roles/iam.workloadIdentityUser")
             {
-                facts.relate(&identity, &CAN_ASSUME, &target, at.clone()).attr("via", role_name.clone());
+                let edge = facts.relate(&identity, &CAN_ASSUME, &target, at.clone()).attr("via", role_name.clone());
+                if limited {
+                    edge.conditional();
+                }
             } else if matches!(target.kind, Kind::Resource | Kind::Location) {
-                facts.relate(&identity, &CAN_ACCESS, &target, at.clone()).attr("level", level.name()).attr("via_role", role_name.clone());
+                let edge = facts.relate(&identity, &CAN_ACCESS, &target, at.clone()).attr("level", level.name()).attr("via_role", role_name.clone());
+                if limited {
+                    edge.conditional();
+                }
                 facts.relate(&policy, &PERMITS, &target, at.clone()).attr("level", level.name());
             }
         }

@@ -29,6 +29,7 @@ pub(super) fn block(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
     }
     super::lifetime::state(block, scope, key.kind, node);
     super::settings::state(block, scope, node);
+    super::custom_roles::state(block, scope, node);
     if block.resource_type == "google_iam_workload_identity_pool_provider" {
         let text = |name: &str| scope.attribute(block.body, name);
         if let Some(pool) = text("workload_identity_pool_id") {

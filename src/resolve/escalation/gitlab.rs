@@ -1,6 +1,6 @@
 //! A maintainer of a GitLab project reads its variables and runs its jobs: whatever those hold and become is theirs (domain specification, 6.5).
 
-use super::escalation_platforms::draw;
+use super::draw;
 use crate::graph::{Edge, Graph, edge_id};
 use crate::model::{Basis, Condition, Kind};
 use crate::relation::CAN_ACCESS;

@@ -6,16 +6,17 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde_json::Value;
 
-use super::access::{Access, over_identities};
-use super::escalation_platforms::draw;
-use super::managed::account;
+use super::{Drawn, draw};
 use crate::graph::{Edge, Graph, GraphNode};
 use crate::model::{Basis, Condition, Kind, NodeId};
 use crate::relation::PERMITS;
+use crate::resolve::access::{Access, over_identities};
+use crate::resolve::managed::account;
+use crate::resolve::patterns::meet;
 
 /// What a rule leads to.
 #[derive(Clone, Copy, PartialEq)]
-enum Gives {
+pub(super) enum Gives {
     /// The identities that the permission names; the power over all of them when it names none.
     Named,
     /// A role that may be passed, and that lets this service act as it.
@@ -25,11 +26,11 @@ enum Gives {
 }
 
 /// A rule: its name, its actions (all are needed; `|` parts those of which one is enough), and what they lead to.
-struct Rule(&'static str, &'static [&'static str], Gives);
+pub(super) struct Rule(pub(super) &'static str, pub(super) &'static [&'static str], pub(super) Gives);
 
 use Gives::{Named, Passed, Runs};
 
-const RULES: &[Rule] = &[
+pub(super) const RULES: &[Rule] = &[
     Rule("iam:CreatePolicyVersion", &["iam:createpolicyversion"], Named),
     Rule("iam:SetDefaultPolicyVersion", &["iam:setdefaultpolicyversion"], Named),
     Rule("iam:AttachUserPolicy", &["iam:attachuserpolicy"], Named),
@@ -44,8 +45,10 @@ const RULES: &[Rule] = &[
     Rule("iam:UpdateLoginProfile", &["iam:updateloginprofile"], Named),
     Rule("iam:CreateServiceSpecificCredential", &["iam:createservicespecificcredential"], Named),
     Rule("iam:UpdateAssumeRolePolicy", &["iam:updateassumerolepolicy"], Named),
+    Rule("iam:DeleteRolePermissionsBoundary", &["iam:deleterolepermissionsboundary|iam:putrolepermissionsboundary"], Named),
+    Rule("iam:DeleteUserPermissionsBoundary", &["iam:deleteuserpermissionsboundary|iam:putuserpermissionsboundary"], Named),
     Rule("eks:CreateAccessEntry with eks:AssociateAccessPolicy", &["eks:createaccessentry", "eks:associateaccesspolicy"], Named),
-    Rule("organizations:AttachPolicy", &["organizations:attachpolicy"], Named),
+    Rule("organizations:AttachPolicy", &["organizations:attachpolicy|organizations:updatepolicy|organizations:detachpolicy"], Named),
     Rule("sso:CreateAccountAssignment", &["sso:createaccountassignment"], Named),
     Rule("sso:AttachManagedPolicyToPermissionSet", &["sso:attachmanagedpolicytopermissionset"], Named),
     Rule("iam:PassRole with lambda:CreateFunction", &["iam:passrole", "lambda:createfunction"], Passed("lambda")),
@@ -53,6 +56,11 @@ const RULES: &[Rule] = &[
     Rule("iam:PassRole with glue:CreateDevEndpoint", &["iam:passrole", "glue:createdevendpoint"], Passed("glue")),
     Rule("iam:PassRole with a Glue job", &["iam:passrole", "glue:createjob|glue:updatejob", "glue:startjobrun|glue:createtrigger"], Passed("glue")),
     Rule("iam:PassRole with cloudformation:CreateStack", &["iam:passrole", "cloudformation:createstack"], Passed("cloudformation")),
+    Rule(
+        "iam:PassRole with a stack set",
+        &["iam:passrole", "cloudformation:createstackset|cloudformation:updatestackset", "cloudformation:createstackinstances|cloudformation:updatestackset"],
+        Passed("cloudformation"),
+    ),
     Rule("iam:PassRole with ecs:RunTask", &["iam:passrole", "ecs:registertaskdefinition", "ecs:runtask|ecs:createservice|ecs:starttask"], Passed("ecs-tasks")),
     Rule(
         "iam:PassRole with codebuild:CreateProject",
@@ -68,19 +76,37 @@ const RULES: &[Rule] = &[
     Rule("iam:PassRole with apprunner:CreateService", &["iam:passrole", "apprunner:createservice"], Passed("tasks.apprunner")),
     Rule(
         "iam:PassRole with a code interpreter",
-        &["iam:passrole", "bedrock-agentcore:createcodeinterpreter", "bedrock-agentcore:startcodeinterpretersession"],
+        &[
+            "iam:passrole",
+            "bedrock-agentcore:createcodeinterpreter",
+            "bedrock-agentcore:startcodeinterpretersession",
+            "bedrock-agentcore:invokecodeinterpreter",
+        ],
         Passed("bedrock-agentcore"),
     ),
     Rule("lambda:UpdateFunctionCode", &["lambda:updatefunctioncode"], Runs("lambda")),
     Rule("ssm:SendCommand", &["ssm:sendcommand|ssm:startsession"], Runs("ec2")),
     Rule("ec2-instance-connect:SendSSHPublicKey", &["ec2-instance-connect:sendsshpublickey"], Runs("ec2")),
     Rule("ec2:ModifyInstanceAttribute", &["ec2:modifyinstanceattribute", "ec2:stopinstances", "ec2:startinstances"], Runs("ec2")),
+    Rule("ec2:ModifyLaunchTemplate", &["ec2:createlaunchtemplateversion", "ec2:modifylaunchtemplate"], Runs("ec2")),
     Rule("ecs:ExecuteCommand", &["ecs:executecommand"], Runs("ecs-tasks")),
     Rule("glue:UpdateDevEndpoint", &["glue:updatedevendpoint"], Runs("glue")),
-    Rule("cloudformation:UpdateStack", &["cloudformation:updatestack|cloudformation:executechangeset"], Runs("cloudformation")),
-    Rule("codebuild:UpdateProject", &["codebuild:updateproject", "codebuild:startbuild|codebuild:startbuildbatch"], Runs("codebuild")),
+    Rule("cloudformation:UpdateStack", &["cloudformation:updatestack"], Runs("cloudformation")),
+    Rule("cloudformation:ExecuteChangeSet", &["cloudformation:createchangeset", "cloudformation:executechangeset"], Runs("cloudformation")),
+    // Who starts a build may give it other commands.
+    Rule("codebuild:StartBuild", &["codebuild:startbuild|codebuild:startbuildbatch"], Runs("codebuild")),
     Rule("apprunner:UpdateService", &["apprunner:updateservice"], Runs("tasks.apprunner")),
     Rule("sagemaker:CreatePresignedNotebookInstanceUrl", &["sagemaker:createpresignednotebookinstanceurl"], Runs("sagemaker")),
+    Rule(
+        "sagemaker:CreateNotebookInstanceLifecycleConfig",
+        &["sagemaker:createnotebookinstancelifecycleconfig", "sagemaker:updatenotebookinstance"],
+        Runs("sagemaker"),
+    ),
+    Rule(
+        "bedrock-agentcore:InvokeCodeInterpreter",
+        &["bedrock-agentcore:startcodeinterpretersession", "bedrock-agentcore:invokecodeinterpreter"],
+        Runs("bedrock-agentcore"),
+    ),
 ];
 
 /// Beginnings of the subtypes of other platforms' identities, whose actions have rules of their own.
@@ -92,9 +118,6 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
     let drawn: Vec<Drawn> = identities.into_par_iter().flat_map_iter(|identity| of(graph, &trusting, identity)).collect();
     draw(graph, drawn)
 }
-
-/// From whom to what, by which rule, and the edges that it follows from.
-type Drawn = (NodeId, NodeId, String, Vec<Arc<str>>);
 
 /// What one identity can raise itself to.
 fn of(graph: &Graph, trusting: &Trusting, identity: &GraphNode) -> Vec<Drawn> {
@@ -204,14 +227,6 @@ impl<'a> Grant<'a> {
 
     /// Whether it covers one of the actions that are enough.
     fn holds(&self, enough: &str) -> bool {
-        self.actions.iter().any(|granted| enough.split('|').any(|needed| covers(granted, needed)))
-    }
-}
-
-/// Whether a granted action covers a needed one.
-fn covers(granted: &str, needed: &str) -> bool {
-    match granted.strip_suffix('*') {
-        Some(prefix) => needed.starts_with(prefix),
-        None => granted == needed,
+        self.actions.iter().any(|granted| enough.split('|').any(|needed| meet(granted, needed)))
     }
 }

@@ -1,21 +1,15 @@
 //! Rights in Vault that give away more than they name (domain specification, 6.5): the policies, the login roles, the identities of Vault itself.
 
-use std::sync::Arc;
-
 use serde_json::Value;
 
-use super::escalation_platforms::draw;
+use super::{Drawn, draw};
 use crate::graph::{Edge, Graph};
-use crate::model::{Condition, Kind, NodeId};
+use crate::model::{Condition, Kind};
+use crate::resolve::patterns::meet;
 
-/// Beginnings of paths that rule Vault itself.
-const RULING: &[(&str, &str)] = &[
-    ("write on sys/policies", "sys/polic"),
-    ("write on sys/auth", "sys/auth"),
-    ("write on identity", "identity/"),
-    ("write on a login role", "auth/"),
-    ("write on every path", "*"),
-];
+/// Paths that rule Vault itself, in the order in which they say more.
+pub(super) const RULING: &[(&str, &[&str])] =
+    &[("write on sys/policies", &["sys/policies/*", "sys/policy/*"]), ("write on sys/auth", &["sys/auth/*"]), ("write on identity", &["identity/*"])];
 
 /// Whether a capability list like `update sys/policies/acl/*` rules Vault, and by which rule.
 fn ruling(access: &Edge) -> Option<&'static str> {
@@ -24,9 +18,17 @@ fn ruling(access: &Edge) -> Option<&'static str> {
     if pairs.iter().any(|(capability, _)| matches!(*capability, "sudo" | "root")) {
         return Some("sudo");
     }
-    let writes = |path: &str| pairs.iter().any(|(c, p)| matches!(*c, "create" | "update" | "patch") && p.starts_with(path));
-    RULING.iter().find(|(_, path)| if *path == "auth/" { login(&pairs) } else { writes(path) }).map(|(rule, _)| *rule)
+    let written: Vec<String> =
+        pairs.iter().filter(|(c, _)| matches!(*c, "create" | "update" | "patch")).map(|(_, p)| p.trim_start_matches('/').replace('+', "*")).collect();
+    if written.iter().any(|p| p == "*") {
+        return Some("write on every path");
+    }
+    let found = RULING.iter().find(|(_, ruled)| written.iter().any(|p| ruled.iter().any(|r| meet(p, r))));
+    found.map(|(rule, _)| *rule).or_else(|| login(&pairs).then_some(LOGIN))
 }
+
+/// The rule that leads to roles, and not to Vault as a whole.
+pub(super) const LOGIN: &str = "write on a login role";
 
 /// Whoever writes a role of a login method, or makes its secret ids, logs in as it.
 fn login(pairs: &[(&str, &str)]) -> bool {
@@ -43,11 +45,11 @@ fn names(path: &str, role: &str) -> bool {
 }
 
 pub(super) fn apply(graph: &mut Graph) -> bool {
-    let mut drawn: Vec<(NodeId, NodeId, String, Vec<Arc<str>>)> = Vec::new();
+    let mut drawn: Vec<Drawn> = Vec::new();
     for identity in graph.of_kind(Kind::Identity) {
         for access in graph.out(identity.id()).filter(|e| e.relation.name == "can_access" && e.condition == Condition::True && e.to.starts_with("vault:")) {
             let Some(rule) = ruling(access) else { continue };
-            if rule != "write on a login role" {
+            if rule != LOGIN {
                 drawn.push((identity.id().clone(), access.to.clone(), rule.to_owned(), vec![access.id.clone()]));
                 continue;
             }
