@@ -139,7 +139,8 @@ fn components(id: &str) -> Vec<&str> {
 /// Partial ids that fit exactly one full id mean it; several share the confidence.
 fn unify(graph: &mut Graph) -> bool {
     let partial: Vec<(NodeId, Kind)> = graph.nodes.with_prefix("arn:").filter(|n| n.id().contains('{')).map(|n| (n.id().clone(), n.key.kind)).collect();
-    if partial.is_empty() {
+    let mut drawn = addresses(graph);
+    if partial.is_empty() && drawn.is_empty() {
         return false;
     }
     let mut full: HashMap<(Kind, usize, &str), Vec<&NodeId>> = HashMap::new();
@@ -147,7 +148,6 @@ fn unify(graph: &mut Graph) -> bool {
         let (count, last) = ending(node.id());
         full.entry((node.key.kind, count, last)).or_default().push(node.id());
     }
-    let mut drawn: Vec<(NodeId, NodeId, f64)> = Vec::new();
     for (id, kind) in &partial {
         let (count, last) = ending(id);
         if last.is_empty() {
@@ -162,6 +162,26 @@ fn unify(graph: &mut Graph) -> bool {
     drawn
         .into_iter()
         .fold(false, |changed, (id, other, confidence)| changed | graph.derive(&id, &SAME_AS, &other, (Basis::UniqueName, confidence), Condition::True, &[]))
+}
+
+/// Accounts of Google whose project nobody names, and those of the same name in projects that somebody does.
+fn addresses(graph: &Graph) -> Vec<(NodeId, NodeId, f64)> {
+    let accounts = || graph.nodes.with_prefix("gcp-sa:").filter_map(|n| Some((n.id(), n.id().rsplit_once('@')?)));
+    let mut full: HashMap<&str, Vec<&NodeId>> = HashMap::new();
+    for (id, (name, project)) in accounts() {
+        if !name.contains(['{', '$']) && !project.contains('{') {
+            full.entry(name).or_default().push(id);
+        }
+    }
+    let open = accounts().filter(|(_, (_, project))| project.starts_with('{') && project.ends_with("}.iam.gserviceaccount.com"));
+    let mut drawn = Vec::new();
+    for (id, (name, _)) in open {
+        let fitting = full.get(name).into_iter().flatten().collect::<Vec<_>>();
+        if fitting.len() <= MAX_CANDIDATES {
+            drawn.extend(fitting.iter().map(|f| (id.clone(), (**f).clone(), 0.8 / fitting.len() as f64)));
+        }
+    }
+    drawn
 }
 
 /// References that met nothing, or too much.

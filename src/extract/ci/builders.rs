@@ -7,10 +7,14 @@ use crate::extract::note;
 use crate::model::{Facts, Key, Kind};
 use crate::relation::{CAN_ACCESS, CONSUMES, RUNS_AS, SOURCED_FROM};
 
-pub(super) fn wants(path: &str, _head: &[u8]) -> bool {
+/// Images of the builders that Google keeps: what a build runs its steps in, whatever its file is called.
+const BUILDERS: &[u8] = b"gcr.io/cloud-builders/";
+
+pub(super) fn wants(path: &str, head: &[u8]) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let yaml = name.ends_with(".yml") || name.ends_with(".yaml");
     yaml && (name.starts_with("cloudbuild")
+        || memchr::memmem::find(head, BUILDERS).is_some()
         || name.starts_with("buildspec")
         || path.ends_with(".github/dependabot.yml")
         || path.ends_with(".github/dependabot.yaml"))
@@ -24,12 +28,19 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
     for root in trees {
         if root.get("registries").is_some() && document.path.contains("dependabot") {
             dependabot(document, root, facts);
-        } else if document.name().starts_with("cloudbuild") && root.get("steps").is_some() {
+        } else if is_cloud_build(document, root) {
             cloud_build(document, root, facts);
         } else if document.name().starts_with("buildspec") && root.get("phases").is_some() {
             code_build(document, root, facts);
         }
     }
+}
+
+/// A list of steps, each of which names the image that it runs in.
+fn is_cloud_build(document: &Document, root: &Node) -> bool {
+    let steps = root.get("steps").map(Node::items).unwrap_or_default();
+    let builder = |s: &Node| s.get_str("name").is_some_and(|n| n.starts_with("gcr.io/cloud-builders/"));
+    root.get("steps").is_some() && document.name().starts_with("cloudbuild") || steps.iter().any(builder)
 }
 
 fn cloud_build(document: &Document, root: &Node, facts: &mut Facts) {

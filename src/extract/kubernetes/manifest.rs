@@ -122,7 +122,12 @@ fn service_account(o: &Object<'_>, facts: &mut Facts) {
         let Some((value, (subtype, prefix, via))) = stated.zip(annotation.str().and_then(super::cloud_identity)) else { continue };
         let target = Key::new(Kind::Identity, subtype, format!("{prefix}{value}"));
         facts.mention(&target, value.rsplit('/').next().unwrap_or(value), o.document.at(node));
-        facts.relate(&key, &CAN_ASSUME, &target, o.document.at(node)).basis(Basis::UniqueName).conditional().attr("via", via);
+        let place = o.document.at(node);
+        if place.path != o.document.at(o.body).path {
+            // A patch of an overlay says it of the account.
+            facts.mention(&key, String::new(), place.clone());
+        }
+        facts.relate(&key, &CAN_ASSUME, &target, place).basis(Basis::UniqueName).conditional().attr("via", via);
     }
     for list in ["imagePullSecrets", "secrets"] {
         for name in o.body.get(list).into_iter().flat_map(Node::items).filter_map(|s| s.get_str("name")) {

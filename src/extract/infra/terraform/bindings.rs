@@ -52,9 +52,6 @@ pub(super) fn relate_only(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Fact
     } else if is_binding(t) {
         let Some(role) = scope.attribute(body, "role") else { return };
         let members = body.get("member").or_else(|| body.get("members")).map(|n| many(&scope.value(n, 0))).unwrap_or_default();
-        let custom = scope.named_in(&role).into_iter().next().cloned();
-        let (policy, role_name) = custom.unwrap_or_else(|| (Key::new(Kind::Policy, "gcp-role", format!("gcp-role:{role}")), role.clone()));
-        facts.mention(&policy, role_name.clone(), at.clone());
         let scoped = ["bucket", "secret_id", "service_account_id", "topic", "dataset_id", "repository", "project", "crypto_key_id", "service", "instance"]
             .iter()
             .find_map(|a| body.get(a).and_then(|n| targets(scope, n).into_iter().next()));
@@ -67,30 +64,10 @@ pub(super) fn relate_only(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Fact
             key
         });
         let target = scoped.map(|(k, _)| k).or(named).unwrap_or_else(|| hierarchy::container(block, scope, facts, at));
-        let level = scope.levels.get(&*policy.id).copied().unwrap_or_else(|| gcp_level(&role_name));
+        // What a condition asks of the moment or the thing is not told here.
+        let limited = body.all("condition").next().is_some();
         for member in members {
-            let Some(identity) = gcp_member(&member, scope) else { continue };
-            facts.mention(&identity, member.rsplit(':').next().unwrap_or(&member), at.clone());
-            // What a condition asks of the moment or the thing is not told here.
-            let limited = body.all("condition").next().is_some();
-            let grant = facts.relate(&identity, &GRANTED, &policy, at.clone()).attr("scope", &*target.id);
-            if limited {
-                grant.conditional();
-            }
-            if target.kind == Kind::Identity
-                && matches!(role_name.as_str(), "roles/iam.serviceAccountTokenCreator" | "roles/iam.serviceAccountUser" | "roles/iam.workloadIdentityUser")
-            {
-                let edge = facts.relate(&identity, &CAN_ASSUME, &target, at.clone()).attr("via", role_name.clone());
-                if limited {
-                    edge.conditional();
-                }
-            } else if matches!(target.kind, Kind::Resource | Kind::Location) {
-                let edge = facts.relate(&identity, &CAN_ACCESS, &target, at.clone()).attr("level", level.name()).attr("via_role", role_name.clone());
-                if limited {
-                    edge.conditional();
-                }
-                facts.relate(&policy, &PERMITS, &target, at.clone()).attr("level", level.name());
-            }
+            bind(&role, &member, &target, limited, scope, facts, at);
         }
     } else if t.ends_with("federated_identity_credential") {
         let Some(issuer) = scope.attribute(body, "issuer") else { return };
@@ -144,6 +121,35 @@ pub(super) fn relate_only(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Fact
     }
 }
 
+/// A member of Google has a role on something.
+pub(super) fn bind(role: &str, member: &str, target: &Key, limited: bool, scope: &Scope<'_>, facts: &mut Facts, at: &Location) {
+    let custom = scope.named_in(role).into_iter().next().cloned();
+    let (policy, name) = custom.unwrap_or_else(|| (Key::new(Kind::Policy, "gcp-role", format!("gcp-role:{role}")), role.to_owned()));
+    facts.mention(&policy, name.clone(), at.clone());
+    let Some(identity) = gcp_member(member, scope) else { return };
+    facts.mention(&identity, member.rsplit(':').next().unwrap_or(member), at.clone());
+    let grant = facts.relate(&identity, &GRANTED, &policy, at.clone()).attr("scope", &*target.id);
+    if limited {
+        grant.conditional();
+    }
+    let edge = if target.kind == Kind::Identity {
+        let becomes = ["roles/iam.serviceAccountTokenCreator", "roles/iam.serviceAccountUser", "roles/iam.workloadIdentityUser"].contains(&name.as_str());
+        if !becomes {
+            return;
+        }
+        facts.relate(&identity, &CAN_ASSUME, target, at.clone()).attr("via", name)
+    } else if matches!(target.kind, Kind::Resource | Kind::Location) {
+        let level = scope.levels.get(&*policy.id).copied().unwrap_or_else(|| gcp_level(&name));
+        facts.relate(&policy, &PERMITS, target, at.clone()).attr("level", level.name());
+        facts.relate(&identity, &CAN_ACCESS, target, at.clone()).attr("level", level.name()).attr("via_role", name)
+    } else {
+        return;
+    };
+    if limited {
+        edge.conditional();
+    }
+}
+
 /// The users, roles or groups of an argument: blocks of this folder, or what a literal name means in the same account.
 pub(super) fn principals(kind: &str, node: &Node, scope: &Scope<'_>, facts: &mut Facts, at: &Location) -> Vec<Key> {
     let found: Vec<Key> = targets(scope, node).into_iter().map(|(k, _)| k).collect();
@@ -179,8 +185,19 @@ fn gcp_level(role: &str) -> Level {
     }
 }
 
+/// An account of a cluster, by its name: the code says what it may become, its manifest stands elsewhere in the repository.
+pub(super) fn cluster_account(scope: &Scope<'_>, namespace: &str, name: &str) -> Key {
+    let repository = scope.account.trim_matches(['{', '}']).split("//").next().unwrap_or_default();
+    Key::new(Kind::Identity, "k8s-service-account", format!("k8s:{{{repository}}}/{namespace}/ServiceAccount/{name}"))
+}
+
 /// The identity that an IAM member names.
 fn gcp_member(member: &str, scope: &Scope<'_>) -> Option<Key> {
+    // `project.svc.id.goog[namespace/name]` is an account of a cluster.
+    if let Some((_, inside)) = member.split_once(".svc.id.goog[") {
+        let (namespace, name) = inside.strip_suffix(']')?.split_once('/').filter(|_| !inside.contains("${"))?;
+        return Some(cluster_account(scope, namespace, name));
+    }
     if let Some((key, _)) = scope.named_in(member).into_iter().find(|(k, _)| k.kind == Kind::Identity) {
         return Some(key.clone());
     }

@@ -42,7 +42,7 @@ pub(super) fn resolve_statements(scope: &Scope<'_>, node: &Node) -> Vec<Statemen
 /// `data "aws_iam_policy_document"` blocks: as policies of their own, as trust of the roles that use them, as permissions of the policies that do.
 pub(super) fn documents(blocks: &[Block<'_>], scope: &Scope<'_>, facts: &mut Facts) {
     for block in blocks.iter().filter(|b| b.data && b.resource_type == "aws_iam_policy_document") {
-        let Some((key, _)) = scope.known.get(&block.address()) else { continue };
+        let Some((key, _)) = scope.own(block) else { continue };
         let at = block.document.at(block.body);
         let list = |node: &Node, name: &str| node.get(name).map(|n| many(&scope.value(n, 0))).unwrap_or_default();
         let statements: Vec<Statement> = block

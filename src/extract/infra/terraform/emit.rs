@@ -20,7 +20,7 @@ pub(super) fn block(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
     super::gitlab::read(block, scope, facts);
     super::vault::read(block, scope, facts);
     super::settings::relate(block, scope, facts, &at);
-    let Some((key, name)) = scope.known.get(&block.address()) else { return };
+    let Some((key, name)) = scope.own(block) else { return };
     let tags = block.body.get("tags").or_else(|| block.body.get("labels")).map(|n| scope.value(n, 0)).filter(Json::is_object);
     let node = if block.data { facts.mention(key, name.clone(), at.clone()) } else { facts.declare(key, name.clone(), at.clone()) };
     node.attr("provider", block.resource_type.split('_').next().unwrap_or_default()).attr("type", block.resource_type);
@@ -55,6 +55,7 @@ pub(super) fn block(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
         facts.declare(&origin, block.address(), at.clone());
         facts.relate(key, &DEFINED_BY, &origin, at.clone());
     }
+    super::google::trigger(block, key, scope, facts);
     let body = block.body;
     match block.resource_type {
         "aws_iam_role" => {

@@ -15,7 +15,7 @@ pub(super) fn read(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
     let body = block.body;
     match block.resource_type {
         "azuread_application" => {
-            let Some((app, _)) = scope.known.get(&block.address()) else { return };
+            let Some((app, _)) = scope.own(block) else { return };
             for wanted in body.all("required_resource_access") {
                 let graph = wanted.get("resource_app_id").is_some_and(|n| scope.text(n, 0) == GRAPH || is_graph(n));
                 for access in wanted.all("resource_access").filter(|a| graph && a.get_str("type") == Some("Role")) {

@@ -1,15 +1,17 @@
 //! Values of expressions, as far as a folder tells: known ones as JSON, open ones as `${…}` text.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
 
+use super::functions::{self, is_known};
 use crate::document::{Document, Expr, Node, Part, Value};
 use crate::extract::infra::granting::Names;
 use crate::model::Key;
 
 /// Depth of references that are followed.
-const MAX_DEPTH: usize = 24;
+pub(super) const MAX_DEPTH: usize = 24;
 
 /// Files of other formats that `file()` may read, by path.
 pub(super) type Files<'a> = BTreeMap<&'a str, &'a Document>;
@@ -20,11 +22,15 @@ pub(super) struct Scope<'a> {
     pub account: String,
     pub folder: String,
     files: &'a Files<'a>,
-    variables: &'a BTreeMap<&'a str, (&'a Document, &'a Node)>,
+    pub(super) variables: &'a BTreeMap<&'a str, (&'a Document, &'a Node)>,
     locals: &'a BTreeMap<&'a str, &'a Node>,
-    values: &'a BTreeMap<&'a str, (&'a Document, &'a Node)>,
+    pub(super) values: &'a BTreeMap<&'a str, (&'a Document, &'a Node)>,
     /// `module.net.module.role.` inside a module that is called so; empty in a root.
     pub instance: String,
+    /// The project of Google that the provider names, and where.
+    pub project: Option<(String, crate::model::Location)>,
+    /// Names that hold only for the entry that is looked at: of a `for`, and `each` of a block, the innermost last.
+    pub(super) bound: RefCell<Vec<(String, Json)>>,
     /// What the caller of the module gives.
     pub inputs: BTreeMap<String, Json>,
     /// Address of a block to its node and name.
@@ -64,6 +70,8 @@ impl<'a> Scope<'a> {
             locals,
             values,
             instance: String::new(),
+            project: None,
+            bound: RefCell::default(),
             inputs: BTreeMap::new(),
             known: BTreeMap::new(),
             levels: BTreeMap::new(),
@@ -81,9 +89,21 @@ impl<'a> Scope<'a> {
         (marked || named && !lower.ends_with("_arn") && !lower.ends_with("_name")).then_some(*name)
     }
 
-    /// Address of a block with the calls that lead to it.
+    /// Address of a block with the calls that lead to it, and with the key of the entry that it is made for.
     pub(super) fn address(&self, block: &super::Block<'_>) -> String {
-        format!("{}{}", self.instance, block.address())
+        let key = self.bound_to("each").and_then(|e| e.get("key").map(as_text)).map_or(String::new(), |k| format!("[{k:?}]"));
+        format!("{}{}{key}", self.instance, block.address())
+    }
+
+    /// The node of a block, of the entry that is looked at.
+    pub(super) fn own(&self, block: &super::Block<'_>) -> Option<&(Key, String)> {
+        let of_entry = self.bound_to("each").and_then(|e| self.known.get(&format!("{}.{}", block.address(), as_text(e.get("key")?))));
+        of_entry.or_else(|| self.known.get(&block.address()))
+    }
+
+    /// What a name stands for in the entry that is looked at.
+    pub(super) fn bound_to(&self, name: &str) -> Option<Json> {
+        self.bound.borrow().iter().rfind(|(n, _)| n == name).map(|(_, v)| v.clone())
     }
 
     /// The file that a `file(…)` or `templatefile(…)` call reads, if it is one of those at hand.
@@ -150,19 +170,38 @@ impl<'a> Scope<'a> {
                 Json::String(out)
             }
             Expr::Call(name, arguments) => self.call(name, arguments, depth),
-            // Which branch holds is not known here; the first one is what an author thinks of first.
-            Expr::Conditional(_, then, otherwise) => match self.value(then, depth + 1) {
-                Json::Null => self.value(otherwise, depth + 1),
-                Json::String(s) if s.is_empty() => self.value(otherwise, depth + 1),
-                value => value,
+            Expr::Conditional(condition, then, otherwise) => match self.truth(condition, depth + 1) {
+                Some(true) => self.value(then, depth + 1),
+                Some(false) => self.value(otherwise, depth + 1),
+                // Which branch holds is not known here; the first one is what an author thinks of first.
+                None => match self.value(then, depth + 1) {
+                    Json::Null => self.value(otherwise, depth + 1),
+                    Json::String(s) if s.is_empty() => self.value(otherwise, depth + 1),
+                    value => value,
+                },
             },
+            Expr::For { names, over, key, value, condition } => self.each(names, over, key.as_ref(), value, condition.as_ref(), depth),
+            Expr::Operation(..) => self.operation(e, depth).map_or_else(|| Json::String("${…}".into()), Json::Bool),
             Expr::Traversal(base, segments) => descend(self.value(base, depth + 1), segments).unwrap_or_else(|| Json::String("${…}".into())),
-            Expr::Operation(..) | Expr::For { .. } | Expr::Opaque(_) => Json::String("${…}".into()),
+            Expr::Opaque(_) => Json::String("${…}".into()),
         }
     }
 
     fn reference(&self, segments: &[String], depth: usize) -> Json {
+        // An index that is an expression, `[each.key]`, is what it stands for.
+        let indexed: Vec<String>;
+        let segments = if segments.iter().any(|s| s.starts_with('[')) {
+            indexed = segments.iter().map(|s| self.index(s, depth)).collect();
+            &indexed
+        } else {
+            segments
+        };
         let open = || Json::String(format!("${{{}}}", segments.join(".")));
+        if let Some((first, rest)) = segments.split_first()
+            && let Some(value) = self.bound_to(first)
+        {
+            return further(value, rest).unwrap_or_else(open);
+        }
         let [first, second, rest @ ..] = segments else { return open() };
         let found = match first.as_str() {
             "var" => self
@@ -186,7 +225,7 @@ impl<'a> Scope<'a> {
             _ => None,
         };
         if let Some(value) = found {
-            return descend(value, rest).unwrap_or_else(open);
+            return further(value, rest).unwrap_or_else(open);
         }
         if super::kinds::is_random(first) {
             // Two folders that write the same expression mean two values.
@@ -199,8 +238,18 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// An index of a reference, as far as it is known.
+    fn index(&self, segment: &str, depth: usize) -> String {
+        let Some(inner) = segment.strip_prefix('[').and_then(|s| s.strip_suffix(']')).filter(|_| depth <= MAX_DEPTH) else { return segment.to_owned() };
+        let path: Vec<String> = inner.split('.').map(str::to_owned).collect();
+        let value = self.reference(&path, depth + 1);
+        if is_known(&value) && !value.is_null() { as_text(&value) } else { segment.to_owned() }
+    }
+
     /// Address and attribute of a reference to a block of this folder.
     pub(super) fn target(&self, segments: &[String]) -> Option<(String, Option<String>)> {
+        let indexed: Vec<String> = segments.iter().map(|s| self.index(s, 0)).collect();
+        let segments = indexed.as_slice();
         if let Some((address, name)) = super::remote::output(segments) {
             return Some((format!("{address}.outputs.{name}"), None));
         }
@@ -213,6 +262,8 @@ impl<'a> Scope<'a> {
             return Some((address, None));
         }
         let length = if segments.first().is_some_and(|s| s == "data" || s == "module") { 3 } else { 2 };
+        // The one of several that its key names.
+        let length = if segments.len() > length && self.known.contains_key(&segments[..=length].join(".")) { length + 1 } else { length };
         let address = segments.get(..length)?.join(".");
         if !self.known.contains_key(&address) && (address.starts_with("module.") || !address.starts_with("data.") && !address.contains('_')) {
             return None;
@@ -252,66 +303,31 @@ impl<'a> Scope<'a> {
                 Some(tree) => Json::String(self.value(tree, depth + 1).to_string()),
                 None => Json::String(format!("${{{name}(…)}}")),
             },
-            "jsonencode" => Json::String(value(0).to_string()),
-            "jsondecode" | "yamldecode" => serde_json::from_str(&text(0)).unwrap_or(Json::Null),
-            "toset" | "tolist" | "tomap" | "tostring" | "sensitive" | "nonsensitive" | "one" => value(0),
-            "try" | "coalesce" => (0..arguments.len()).map(value).find(|v| !v.is_null() && v.as_str() != Some("")).unwrap_or(Json::Null),
-            "lower" => Json::String(text(0).to_lowercase()),
-            "upper" => Json::String(text(0).to_uppercase()),
-            "trimsuffix" => Json::String(text(0).trim_end_matches(&text(1)).to_owned()),
-            "trimprefix" => Json::String(text(0).trim_start_matches(&text(1)).to_owned()),
-            "replace" => Json::String(text(0).replace(&text(1), &text(2))),
-            "join" => match value(1) {
-                Json::Array(items) => Json::String(items.iter().map(as_text).collect::<Vec<_>>().join(&text(0))),
-                other => other,
-            },
-            "concat" | "flatten" | "setunion" => {
-                let mut out = Vec::new();
-                for i in 0..arguments.len() {
-                    match value(i) {
-                        Json::Array(items) => out.extend(items),
-                        other => out.push(other),
-                    }
-                }
-                Json::Array(out)
+            _ => {
+                let given: Vec<Json> = (0..arguments.len()).map(value).collect();
+                functions::call(name, &given).unwrap_or_else(|| Json::String(format!("${{{name}(…)}}")))
             }
-            "merge" => {
-                let mut out = Map::new();
-                for i in 0..arguments.len() {
-                    if let Json::Object(map) = value(i) {
-                        out.extend(map);
-                    }
-                }
-                Json::Object(out)
-            }
-            "lookup" => descend(value(0), &[text(1)]).unwrap_or_else(|| value(2)),
-            "element" => match value(0) {
-                Json::Array(items) => items.into_iter().next().unwrap_or(Json::Null),
-                other => other,
-            },
-            "format" => {
-                let mut out = text(0);
-                for i in 1..arguments.len() {
-                    if let Some(at) = out.find('%') {
-                        let end = (at + 2).min(out.len());
-                        if out.is_char_boundary(end) {
-                            out.replace_range(at..end, &text(i));
-                        }
-                    }
-                }
-                Json::String(out)
-            }
-            _ => Json::String(format!("${{{name}(…)}}")),
         }
     }
 }
 
-fn descend(value: Json, path: &[String]) -> Option<Json> {
+pub(super) fn descend(value: Json, path: &[String]) -> Option<Json> {
     path.iter().try_fold(value, |v, key| match v {
         Json::Object(map) => map.get(key).cloned(),
         Json::Array(items) => key.parse::<usize>().ok().and_then(|i| items.get(i).cloned()).or_else(|| items.first().cloned()),
         _ => None,
     })
+}
+
+/// The same, when the value may be a whole block that is handed on: its attribute is that of the block.
+fn further(value: Json, path: &[String]) -> Option<Json> {
+    if let Json::String(text) = &value
+        && let [attribute, ..] = path
+        && let Some(address) = text.strip_prefix("${").and_then(|t| t.strip_suffix('}')).filter(|t| !t.contains(['$', '{', '}', '(', '…']))
+    {
+        return Some(Json::String(format!("${{{address}.{attribute}}}")));
+    }
+    descend(value, path)
 }
 
 /// Scalars as they are, anything else as JSON.

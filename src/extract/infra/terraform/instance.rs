@@ -16,6 +16,9 @@ const MAX_DEPTH: usize = 8;
 /// Instances of one repository; beyond them, calls are not followed.
 const MAX_INSTANCES: usize = 4000;
 
+/// Calls of one folder that are put in order.
+const MAX_ORDERED: usize = 300;
+
 /// Stands before an address that belongs to the caller.
 const OUTER: char = '^';
 
@@ -32,6 +35,8 @@ struct Given<'r> {
     root: &'r str,
     /// Address of the call.
     instance: String,
+    /// The project of Google that the provider of the caller names, and where.
+    project: Option<(String, Location)>,
     depth: usize,
 }
 
@@ -108,24 +113,48 @@ impl<'a, 'f> Walk<'a, 'f> {
         let mut scope = Scope::new(path, format!("{{{}//{}}}", self.repository, given.root), &folder.variables, &folder.locals, &folder.values, self.files);
         let is_root = given.instance.is_empty();
         (scope.inputs, scope.known, scope.instance) = (given.inputs, given.outer, given.instance);
+        scope.project = project(folder, &scope).or(given.project);
         let reads = remote::read(folder, &scope);
         if !reads.is_empty() {
             remote::make_known(folder, &reads, &self.states, &mut scope);
         }
-        for block in &folder.blocks {
-            if let Some((key, name)) = kinds::key(block, &scope) {
-                if let Some(level) = custom_roles::level(block, &scope) {
-                    scope.levels.insert(key.id.to_string(), level);
-                }
-                scope.known.insert(block.address(), (key, name));
+        // Blocks that are made for each entry of something known are as many blocks.
+        let mut made: Vec<(usize, Option<(String, Json)>)> = Vec::new();
+        for (number, block) in folder.blocks.iter().enumerate() {
+            let entries = scope.entries(block.body);
+            made.extend(entries.into_iter().map(|e| (number, Some(e))));
+            if made.last().is_none_or(|(last, _)| *last != number) {
+                made.push((number, None));
             }
         }
-        for (document, name, body) in &folder.modules {
-            if let Some(source) = local_source(body) {
-                let instance = format!("{}module.{name}.", scope.instance);
-                let onward = Given { instance, root: given.root, depth: given.depth + 1, ..Given::default() };
-                let outputs = self.call(document, body, &join(path, source), &scope, onward, facts);
-                scope.known.extend(outputs.into_iter().map(|(output, target)| (format!("module.{name}.{output}"), target)));
+        for (number, entry) in &made {
+            let block = &folder.blocks[*number];
+            let Some((key, name)) = scope.entry(entry.as_ref(), |scope| kinds::key(block, scope)) else { continue };
+            if let Some(level) = custom_roles::level(block, &scope) {
+                scope.levels.insert(key.id.to_string(), level);
+            }
+            if let Some((entry, _)) = entry {
+                scope.known.insert(format!("{}.{entry}", block.address()), (key.clone(), name.clone()));
+            }
+            // Without a key, the first of them stands for all.
+            scope.known.entry(block.address()).or_insert((key, name));
+        }
+        for (document, name, body) in in_order(&folder.modules) {
+            let Some(source) = local_source(body) else { continue };
+            let entries = scope.entries(body);
+            let entries: Vec<Option<(String, Json)>> = if entries.is_empty() { vec![None] } else { entries.into_iter().map(Some).collect() };
+            for entry in entries {
+                let key = entry.as_ref().map_or(String::new(), |(k, _)| format!("[{k:?}]"));
+                let instance = format!("{}module.{name}{key}.", scope.instance);
+                let onward = Given { instance, root: given.root, depth: given.depth + 1, project: scope.project.clone(), ..Given::default() };
+                let handed = scope.entry(entry.as_ref(), |scope| handed(scope, body));
+                let outputs = self.call(document, &join(path, source), &scope, handed, onward, facts);
+                for (output, target) in outputs {
+                    if let Some((k, _)) = &entry {
+                        scope.known.insert(format!("module.{name}.{k}.{output}"), target.clone());
+                    }
+                    scope.known.entry(format!("module.{name}.{output}")).or_insert(target);
+                }
             }
         }
         for (document, name, body) in &folder.modules {
@@ -134,8 +163,8 @@ impl<'a, 'f> Walk<'a, 'f> {
             }
         }
         let before = (facts.nodes.len(), facts.edges.len());
-        for block in &folder.blocks {
-            emit::block(block, &scope, facts);
+        for (number, entry) in &made {
+            scope.entry(entry.as_ref(), |scope| emit::block(&folder.blocks[*number], scope, facts));
         }
         let values: Vec<(&Document, &Node, Json)> = folder.values.values().map(|(d, n)| (*d, *n, scope.value(n, 0))).collect();
         mention_named(&values.iter().map(|(d, n, v)| (*d, *n, v)).collect::<Vec<_>>(), before, facts);
@@ -165,10 +194,8 @@ impl<'a, 'f> Walk<'a, 'f> {
         Outputs::new()
     }
 
-    /// One call: what it hands in is evaluated here, and what it names is known at the argument that names it.
-    fn call(&mut self, document: &Document, body: &Node, path: &str, scope: &Scope<'_>, onward: Given<'_>, facts: &mut Facts) -> Outputs {
-        let given: Vec<(String, &Node, Json)> =
-            body.entries().filter_map(|(k, v)| Some((k.str()?.to_owned(), v, marked(scope, scope.value(v, 0), 0)))).collect();
+    /// One call: what it hands in is evaluated in the caller, and what it names is known at the argument that names it.
+    fn call(&mut self, document: &Document, path: &str, scope: &Scope<'_>, given: Vec<(String, &Node, Json)>, onward: Given<'_>, facts: &mut Facts) -> Outputs {
         let outer: Outputs = scope.known.iter().map(|(address, target)| (format!("{OUTER}{address}"), target.clone())).collect();
         let before = (facts.nodes.len(), facts.edges.len());
         let inputs = given.iter().map(|(name, _, value)| (name.clone(), value.clone())).collect();
@@ -177,6 +204,45 @@ impl<'a, 'f> Walk<'a, 'f> {
         mention_named(&handed, before, facts);
         outputs
     }
+}
+
+/// What a call hands in.
+fn handed<'n>(scope: &Scope<'_>, body: &'n Node) -> Vec<(String, &'n Node, Json)> {
+    body.entries().filter_map(|(k, v)| Some((k.str()?.to_owned(), v, marked(scope, scope.value(v, 0), 0)))).collect()
+}
+
+/// The project that the provider of Google is given, and where.
+fn project(folder: &Folder<'_>, scope: &Scope<'_>) -> Option<(String, Location)> {
+    let providers = folder.providers.iter().filter(|(_, name, body)| matches!(*name, "google" | "google-beta") && body.get("alias").is_none());
+    let named = providers.filter_map(|(document, _, body)| Some((scope.attribute(body, "project")?, document.at(body.get("project")?))));
+    named.into_iter().find(|(p, _)| !p.contains("${"))
+}
+
+/// A call of a module: its document, its name, its body.
+type Call<'a> = (&'a Document, &'a str, &'a Node);
+
+/// Calls after those whose outputs they are handed, else as they stand.
+fn in_order<'b, 'a>(modules: &'b [Call<'a>]) -> Vec<&'b Call<'a>> {
+    let mut left: Vec<&Call<'_>> = modules.iter().collect();
+    if left.len() > MAX_ORDERED {
+        return left;
+    }
+    let mut waits: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for (_, name, body) in modules {
+        let of = waits.entry(name).or_default();
+        body.walk(&mut |_, node| {
+            let called = references::references(node).into_iter().filter(|s| s.first().is_some_and(|f| f == "module"));
+            of.extend(called.filter_map(|s| s.into_iter().nth(1)).filter(|n| n != name));
+        });
+    }
+    let mut out = Vec::with_capacity(left.len());
+    while !left.is_empty() {
+        let free = |m: &&Call<'_>| waits.get(m.1).is_none_or(|of| !left.iter().any(|l| of.contains(l.1)));
+        // A circle is entered where it stands first.
+        let next = left.iter().position(free).unwrap_or(0);
+        out.push(left.remove(next));
+    }
+    out
 }
 
 /// What was said since `before` and bears the name that a value gives is known at that value, too.

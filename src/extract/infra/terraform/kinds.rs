@@ -85,6 +85,12 @@ const RUNNERS: &[(&str, &str)] = &[
     ("_web_app", "container-service"),
     ("_container_group", "container-service"),
     ("_codebuild_project", "ci-job"),
+    ("_cloudbuild_trigger", "ci-job"),
+    ("_clouddeploy_target", "ci-job"),
+    ("_cloud_run_job", "container-service"),
+    ("_cloud_run_v2_job", "container-service"),
+    ("_workflows_workflow", "function"),
+    ("_scheduler_job", "scheduled-task"),
     ("_codepipeline", "ci-job"),
     ("_glue_job", "function"),
     ("_glue_dev_endpoint", "function"),
@@ -123,6 +129,8 @@ pub(super) fn key(block: &Block<'_>, scope: &Scope<'_>) -> Option<(Key, String)>
         "cluster_identifier",
         "family",
         "account_id",
+        "repository_id",
+        "dataset_id",
         "role_id",
         "display_name",
         "secret_id",
@@ -186,7 +194,8 @@ pub(super) fn key(block: &Block<'_>, scope: &Scope<'_>) -> Option<(Key, String)>
         }
         "azurerm_key_vault_secret" | "azurerm_key_vault_key" => make(Kind::Location, "cloud-secret", format!("azkv:{account}/{named}")),
         "google_service_account" => {
-            let project = at(&["project"]).filter(|p| !p.contains("${")).unwrap_or_else(|| account.clone());
+            let project =
+                at(&["project"]).filter(|p| !p.contains("${")).or_else(|| scope.project.as_ref().map(|(p, _)| p.clone())).unwrap_or_else(|| account.clone());
             Some((Key::new(Kind::Identity, "gcp-service-account", format!("gcp-sa:{named}@{project}.iam.gserviceaccount.com")), named.clone()))
         }
         "azurerm_user_assigned_identity" => make(Kind::Identity, "azure-mi-user", format!("azure-mi:{account}/{named}")),

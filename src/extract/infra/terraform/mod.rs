@@ -7,8 +7,11 @@ mod databases;
 mod documents;
 mod emit;
 mod entra;
+mod entries;
 mod eval;
+mod functions;
 mod gitlab;
+mod google;
 mod hierarchy;
 mod hosted_agents;
 mod instance;
@@ -60,6 +63,8 @@ struct Folder<'a> {
     values: BTreeMap<&'a str, (&'a Document, &'a Node)>,
     modules: Vec<(&'a Document, &'a str, &'a Node)>,
     outputs: Vec<(&'a Document, &'a str, &'a Node)>,
+    /// Blocks `provider`, by their names.
+    providers: Vec<(&'a Document, &'a str, &'a Node)>,
     /// Blocks `terraform`, which say where the state is kept.
     settings: Vec<&'a Node>,
 }
@@ -101,6 +106,10 @@ pub(super) fn read(documents: &[&Document], facts: &mut Facts) {
                 }
                 Some("variable") => folder.variables.extend(body.entries().filter_map(|(n, b)| Some((n.str()?, (*document, b))))),
                 Some("locals") => folder.locals.extend(body.entries().filter_map(|(n, b)| Some((n.str()?, b)))),
+                Some("provider") => {
+                    let bodies = body.entries().flat_map(|(n, b)| b.one_or_many().iter().map(move |b| (n, b)));
+                    folder.providers.extend(bodies.filter_map(|(n, b)| Some((*document, n.str()?, b))));
+                }
                 Some("terraform") => folder.settings.push(body),
                 Some("output") => folder.outputs.extend(body.entries().filter_map(|(n, b)| Some((*document, n.str()?, b)))),
                 Some("module") => folder.modules.extend(body.entries().filter_map(|(n, b)| Some((*document, n.str()?, b)))),

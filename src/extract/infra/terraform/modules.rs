@@ -1,6 +1,7 @@
 //! Calls of modules: what is handed in, and what those of a registry are known to make.
 
 use super::eval::Scope;
+use super::google;
 use super::references::{many, references};
 use crate::document::{Document, Node, Value};
 use crate::extract::ci::is_secret_name;
@@ -71,6 +72,7 @@ pub(super) fn module(document: &Document, name: &str, body: &Node, scope: &Scope
         facts.declare(made, name.clone(), document.at(body)).attr("type", "module");
     }
     registry(document, body, scope, facts);
+    google::module(document, body, scope, facts);
     handed(document, &key, body, scope, facts);
     body.walk(&mut |_, node| {
         for segments in references(node) {

@@ -61,7 +61,7 @@ pub(super) fn relate(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts, at
         }
         "aws_s3_bucket" | "aws_s3_bucket_acl" => {
             let Some(acl) = scope.attribute(body, "acl").filter(|a| a.starts_with("public-read")) else { return };
-            let own = scope.known.get(&block.address()).map(|(k, _)| k.clone()).filter(|k| k.subtype == "object-store");
+            let own = scope.own(block).map(|(k, _)| k.clone()).filter(|k| k.subtype == "object-store");
             for bucket in own.into_iter().chain(of("bucket").into_iter().map(|(k, _)| k).filter(|k| k.subtype == "object-store")) {
                 let level = if acl == "public-read-write" { "write" } else { "read-data" };
                 let public = anyone(facts, at);
