@@ -37,8 +37,10 @@ pub(super) fn calls<'a>(command: &'a str, head: &'a str) -> impl Iterator<Item =
 /// Words up to the end of the command, without the quotes around them; an expression of a workflow is one word.
 pub(super) fn words(text: &str) -> Vec<String> {
     let (mut out, mut word, mut quote, mut depth) = (Vec::new(), String::new(), None, 0usize);
-    for c in text.chars() {
+    let mut letters = text.chars().peekable();
+    while let Some(c) = letters.next() {
         match (quote, c) {
+            (None | Some('"'), '\\') if letters.peek() == Some(&'"') => word.extend(letters.next()),
             (None, '"' | '\'') => quote = Some(c),
             (Some(q), _) if q == c => quote = None,
             (None, '|' | ';' | '&' | ')' | '`') if depth == 0 => break,
@@ -133,6 +135,7 @@ mod tests {
     fn continued_lines_are_one_command_and_quotes_hold_words_together() {
         assert_eq!(commands("a \\\n  b\n# c\nd"), [(0, "a  b".to_owned()), (3, "d".to_owned())]);
         assert_eq!(words(" \"one two\" x='3 4' ${{ vars.A }} | rest"), ["one two", "x=3 4", "${{ vars.A }}"]);
+        assert_eq!(words(r#"--x "{\"a b\": 1}""#), ["--x", r#"{"a b": 1}"#]);
         assert_eq!(flag(&words("--a=1 --b 2"), &["--b"]), Some("2"));
         assert_eq!(calls("x; vault read a", "vault").collect::<Vec<_>>(), [" read a"]);
         assert!(calls("my-vault read", "vault").next().is_none());

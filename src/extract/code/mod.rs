@@ -14,10 +14,12 @@
 //! | `verification_lines` | the line that says either: `tls 12` |
 //! | `opens` (of a variable) | the kind of database that its value is the address of |
 
+mod cli;
 mod clients;
 mod cloud;
 mod env;
 pub(super) mod functions;
+mod inside;
 pub(super) mod language;
 mod lexer;
 mod packages;
@@ -45,7 +47,7 @@ use crate::model::{Facts, FileRole};
 pub const EXTRACTORS: &[Extractor] = &[
     Extractor {
         name: "code",
-        about: "application code: variables of the environment, clients of clouds, databases and services, roles, checks that are switched off",
+        about: "application code and scripts: variables of the environment, clients of clouds, databases and services, roles, checks that are switched off, what command lines of clouds and clusters set up",
         matches: |path, _| Language::of(path).is_some(),
         read: Read::Each(read),
     },

@@ -2,7 +2,7 @@
 
 use super::source::Source;
 use super::unit::Unit;
-use super::vault_cli;
+use super::{cli, vault_cli};
 use crate::extract::ci::work::{is_secret_name, project, variables};
 use crate::extract::commands::{commands, fetched};
 use crate::model::{Basis, Facts, Key, Kind, Location};
@@ -51,6 +51,7 @@ pub(super) fn read(unit: &mut Unit<'_, '_>) {
         }
     }
     vault_cli::read(unit);
+    cli::read(unit);
 }
 
 /// `gh secret set NAME --env E < file`: the slot of the pipeline is fed from what the line names.

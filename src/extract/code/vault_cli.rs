@@ -1,5 +1,6 @@
 //! Vault set up by its command line: policies, roles of login methods, tokens, stored secrets, connections of databases.
 
+use super::inside::{inside, piped, written};
 use super::unit::Unit;
 use crate::document::{Node, parse_hcl_inside, parse_json_inside};
 use crate::extract::ci::work::variables;
@@ -10,8 +11,6 @@ use crate::relation::{AUTHENTICATES_AS, CAN_ASSUME, CONSUMES, GRANTED, SAME_AS, 
 
 /// Commands of one script that are read.
 const MAX_COMMANDS: usize = 500;
-/// Lines of a text that stands inside a script.
-const MAX_INSIDE: usize = 500;
 
 /// Login methods and engines of databases, by the plug-in that they name.
 const SCHEMES: &[(&str, &str)] = &[("postgres", "postgres"), ("mysql", "mysql"), ("mongodb", "mongodb"), ("mssql", "mssql"), ("redis", "redis")];
@@ -71,55 +70,13 @@ fn named(text: &str) -> bool {
     !text.is_empty() && text.len() <= 256 && !text.contains(['$', '<', '{', '*', '"', '\''])
 }
 
-/// The text behind `<<EOF` on a line, up to its end, and the line where it begins.
-fn inside(unit: &Unit<'_, '_>, line: u32) -> Option<(String, u32)> {
-    let mut lines = unit.source.text.lines().enumerate().skip(line as usize);
-    let (start, marker) = lines.by_ref().take(MAX_INSIDE).find_map(|(n, l)| {
-        let marker = l.split_once("<<")?.1.trim_start_matches('-').trim_start();
-        let marker: String = marker.chars().filter(|c| !matches!(c, '"' | '\'' | '\\')).take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-        (!marker.is_empty()).then_some((n, marker))
-    })?;
-    let body: Vec<&str> = lines.map(|(_, l)| l).take(MAX_INSIDE).take_while(|l| l.trim() != marker).collect();
-    Some((body.join("\n"), start as u32 + 2))
-}
-
-/// The text that a command above is piped into this line: `echo '…' | vault policy write name -`, and the line where it begins.
-fn piped(unit: &Unit<'_, '_>, line: u32) -> Option<(String, u32)> {
-    let lines: Vec<&str> = unit.source.text.lines().take(line as usize + 1).collect();
-    let last = lines.last()?.split_once("| vault")?.0.trim_end();
-    let quote = last.chars().next_back().filter(|c| matches!(c, '\'' | '"'))?;
-    let before = &last[..last.len() - 1];
-    let opened =
-        |l: &str| ["echo ", "printf "].iter().find_map(|w| l.trim_start().strip_prefix(w)).and_then(|r| r.trim_start().strip_prefix(quote)).map(str::to_owned);
-    if let Some(whole) = opened(before) {
-        return Some((whole, line + 1));
-    }
-    let above = lines.len() - 1;
-    let start = (0..above).rev().take(MAX_INSIDE).find(|i| opened(lines[*i]).is_some())?;
-    let mut text = opened(lines[start])?;
-    for middle in lines[start + 1..above].iter().copied().chain([before]) {
-        text.push('\n');
-        text.push_str(middle);
-    }
-    Some((text, start as u32 + 1))
-}
-
-/// The text that the same script writes into a file: `tee web.hcl <<EOF`, `cat > web.hcl <<EOF`.
-fn written(unit: &Unit<'_, '_>, file: &str) -> Option<(String, u32)> {
-    let name = file.trim_start_matches("./");
-    let line = unit.source.text.lines().position(|l| {
-        l.contains("<<") && l.split_once("<<").is_some_and(|(b, a)| b.contains(name) || a.contains(name)) && (l.contains("tee ") || l.contains('>'))
-    })?;
-    inside(unit, u32::try_from(line).ok()?)
-}
-
 fn policy(unit: &mut Unit<'_, '_>, name: &str, rest: &[&str], called: &[String], line: u32, at: &Location) {
     let body = unit.source.document.repository_body().to_owned();
     let key = Key::new(Kind::Policy, "vault-policy", vault_policy(&body, name));
     unit.facts.declare(&key, name, at.clone()).attr("provider", "vault");
-    let file = rest.first().and_then(|f| written(unit, f));
+    let file = rest.first().and_then(|f| written(unit.source.text, f));
     if called.iter().any(|w| w.starts_with("<<")) || rest.first() == Some(&"-") || file.is_some() {
-        let Some((text, first)) = file.or_else(|| piped(unit, line)).or_else(|| inside(unit, line)) else { return };
+        let Some((text, first)) = file.or_else(|| piped(unit.source.text, line, "vault")).or_else(|| inside(unit.source.text, line)) else { return };
         if let Ok(tree) = parse_hcl_inside(&text, first) {
             let document = unit.source.document;
             vault_rules(&body, &key, &tree, &|node: &Node| document.at(node), unit.facts);
@@ -217,7 +174,7 @@ fn role(
     let role = Key::new(Kind::Identity, "vault-role", format!("vault-role:{{{body}}}/{mount}/{name}"));
     unit.facts.declare(&role, name, at.clone()).attr("provider", "vault").attr("auth_style", "federated");
     // The parameters may stand in a text of JSON behind the command.
-    let text = pairs.contains(&"-").then(|| inside(unit, line)).flatten();
+    let text = pairs.contains(&"-").then(|| inside(unit.source.text, line)).flatten();
     let tree = text.and_then(|(t, first)| parse_json_inside(&t, first).ok());
     let parameter = |key: &str| -> Option<String> {
         given(key).or_else(|| {

@@ -11,7 +11,7 @@ use crate::relation::{CAN_ASSUME, GRANTED, PERMITS, TRUSTS};
 use crate::tables;
 
 /// What a template or a folder knows of what it names.
-pub(super) trait Names {
+pub(in crate::extract) trait Names {
     /// The account that everything belongs to, or `{scope}` when none is stated.
     fn account(&self) -> &str;
 
@@ -20,7 +20,7 @@ pub(super) trait Names {
 }
 
 /// A policy of the same code, or one by its ARN: what that allows is told where it is defined, or by the tables.
-pub(super) fn attach(identity: &Key, arn: &str, names: &impl Names, facts: &mut Facts, at: &Location) {
+pub(in crate::extract) fn attach(identity: &Key, arn: &str, names: &impl Names, facts: &mut Facts, at: &Location) {
     if let Some((policy, _)) = names.named(arn).first() {
         facts.relate(identity, &GRANTED, policy, at.clone());
     } else if arn.starts_with("arn:") {
@@ -44,7 +44,7 @@ pub(super) fn whole_service(service: &str, names: &impl Names, facts: &mut Facts
 }
 
 /// What a policy permits, resource by resource.
-pub(super) fn grants(policy: &Key, statements: &[Statement], names: &impl Names, facts: &mut Facts, at: &Location) {
+pub(in crate::extract) fn grants(policy: &Key, statements: &[Statement], names: &impl Names, facts: &mut Facts, at: &Location) {
     let attributes: Vec<Json> = statements.iter().map(policy::attribute).collect();
     facts.mention(policy, String::new(), at.clone()).attr("statements", attributes);
     for s in statements {
@@ -112,7 +112,7 @@ fn service_accounts(conditions: Option<&Json>, names: &impl Names) -> Vec<(Key, 
 }
 
 /// Whom a role trusts.
-pub(super) fn trust(role: &Key, s: &Statement, names: &impl Names, facts: &mut Facts, at: &Location) {
+pub(in crate::extract) fn trust(role: &Key, s: &Statement, names: &impl Names, facts: &mut Facts, at: &Location) {
     if !s.allow {
         return;
     }

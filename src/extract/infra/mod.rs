@@ -3,12 +3,14 @@
 mod ansible;
 mod ansible_vault;
 mod arm;
+pub(super) mod azure;
 mod azure_role;
 mod breadth;
 mod cdk;
 mod cloudformation;
-mod granting;
-mod policy;
+pub(super) mod google;
+pub(super) mod granting;
+pub(super) mod policy;
 mod pulumi;
 mod serverless;
 mod sql;

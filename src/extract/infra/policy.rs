@@ -7,7 +7,7 @@ use crate::tables;
 
 /// One statement, every field a list.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Statement {
+pub(in crate::extract) struct Statement {
     pub allow: bool,
     pub actions: Vec<String>,
     pub not_actions: Vec<String>,
@@ -26,7 +26,7 @@ fn many(value: Option<&Value>) -> Vec<String> {
 }
 
 /// The statements of a policy document; a document of another shape has none.
-pub(super) fn statements(document: &Value) -> Vec<Statement> {
+pub(in crate::extract) fn statements(document: &Value) -> Vec<Statement> {
     let list = match document.get("Statement") {
         Some(Value::Array(items)) => items.clone(),
         Some(one @ Value::Object(_)) => vec![one.clone()],

@@ -14,6 +14,8 @@ mod secrets;
 mod spiffe;
 mod workload;
 
+pub(super) use rbac::built_in;
+
 use super::{Extractor, Read};
 use crate::document::{Map, Node, Value};
 

@@ -102,6 +102,16 @@ pub(super) fn role(o: &Object<'_>, facts: &mut Facts) {
     }
 }
 
+/// Level of a role that every cluster has.
+pub(in crate::extract) fn built_in(role: &str) -> Option<Level> {
+    match role {
+        "cluster-admin" | "admin" => Some(Level::Admin),
+        "edit" => Some(Level::Write),
+        "view" => Some(Level::ReadMeta),
+        _ => None,
+    }
+}
+
 pub(super) fn binding(o: &Object<'_>, facts: &mut Facts) {
     let at = o.document.at(o.body);
     let Some((kind, name)) = o.body.get("roleRef").and_then(|r| Some((r.get_str("kind")?, r.get_str("name")?))) else { return };
@@ -118,12 +128,7 @@ pub(super) fn binding(o: &Object<'_>, facts: &mut Facts) {
     if let Some(namespace) = &within {
         facts.mention(namespace, o.namespace, at.clone());
     }
-    if kind == "ClusterRole" && matches!(name, "cluster-admin" | "admin" | "edit" | "view") {
-        let level = match name {
-            "cluster-admin" | "admin" => Level::Admin,
-            "edit" => Level::Write,
-            _ => Level::ReadMeta,
-        };
+    if let Some(level) = built_in(name).filter(|_| kind == "ClusterRole") {
         facts.mention(&cluster, "the cluster", place.clone());
         facts.relate(&role, &PERMITS, &cluster, place).attr("level", level.name()).attr("effect", "allow").attr("actions", vec!["*"]);
     }

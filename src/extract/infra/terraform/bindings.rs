@@ -7,9 +7,9 @@ use super::references::{many, targets};
 use super::{databases, hierarchy, resource_policy};
 use crate::document::Node;
 use crate::extract::infra::granting::attach;
-use crate::model::{Facts, Key, Kind, Level, Location};
-use crate::relation::{CAN_ACCESS, CAN_ASSUME, GRANTED, PERMITS, TRUSTS};
-use crate::tables;
+use crate::extract::infra::{azure, google};
+use crate::model::{Facts, Key, Kind, Location};
+use crate::relation::{CAN_ASSUME, GRANTED};
 
 /// Blocks that only relate others: attachments, bindings, role assignments, federated credentials.
 pub(super) fn relate_only(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts, at: &Location) {
@@ -71,52 +71,26 @@ pub(super) fn relate_only(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Fact
         }
     } else if t.ends_with("federated_identity_credential") {
         let Some(issuer) = scope.attribute(body, "issuer") else { return };
-        let host = issuer.split("://").nth(1).unwrap_or(&issuer).trim_end_matches('/').to_owned();
-        let key = Key::new(Kind::Issuer, "oidc-provider", format!("oidc-provider:{host}"));
-        facts.mention(&key, host, at.clone());
         let owners = ["application_id", "application_object_id", "parent_id", "user_assigned_identity_id"].iter().filter_map(|a| body.get(a));
+        let (expression, subject) = (scope.attribute(body, "claims_matching_expression"), scope.attribute(body, "subject"));
+        let credential = azure::Federated { issuer: &issuer, subject: subject.as_deref(), expression: expression.as_deref() };
         for (identity, _) in owners.flat_map(|n| targets(scope, n)).filter(|(k, _)| k.kind == Kind::Identity) {
-            let edge = facts.relate(&identity, &TRUSTS, &key, at.clone());
-            if let Some(expression) = scope.attribute(body, "claims_matching_expression") {
-                edge.attr("claims_expression", expression);
-            } else if let Some(subject) = scope.attribute(body, "subject") {
-                let breadth = if subject.contains(":environment:") { "environment" } else { "branch" };
-                edge.attr("subject", subject.clone()).attr("breadth", breadth);
-                // An account of a cluster, named in full.
-                if let Some((namespace, name)) =
-                    subject.strip_prefix("system:serviceaccount:").and_then(|s| s.split_once(':')).filter(|_| !subject.contains("${"))
-                {
-                    let account = Key::new(
-                        Kind::Identity,
-                        "k8s-service-account",
-                        format!("k8s:{{{}}}/{namespace}/ServiceAccount/{name}", block.document.repository_body()),
-                    );
-                    facts.mention(&account, name, at.clone());
-                    facts.relate(&account, &CAN_ASSUME, &identity, at.clone()).attr("via", "workload-identity");
-                }
-            }
+            credential.say(&identity, block.document.repository_body(), facts, at);
         }
     } else if t == "azurerm_role_assignment" {
         let role = scope.attribute(body, "role_definition_name").or_else(|| scope.attribute(body, "role_definition_id")).unwrap_or_else(|| "role".into());
-        let (policy, name) = scope
-            .named_in(&role)
-            .into_iter()
-            .next()
-            .cloned()
-            .unwrap_or_else(|| (Key::new(Kind::Policy, "azure-role", format!("azure-role:{}", role.to_ascii_lowercase())), role.clone()));
+        let (policy, name) = scope.named_in(&role).into_iter().next().cloned().unwrap_or_else(|| (azure::role(&role), role.clone()));
         facts.mention(&policy, name.clone(), at.clone());
-        let known = tables::azure::role(&name);
-        let level = scope.levels.get(&*policy.id).copied().or(known.as_ref().map(|r| r.level)).unwrap_or(Level::Unknown);
-        let conditional = known.is_some_and(|r| r.conditional) || body.get("condition").is_some();
         let scoped = body.get("scope").and_then(|n| targets(scope, n).into_iter().next()).map(|(k, _)| k);
+        let assignment = azure::Assignment {
+            policy: &policy,
+            role: &name,
+            target: scoped.as_ref(),
+            level: scope.levels.get(&*policy.id).copied(),
+            conditional: body.get("condition").is_some(),
+        };
         for (identity, _) in body.get("principal_id").map(|n| targets(scope, n)).unwrap_or_default() {
-            facts.relate(&identity, &GRANTED, &policy, at.clone());
-            if let Some(target) = &scoped {
-                let edge = facts.relate(&identity, &CAN_ACCESS, target, at.clone()).attr("level", level.name()).attr("via_role", name.clone());
-                if conditional {
-                    edge.conditional();
-                }
-            }
+            assignment.say(&identity, facts, at);
         }
     }
 }
@@ -126,28 +100,12 @@ pub(super) fn bind(role: &str, member: &str, target: &Key, limited: bool, scope:
     let custom = scope.named_in(role).into_iter().next().cloned();
     let (policy, name) = custom.unwrap_or_else(|| (Key::new(Kind::Policy, "gcp-role", format!("gcp-role:{role}")), role.to_owned()));
     facts.mention(&policy, name.clone(), at.clone());
-    let Some(identity) = gcp_member(member, scope) else { return };
-    facts.mention(&identity, member.rsplit(':').next().unwrap_or(member), at.clone());
-    let grant = facts.relate(&identity, &GRANTED, &policy, at.clone()).attr("scope", &*target.id);
-    if limited {
-        grant.conditional();
-    }
-    let edge = if target.kind == Kind::Identity {
-        let becomes = ["roles/iam.serviceAccountTokenCreator", "roles/iam.serviceAccountUser", "roles/iam.workloadIdentityUser"].contains(&name.as_str());
-        if !becomes {
-            return;
-        }
-        facts.relate(&identity, &CAN_ASSUME, target, at.clone()).attr("via", name)
-    } else if matches!(target.kind, Kind::Resource | Kind::Location) {
-        let level = scope.levels.get(&*policy.id).copied().unwrap_or_else(|| gcp_level(&name));
-        facts.relate(&policy, &PERMITS, target, at.clone()).attr("level", level.name());
-        facts.relate(&identity, &CAN_ACCESS, target, at.clone()).attr("level", level.name()).attr("via_role", name)
-    } else {
-        return;
-    };
-    if limited {
-        edge.conditional();
-    }
+    // An account of a cluster is named in brackets behind the project, which may be a block of this folder.
+    let known = scope.named_in(member).into_iter().find(|(k, _)| k.kind == Kind::Identity && !member.contains(".svc.id.goog["));
+    let Some(identity) = known.map(|(k, _)| k.clone()).or_else(|| google::member(member, repository(scope))) else { return };
+    facts.mention(&identity, google::name(member), at.clone());
+    let level = scope.levels.get(&*policy.id).copied().unwrap_or_else(|| google::level(&name));
+    google::Binding { policy: &policy, role: &name, target, level, conditional: limited }.say(&identity, facts, at);
 }
 
 /// The users, roles or groups of an argument: blocks of this folder, or what a literal name means in the same account.
@@ -171,45 +129,13 @@ pub(super) fn principals(kind: &str, node: &Node, scope: &Scope<'_>, facts: &mut
         .collect()
 }
 
-/// Level of a Google role: a predefined one by the tables, a custom one by its name.
-fn gcp_level(role: &str) -> Level {
-    if let Some(known) = tables::google::role(role) {
-        return known.level;
-    }
-    let lower = role.rsplit('/').next().unwrap_or(role).to_ascii_lowercase();
-    match lower.as_str() {
-        _ if lower.contains("admin") => Level::Admin,
-        _ if ["writer", "editor", "creator", "developer", "publisher", "deploy"].iter().any(|w| lower.contains(w)) => Level::Write,
-        _ if lower.contains("viewer") || lower.contains("reader") => Level::ReadData,
-        _ => Level::Unknown,
-    }
-}
-
 /// An account of a cluster, by its name: the code says what it may become, its manifest stands elsewhere in the repository.
 pub(super) fn cluster_account(scope: &Scope<'_>, namespace: &str, name: &str) -> Key {
-    let repository = scope.account.trim_matches(['{', '}']).split("//").next().unwrap_or_default();
+    let repository = repository(scope);
     Key::new(Kind::Identity, "k8s-service-account", format!("k8s:{{{repository}}}/{namespace}/ServiceAccount/{name}"))
 }
 
-/// The identity that an IAM member names.
-fn gcp_member(member: &str, scope: &Scope<'_>) -> Option<Key> {
-    // `project.svc.id.goog[namespace/name]` is an account of a cluster.
-    if let Some((_, inside)) = member.split_once(".svc.id.goog[") {
-        let (namespace, name) = inside.strip_suffix(']')?.split_once('/').filter(|_| !inside.contains("${"))?;
-        return Some(cluster_account(scope, namespace, name));
-    }
-    if let Some((key, _)) = scope.named_in(member).into_iter().find(|(k, _)| k.kind == Kind::Identity) {
-        return Some(key.clone());
-    }
-    if matches!(member, "allUsers" | "allAuthenticatedUsers") {
-        return Some(Key::new(Kind::Party, "class", "class:public"));
-    }
-    let (kind, who) = member.split_once(':')?;
-    Some(match kind {
-        "serviceAccount" => Key::new(Kind::Identity, "gcp-service-account", format!("gcp-sa:{who}")),
-        "user" => Key::new(Kind::Party, "person", format!("person:{who}")),
-        "group" => Key::new(Kind::Party, "team", format!("team:{who}")),
-        "principal" | "principalSet" => Key::new(Kind::Identity, "gcp-wif-principal", member),
-        _ => return None,
-    })
+/// The repository that the folder belongs to.
+fn repository<'s>(scope: &'s Scope<'_>) -> &'s str {
+    scope.account.trim_matches(['{', '}']).split("//").next().unwrap_or_default()
 }

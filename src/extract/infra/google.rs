@@ -1,0 +1,78 @@
+//! Members of Google's policies, levels of its roles, and what a binding says: one way for Terraform and scripts.
+
+use crate::model::{EdgeFact, Facts, Key, Kind, Level, Location};
+use crate::relation::{CAN_ACCESS, CAN_ASSUME, GRANTED, PERMITS};
+use crate::tables;
+
+/// Roles on a service account that let their holder act as it.
+const ACTING: &[&str] = &["roles/iam.serviceAccountTokenCreator", "roles/iam.serviceAccountUser", "roles/iam.workloadIdentityUser"];
+
+/// Level of a role: a predefined one by the tables, a custom one by its name.
+pub(in crate::extract) fn level(role: &str) -> Level {
+    if let Some(known) = tables::google::role(role) {
+        return known.level;
+    }
+    let lower = role.rsplit('/').next().unwrap_or(role).to_ascii_lowercase();
+    match lower.as_str() {
+        _ if lower.contains("admin") => Level::Admin,
+        _ if ["writer", "editor", "creator", "developer", "publisher", "deploy"].iter().any(|w| lower.contains(w)) => Level::Write,
+        _ if lower.contains("viewer") || lower.contains("reader") => Level::ReadData,
+        _ => Level::Unknown,
+    }
+}
+
+/// The identity that a member of a policy names. Accounts of a cluster, `project.svc.id.goog[namespace/name]`, are looked for in the repository.
+pub(in crate::extract) fn member(member: &str, repository: &str) -> Option<Key> {
+    if matches!(member, "allUsers" | "allAuthenticatedUsers") {
+        return Some(Key::new(Kind::Party, "class", "class:public"));
+    }
+    let (kind, who) = member.split_once(':')?;
+    if let Some((_, account)) = who.split_once(".svc.id.goog[").filter(|_| kind == "serviceAccount") {
+        let (namespace, name) = account.strip_suffix(']')?.split_once('/')?;
+        let plain = |text: &str| !text.is_empty() && !text.contains(['$', '{', '*']);
+        return (plain(namespace) && plain(name))
+            .then(|| Key::new(Kind::Identity, "k8s-service-account", format!("k8s:{{{repository}}}/{namespace}/ServiceAccount/{name}")));
+    }
+    Some(match kind {
+        "serviceAccount" => Key::new(Kind::Identity, "gcp-service-account", format!("gcp-sa:{who}")),
+        "user" => Key::new(Kind::Party, "person", format!("person:{who}")),
+        "group" => Key::new(Kind::Party, "team", format!("team:{who}")),
+        "principal" | "principalSet" => Key::new(Kind::Identity, "gcp-wif-principal", member),
+        _ => return None,
+    })
+}
+
+/// What a person calls a member: without its kind, and of an account of a cluster its own name.
+pub(in crate::extract) fn name(member: &str) -> &str {
+    let who = member.rsplit(':').next().unwrap_or(member);
+    who.strip_suffix(']').and_then(|w| w.rsplit('/').next()).unwrap_or(who)
+}
+
+/// A role on something.
+pub(in crate::extract) struct Binding<'a> {
+    pub policy: &'a Key,
+    pub role: &'a str,
+    pub target: &'a Key,
+    pub level: Level,
+    /// Whether it is given only when a condition holds.
+    pub conditional: bool,
+}
+
+impl Binding<'_> {
+    /// Says that a member has the role there.
+    pub(in crate::extract) fn say(&self, identity: &Key, facts: &mut Facts, at: &Location) {
+        let Binding { policy, role, target, level, conditional } = *self;
+        let limit = |edge: &mut EdgeFact| {
+            if conditional {
+                edge.conditional();
+            }
+        };
+        limit(facts.relate(identity, &GRANTED, policy, at.clone()).attr("scope", &*target.id));
+        if target.kind == Kind::Identity && ACTING.contains(&role) {
+            limit(facts.relate(identity, &CAN_ASSUME, target, at.clone()).attr("via", role.to_owned()));
+        } else if matches!(target.kind, Kind::Resource | Kind::Location) {
+            limit(facts.relate(identity, &CAN_ACCESS, target, at.clone()).attr("level", level.name()).attr("via_role", role.to_owned()));
+            facts.relate(policy, &PERMITS, target, at.clone()).attr("level", level.name());
+        }
+    }
+}
