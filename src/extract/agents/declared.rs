@@ -1,23 +1,19 @@
-//! Agents that a manifest declares: agentic workflows of GitHub, crews, served graphs, agents of a cluster; and entries of SPIRE.
+//! Agents that a manifest declares: crews, served graphs, agents of a cluster; and entries of SPIRE.
 
-use crate::document::{Document, Node, parse_yaml_inside};
+use crate::document::{Document, Node};
 use crate::extract::note;
 use crate::model::{Basis, Facts, Key, Kind};
 use crate::relation::{CAN_ASSUME, CAN_TRIGGER, CONSUMES, INVOKES};
 
 pub(super) fn wants(path: &str, head: &[u8]) -> bool {
     let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
-    path.contains(".github/workflows/") && path.ends_with(".md")
-        || path.ends_with("langgraph.json")
+    path.ends_with("langgraph.json")
         || path.ends_with("config/agents.yaml")
         || (path.ends_with(".yaml") || path.ends_with(".yml")) && has(b"kagent.dev/")
         || path.ends_with(".json") && has(b"\"spiffe_id\"")
 }
 
 pub(super) fn read(document: &Document, facts: &mut Facts) {
-    if document.path.ends_with(".md") {
-        return workflow(document, facts);
-    }
     let trees = match document.trees() {
         Ok(trees) => trees,
         Err(reason) => return note(document, facts, reason),
@@ -32,52 +28,6 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
         } else {
             entries(document, root, facts);
         }
-    }
-}
-
-/// An agentic workflow: its front matter says who starts it, what it may do, and where it may connect.
-fn workflow(document: &Document, facts: &mut Facts) {
-    let text = document.text();
-    let front = text.strip_prefix("---\n").and_then(|rest| rest.split("\n---").next()).and_then(|f| parse_yaml_inside(f, 2).ok());
-    let Some(root) = front.and_then(|t| t.into_iter().next()).filter(|r| r.get("on").is_some() || r.get("true").is_some()) else { return };
-    let engine = root.get("engine").and_then(|e| e.str().or_else(|| e.get_str("id"))).unwrap_or("copilot");
-    let name = document.name().trim_end_matches(".md");
-    let key = Key::new(Kind::Agent, "ci-agent", format!("agent:{}#{name}", document.file_id()));
-    let at = document.place(1, 1, root.end_line + 1);
-    let anyone = root.get("roles").is_some_and(|r| r.one_or_many().iter().any(|n| n.str() == Some("all")));
-    let mut guards = Vec::new();
-    if root.get("safe-outputs").is_some() {
-        guards.push("safe-outputs");
-    }
-    if root.get_str("permissions").is_none_or(|p| p == "read-all") {
-        guards.push("read-token");
-    }
-    if !anyone {
-        guards.push("actor-check");
-    }
-    let node = facts.declare(&key, name, at.clone());
-    node.attr("client", engine)
-        .attr("autonomy", 3)
-        .attr("capabilities", vec!["fs-read", "fs-write", "exec"])
-        .attr("sandbox", "container")
-        .attr("egress", if root.get("network").is_some() { "allowlist" } else { "unknown" })
-        .attr("guards", guards);
-    let on = root.get("on").or_else(|| root.get("true"));
-    let events: Vec<&str> = on.into_iter().flat_map(|o| o.str().into_iter().chain(o.entries().filter_map(|(k, _)| k.str()))).collect();
-    for event in events {
-        let class = match event {
-            "issues" | "discussion" => "issue-author",
-            "issue_comment" | "pull_request_review_comment" => "commenter",
-            "pull_request_target" => "fork-contributor",
-            _ => "repo-writer",
-        };
-        let party = if anyone && class != "repo-writer" {
-            Key::new(Kind::Party, "class", "class:public")
-        } else {
-            Key::new(Kind::Party, "class", format!("class:repo-writer@{}", document.repository))
-        };
-        facts.mention(&party, if anyone { "anyone" } else { "repo writer" }, at.clone());
-        facts.relate(&party, &CAN_TRIGGER, &key, at.clone()).attr("input", "data").attr("trigger", event);
     }
 }
 

@@ -1,5 +1,6 @@
 //! AI agents, their tools and their settings.
 
+mod agentic;
 mod apps;
 mod clients;
 mod commands;
@@ -50,11 +51,12 @@ pub const EXTRACTORS: &[Extractor] = &[
         read: Read::Each(flows::read),
     },
     Extractor {
-        name: "agent-manifests",
-        about: "agentic workflows of GitHub, CrewAI, LangGraph, kagent; entries of SPIRE",
-        matches: declared::wants,
-        read: Read::Each(declared::read),
+        name: "agentic-workflows",
+        about: "agentic workflows of GitHub: who starts them, tools, tokens, outputs that another job writes",
+        matches: agentic::wants,
+        read: Read::Each(agentic::read),
     },
+    Extractor { name: "agent-manifests", about: "CrewAI, LangGraph, kagent; entries of SPIRE", matches: declared::wants, read: Read::Each(declared::read) },
     Extractor {
         name: "app-manifests",
         about: "manifests of Slack and GitHub Apps: scopes and permissions",

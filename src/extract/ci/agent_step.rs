@@ -8,6 +8,7 @@ use super::github::Job;
 use super::github_conditions::{Admits, admits};
 use super::github_slots::secrets;
 use crate::document::Node;
+use crate::extract::commands::commands;
 use crate::model::{Basis, Facts, Key, Kind, Location, Spec};
 use crate::relation::{CAN_ACCESS, CAN_CONTROL, CAN_TRIGGER, CONSUMES, DELEGATES_TO, INVOKES, RUNS_AS, TRUSTS};
 
@@ -35,30 +36,85 @@ const ACTIONS: &[(&str, &str, &str, &[&str])] = &[
 /// Actions that check by themselves that the actor can write.
 const CHECKED: &[&str] = &["anthropics/claude-code-action", "openai/codex-action"];
 
-/// Start of a command, client, host of the model.
-const COMMANDS: &[(&str, &str, &str)] = &[
-    ("claude -p", "claude-code", "api.anthropic.com"),
-    ("claude --print", "claude-code", "api.anthropic.com"),
-    ("codex exec", "codex", "api.openai.com"),
-    ("gemini -p", "gemini-cli", "generativelanguage.googleapis.com"),
-    ("gemini --prompt", "gemini-cli", "generativelanguage.googleapis.com"),
-    ("gemini -y", "gemini-cli", "generativelanguage.googleapis.com"),
-    ("gemini --yolo", "gemini-cli", "generativelanguage.googleapis.com"),
-    ("copilot -p", "copilot-cli", "api.githubcopilot.com"),
-    ("aider --message", "aider", "api.openai.com"),
-    ("aider --yes", "aider", "api.openai.com"),
-    ("cursor-agent", "cursor", "api2.cursor.sh"),
-    ("opencode run", "opencode", "api.anthropic.com"),
-    ("goose run", "goose", "api.openai.com"),
-    ("q chat", "amazon-q", "q.us-east-1.amazonaws.com"),
-    ("kiro-cli chat", "kiro", "q.us-east-1.amazonaws.com"),
-    ("amp -x", "amp", "ampcode.com"),
-    ("droid exec", "droid", "api.factory.ai"),
-    ("sweagent run", "swe-agent", "api.openai.com"),
-    ("crush run", "crush", "api.anthropic.com"),
-    ("qwen -p", "qwen-code", "dashscope.aliyuncs.com"),
-    ("auggie --print", "auggie", "api.augmentcode.com"),
+/// Program, words of which one makes it work on its own (none: it always does), client, host of the model.
+const COMMANDS: &[(&str, &[&str], &str, &str)] = &[
+    ("claude", &["-p", "--print"], "claude-code", "api.anthropic.com"),
+    ("claude-code", &["-p", "--print"], "claude-code", "api.anthropic.com"),
+    ("codex", &["exec", "e"], "codex", "api.openai.com"),
+    ("gemini", &["-p", "--prompt", "-y", "--yolo"], "gemini-cli", "generativelanguage.googleapis.com"),
+    ("gemini-cli", &["-p", "--prompt", "-y", "--yolo"], "gemini-cli", "generativelanguage.googleapis.com"),
+    ("copilot", &["-p", "--prompt", "--prompt-file", "--allow-all-tools"], "copilot-cli", "api.githubcopilot.com"),
+    ("aider", &["--message", "-m", "--message-file", "--yes", "--yes-always"], "aider", "api.openai.com"),
+    ("cursor-agent", &[], "cursor", "api2.cursor.sh"),
+    ("opencode", &["run"], "opencode", "api.anthropic.com"),
+    ("goose", &["run"], "goose", "api.openai.com"),
+    ("q", &["chat"], "amazon-q", "q.us-east-1.amazonaws.com"),
+    ("kiro-cli", &["chat"], "kiro", "q.us-east-1.amazonaws.com"),
+    ("amp", &["-x", "--execute"], "amp", "ampcode.com"),
+    ("droid", &["exec"], "droid", "api.factory.ai"),
+    ("sweagent", &["run"], "swe-agent", "api.openai.com"),
+    ("crush", &["run"], "crush", "api.anthropic.com"),
+    ("qwen", &["-p", "--prompt", "-y", "--yolo"], "qwen-code", "dashscope.aliyuncs.com"),
+    ("auggie", &["--print", "-p"], "auggie", "api.augmentcode.com"),
 ];
+
+/// Packages that are an agent's command line, and the program that each brings.
+const PACKAGES: &[(&str, &str)] = &[
+    ("@anthropic-ai/claude-code", "claude"),
+    ("@openai/codex", "codex"),
+    ("@google/gemini-cli", "gemini"),
+    ("@github/copilot", "copilot"),
+    ("@qwen-code/qwen-code", "qwen"),
+    ("@sourcegraph/amp", "amp"),
+    ("@augmentcode/auggie", "auggie"),
+    ("opencode-ai", "opencode"),
+    ("aider-chat", "aider"),
+];
+
+/// Words of one command that are looked at.
+const MAX_WORDS: usize = 200;
+
+/// The agent that a script starts: the program at the beginning of a command, or behind what wraps it, with a word that makes it work on its own.
+fn called(text: &str) -> Option<(&'static str, &'static str)> {
+    for (_, command) in commands(text) {
+        let words: Vec<&str> = command
+            .split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '|' | '&' | '(' | ')' | '`'))
+            .filter(|w| !w.is_empty())
+            .take(MAX_WORDS)
+            .collect();
+        // What is said or looked up is not run.
+        if words.first().is_some_and(|w| matches!(*w, "echo" | "printf" | "which" | "command" | "type" | "export")) {
+            continue;
+        }
+        for (i, word) in words.iter().enumerate() {
+            let program = word.rsplit('/').next().unwrap_or(word).split('@').next().unwrap_or(word);
+            let Some((_, marks, client, model)) = COMMANDS.iter().find(|(p, ..)| *p == program) else { continue };
+            let verb = |m: &&str| !m.starts_with('-') && words.get(i + 1) == Some(m);
+            let flag = |m: &&str| m.starts_with('-') && words[i + 1..].iter().any(|w| w == m || w.strip_prefix(*m).is_some_and(|r| r.starts_with('=')));
+            if marks.is_empty() && i == 0 || marks.iter().any(|m| verb(m) || flag(m)) {
+                return Some((client, model));
+            }
+        }
+    }
+    None
+}
+
+/// The agent whose package a job puts in place, when this step is handed what the agent is asked: a program of the action's own starts it.
+fn wrapped(job: &Job<'_>, step: &Node, text: &str) -> Option<(&'static str, &'static str)> {
+    let asks = |name: &str, value: &str| name.to_ascii_uppercase().ends_with("PROMPT") && value.contains("${{");
+    let asked = step.get("env").into_iter().flat_map(Node::entries).any(|(k, v)| k.str().zip(v.str()).is_some_and(|(k, v)| asks(k, v)));
+    let installs = |script: &str, package: &str| {
+        let mut lines = script.lines().filter(|l| ["install", "npm i ", "npx ", "pnpm add", "pip"].iter().any(|w| l.contains(w)));
+        // `@openai/codex`, `@openai/codex@1.2.3`, and no package whose name goes on.
+        lines.any(|l| l.match_indices(package).any(|(at, _)| !l[at + package.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-')))
+    };
+    if !asked || job.key.kind != Kind::Tool {
+        return None;
+    }
+    let (package, program) = PACKAGES.iter().find(|(package, _)| job.scripts.iter().any(|s| installs(s, package)))?;
+    let (_, _, client, model) = COMMANDS.iter().find(|(p, ..)| p == program)?;
+    (!installs(text, package)).then_some((client, model))
+}
 
 /// Flags that switch every approval off.
 const BYPASS: &[&str] = &[
@@ -243,12 +299,7 @@ pub(super) fn copilot(job: &Job<'_>, at: &Location, facts: &mut Facts) {
 /// A script that calls an agent's command line.
 pub(super) fn command(job: &Job<'_>, step: &Node, run: &Node, number: usize, facts: &mut Facts) {
     let Some(text) = run.str() else { return };
-    let called = |line: &str| {
-        COMMANDS
-            .iter()
-            .find(|(start, ..)| line.trim_start().starts_with(start) || line.contains(&format!("| {start}")) || line.contains(&format!("npx {start}")))
-    };
-    if let Some((_, client, model)) = text.lines().find_map(called) {
+    if let Some((client, model)) = called(text).or_else(|| wrapped(job, step, text)) {
         let agent = declare(job, step, number, client, model, text, false, facts);
         for env in step.get("env").into_iter().chain(job.surroundings.iter().copied()) {
             secrets(job, &agent, env, facts);
@@ -368,4 +419,30 @@ fn declare(job: &Job<'_>, step: &Node, number: usize, client: &str, model: &str,
         }
     }
     agent
+}
+
+#[cfg(test)]
+mod tests {
+    use super::called;
+
+    #[test]
+    fn an_agent_is_started_by_its_program_with_a_task() {
+        let client = |text: &str| called(text).map(|(client, _)| client);
+        for (text, found) in [
+            ("claude -p \"fix it\"", Some("claude-code")),
+            ("npx @anthropic-ai/claude-code@latest \\\n  --model x \\\n  --print < prompt.txt", Some("claude-code")),
+            ("timeout 600 codex exec --full-auto \"$PROMPT\"", Some("codex")),
+            ("npx -y @openai/codex@0.2 exec - < p", Some("codex")),
+            ("cat p.md | gemini --yolo --prompt=\"x\"", Some("gemini-cli")),
+            ("awf -- /bin/bash -c '/usr/local/bin/copilot --add-dir /tmp --allow-all-tools --prompt-file p'", Some("copilot-cli")),
+            ("cursor-agent \"fix\"", Some("cursor")),
+            ("npm install -g @google/gemini-cli", None),
+            ("echo \"use claude -p\"", None),
+            ("# claude -p x", None),
+            ("claude --version", None),
+            ("codex login", None),
+        ] {
+            assert_eq!(client(text), found, "{text}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! What a step hands to its script by the environment, the files of the repository that the script runs, and the repositories that it writes to.
 
 use super::github::Job;
-use super::github_slots::{expressions, slot};
+use super::github_slots::{expressions, inputs, slot};
 use super::work::is_secret_name;
 use crate::document::Node;
 use crate::extract::commands::{commands, words};
@@ -83,12 +83,9 @@ fn hand(job: &Job<'_>, who: &Key, name: &str, value: &Node, facts: &mut Facts) {
         facts.mention(&from, secret, at.clone()).attr("store", "github");
         facts.relate(&own, &SOURCED_FROM, &from, at.clone());
     }
-    for input in text.split("inputs.").skip(1) {
-        let end = input.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-')).unwrap_or(input.len());
-        if job.key.kind == Kind::Tool && is_secret_name(&input[..end]) {
-            let from = Key::new(Kind::Location, "env", format!("gh-input:{}/{}#{}", job.repository, job.document.path, &input[..end]));
-            facts.relate(&own, &SOURCED_FROM, &from, at.clone());
-        }
+    for input in inputs(text).into_iter().filter(|i| job.key.kind == Kind::Tool && is_secret_name(i)) {
+        let from = Key::new(Kind::Location, "env", format!("gh-input:{}/{}#{input}", job.repository, job.document.path));
+        facts.relate(&own, &SOURCED_FROM, &from, at.clone());
     }
 }
 

@@ -28,11 +28,31 @@ pub(super) fn slot(job: &Job<'_>, kind: &str, name: &str) -> Key {
     }
 }
 
+/// Names behind `inputs.name`, `inputs['name']` and `inputs["name"]` in a line.
+pub(super) fn inputs(line: &str) -> Vec<&str> {
+    let mut out = Vec::new();
+    for context in ["inputs.", "inputs['", "inputs[\""] {
+        for (at, _) in line.match_indices(context) {
+            if line[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')) {
+                continue;
+            }
+            let rest = &line[at + context.len()..];
+            let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-')).unwrap_or(rest.len());
+            if end > 0 {
+                out.push(&rest[..end]);
+            }
+        }
+    }
+    out
+}
+
 /// Secret and variable names in the expressions of a text, with the line of each.
-pub(super) fn expressions(text: &str) -> Vec<(&'static str, String, u32)> {
+pub(in crate::extract) fn expressions(text: &str) -> Vec<(&'static str, String, u32)> {
     let mut out = Vec::new();
     for (offset, line) in text.lines().enumerate() {
-        for (context, kind) in [("secrets.", "secret"), ("secrets['", "secret"), ("vars.", "var")] {
+        for (context, kind) in
+            [("secrets.", "secret"), ("secrets['", "secret"), ("secrets[\"", "secret"), ("vars.", "var"), ("vars['", "var"), ("vars[\"", "var")]
+        {
             let mut rest = line;
             while let Some(at) = rest.find(context) {
                 let before = rest[..at].chars().next_back();
@@ -59,14 +79,11 @@ pub(super) fn secrets(job: &Job<'_>, who: &Key, part: &Node, facts: &mut Facts) 
         let Some(text) = node.str().filter(|t| t.contains("${{") || t.contains("secrets") || t.contains("vars.")) else { return };
         // A composite action reads what its caller hands it.
         for (offset, line) in text.lines().enumerate().filter(|_| job.key.kind == Kind::Tool) {
-            for input in line.split("inputs.").skip(1) {
-                let end = input.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-')).unwrap_or(input.len());
-                if is_secret_name(&input[..end]) {
-                    let at = job.document.at_line(node.line + offset as u32);
-                    let slot = Key::new(Kind::Location, "env", format!("gh-input:{}/{}#{}", job.repository, job.document.path, &input[..end]));
-                    facts.mention(&slot, &input[..end], at.clone()).attr("store", "input");
-                    facts.relate(who, &CONSUMES, &slot, at);
-                }
+            for input in inputs(line).into_iter().filter(|i| is_secret_name(i)) {
+                let at = job.document.at_line(node.line + offset as u32);
+                let slot = Key::new(Kind::Location, "env", format!("gh-input:{}/{}#{input}", job.repository, job.document.path));
+                facts.mention(&slot, input, at.clone()).attr("store", "input");
+                facts.relate(who, &CONSUMES, &slot, at);
             }
         }
         for (id, app) in job.apps.iter().filter(|(id, _)| text.contains(&format!("steps.{id}.outputs."))) {
@@ -100,4 +117,16 @@ pub(super) fn handed(job: &Job<'_>, who: &Key, name: &str, identity: &Key, at: L
     facts.mention(&slot, name, at.clone()).attr("store", "env").attr("protection", "none-stored");
     facts.relate(who, &CONSUMES, &slot, at.clone());
     facts.relate(&slot, &AUTHENTICATES_AS, identity, at);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{expressions, inputs};
+
+    #[test]
+    fn a_name_is_found_whichever_way_it_is_written() {
+        assert_eq!(inputs("${{ inputs.token || inputs['api-key'] }} ${{ inputs[\"x\"] }} my_inputs.no"), ["token", "api-key", "x"]);
+        let names: Vec<String> = expressions("${{ secrets['A'] }} ${{ secrets[\"B\"] }} ${{ vars['C'] }}").into_iter().map(|(_, n, _)| n).collect();
+        assert_eq!(names, ["A", "B", "C"]);
+    }
 }

@@ -3,6 +3,7 @@
 use super::github::Job;
 use super::github_conditions::Admits;
 use super::github_slots::{feed, secrets};
+use super::work::is_secret_name;
 use super::{actions, agent_step, federation, github_scripts, hazards, images, leaks};
 use crate::document::Node;
 use crate::extract::commands::{commands, fetched};
@@ -66,7 +67,13 @@ pub(super) fn step(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts)
     for part in [step.get("with"), step.get("env")].into_iter().flatten() {
         secrets(job, reader, part, facts);
     }
-    if let Some(path) = text.strip_prefix("./") {
+    literals(job, step, &tool, facts);
+    if let Some(path) = text.strip_prefix("./").or_else(|| own_path(job, name)) {
+        if !text.starts_with("./") {
+            // As it was published: what stands here may be newer.
+            let here = action(job, &format!("./{path}"), uses, facts);
+            facts.relate(&job.key, &INVOKES, &here, at.clone()).basis(Basis::Evaluated);
+        }
         for (name, value) in step.get("with").into_iter().flat_map(Node::entries) {
             let (Some(name), Some(given)) = (name.str(), value.str()) else { continue };
             // The action of the root has no folder.
@@ -83,6 +90,33 @@ pub(super) fn step(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts)
     opened(job, name, step, &tool, &at, facts);
     actions::read(job, name, step, &tool, &at, facts);
     agent_step::action(job, name, step, &tool, number, facts);
+}
+
+/// Values that stand in clear where an action takes a secret.
+fn literals(job: &Job<'_>, step: &Node, tool: &Key, facts: &mut Facts) {
+    for (name, value) in step.get("with").into_iter().flat_map(Node::entries) {
+        let Some((name, text)) = name.str().zip(value.str()) else { continue };
+        if is_secret_name(name) && !text.contains("${{") && text.len() >= MIN_LITERAL && !text.contains(char::is_whitespace) {
+            let at = job.document.at(value);
+            let slot = Key::new(Kind::Location, "env", format!("env:{}#{name}", tool.id));
+            facts.declare(&slot, name, at.clone()).attr("store", "input").attr("protection", "plaintext");
+            facts.relate(tool, &CONSUMES, &slot, at.clone());
+            facts.holds(&slot, at);
+        }
+    }
+}
+
+/// Letters of a value below which it is a setting and no secret.
+const MIN_LITERAL: usize = 16;
+
+/// The folder of an action of this repository that a step uses by the repository's name.
+fn own_path<'t>(job: &Job<'_>, name: &'t str) -> Option<&'t str> {
+    let (own, length) = (job.repository, job.repository.len());
+    let same = name.get(..length)?.eq_ignore_ascii_case(own);
+    match &name[length..] {
+        "" if same => Some(""),
+        rest => rest.strip_prefix('/').filter(|r| same && !r.starts_with(".github/workflows/")),
+    }
 }
 
 fn outsider(job: &Job<'_>, rule: &str, confidence: f64, at: &Location, facts: &mut Facts) {

@@ -27,6 +27,7 @@ mod leaks;
 mod travis;
 pub(super) mod work;
 
+pub(super) use github_slots::expressions;
 pub(crate) use work::is_secret_name;
 
 use super::{Extractor, Read};
@@ -36,10 +37,11 @@ pub const EXTRACTORS: &[Extractor] = &[
     Extractor {
         name: "github-actions",
         about: "GitHub Actions: jobs, tokens, secrets, OIDC subjects, actions, triggers, agents",
-        matches: |path, _| {
+        // Examples and templates of workflows stand anywhere: jobs that say what they run on are GitHub's.
+        matches: |path, head| {
             let name = path.rsplit('/').next().unwrap_or(path);
-            let workflow = path.contains(".github/workflows/") && (path.ends_with(".yml") || path.ends_with(".yaml"));
-            workflow || matches!(name, "action.yml" | "action.yaml")
+            let elsewhere = || (has(head, b"\njobs:") || head.starts_with(b"jobs:")) && has(head, b" runs-on:");
+            is_yaml(path) && (path.contains(".github/workflows/") || elsewhere()) || matches!(name, "action.yml" | "action.yaml")
         },
         read: Read::Each(github::read),
     },
