@@ -16,6 +16,7 @@ mod serverless;
 mod sql;
 mod terraform;
 mod vault;
+mod vault_agent;
 
 pub(super) use sql::{level as sql_level, user_id as sql_user};
 pub(super) use vault::{path_id as vault_path, policy_id as vault_policy, rules as vault_rules};
@@ -52,6 +53,12 @@ pub const EXTRACTORS: &[Extractor] = &[
         about: "policies of Vault: the paths that they open, and how far",
         matches: vault::matches,
         read: Read::Each(vault::read),
+    },
+    Extractor {
+        name: "vault-agent",
+        about: "the agent of Vault: its login, the files that prove it, its templates and what they draw",
+        matches: vault_agent::matches,
+        read: Read::Each(vault_agent::read),
     },
     Extractor {
         name: "cloudformation",

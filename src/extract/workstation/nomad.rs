@@ -4,7 +4,7 @@ use crate::document::{Document, Node};
 use crate::extract::ci::is_secret_name;
 use crate::extract::note;
 use crate::model::{Facts, Key, Kind};
-use crate::relation::{CONSUMES, PART_OF, RUNS_AS, SOURCED_FROM};
+use crate::relation::{CONSUMES, GRANTED, PART_OF, RUNS_AS, SOURCED_FROM};
 
 pub(super) fn wants(path: &str, head: &[u8]) -> bool {
     let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
@@ -61,12 +61,23 @@ fn task(document: &Document, names: &[&str; 3], job: &Node, body: &Node, parent:
     facts.relate(&key, &PART_OF, parent, at.clone());
     for vault in body.all("vault").chain(job.all("vault")) {
         let place = document.at(vault);
-        let roles = vault.get("role").into_iter().chain(vault.get("policies").into_iter().flat_map(Node::items)).filter_map(|n| Some((n, n.str()?)));
-        for (node, role) in roles {
-            let mount = vault.get_str("cluster").unwrap_or("nomad");
+        let mount = vault.get_str("cluster").unwrap_or("nomad");
+        if let Some((node, role)) = vault.get("role").and_then(|n| Some((n, n.str()?))) {
             let identity = Key::new(Kind::Identity, "vault-role", format!("vault-role:{{{repository}}}/{mount}/{role}"));
             facts.mention(&identity, role, document.at(node)).attr("provider", "vault").attr("auth_style", "workload");
             facts.relate(&key, &RUNS_AS, &identity, place.clone());
+        }
+        let policies: Vec<(&Node, &str)> = vault.get("policies").into_iter().flat_map(Node::items).filter_map(|n| Some((n, n.str()?))).collect();
+        if !policies.is_empty() {
+            // Nomad asks for a token with these policies, for this task alone.
+            let token = Key::new(Kind::Identity, "vault-role", format!("vault-role:{{{repository}}}/{mount}/{job_name}.{group}.{name}"));
+            facts.declare(&token, format!("token of {name}"), place.clone()).attr("provider", "vault").attr("auth_style", "workload");
+            facts.relate(&key, &RUNS_AS, &token, place.clone());
+            for (node, policy) in policies {
+                let held = Key::new(Kind::Policy, "vault-policy", crate::extract::infra::vault_policy(repository, policy));
+                facts.mention(&held, policy, document.at(node));
+                facts.relate(&token, &GRANTED, &held, document.at(node));
+            }
         }
     }
     for identity in body.all("identity") {

@@ -5,7 +5,7 @@ use super::eval::Scope;
 use super::references::references;
 use crate::document::{Document, Node, Value};
 use crate::model::{Basis, Facts, Key, Kind, Location};
-use crate::relation::{CAN_ACCESS, CONSUMES, INVOKES, PART_OF, RUNS_AS, SOURCED_FROM};
+use crate::relation::{CAN_ACCESS, CONSUMES, INVOKES, PART_OF, RUNS_AS, SOURCED_FROM, STORED_IN};
 
 /// Arguments that hold a secret.
 const SECRET_ARGUMENTS: &[&str] = &[
@@ -120,6 +120,13 @@ pub(super) fn arguments(block: &Block<'_>, key: &Key, scope: &Scope<'_>, facts: 
             }
             (Kind::Consumer | Kind::Agent | Kind::Tool, Kind::Location | Kind::Credential) => {
                 facts.relate(key, &CONSUMES, &target, at).basis(Basis::Evaluated);
+            }
+            // What a thing is given to log in with lies with it.
+            (Kind::Resource, Kind::Credential) if SECRET_ARGUMENTS.contains(&argument.as_str()) => {
+                let slot = Key::new(Kind::Location, "file", format!("{}#{}/{argument}", block.document.file_id(), block.address()));
+                facts.declare(&slot, format!("{}.{argument}", block.address()), at.clone()).attr("store", "variable");
+                facts.relate(&target, &STORED_IN, &slot, at.clone());
+                facts.relate(&slot, &CAN_ACCESS, key, at).basis(Basis::Evaluated).attr("level", "write");
             }
             (Kind::Consumer | Kind::Identity, Kind::Resource) if target.subtype == "cloud-account" && argument == "resource_group_name" => {
                 facts.relate(key, &PART_OF, &target, at);

@@ -13,6 +13,10 @@ use crate::model::Key;
 /// Depth of references that are followed.
 pub(super) const MAX_DEPTH: usize = 24;
 
+/// Arguments that name arguments, followed so far; bytes of what they come to.
+const MAX_FILLED: usize = 4;
+const MAX_TEXT: usize = 4096;
+
 /// Files of other formats that `file()` may read, by path.
 pub(super) type Files<'a> = BTreeMap<&'a str, &'a Document>;
 
@@ -35,6 +39,8 @@ pub(super) struct Scope<'a> {
     pub inputs: BTreeMap<String, Json>,
     /// Address of a block to its node and name.
     pub known: BTreeMap<String, (Key, String)>,
+    /// Bodies of the blocks of this folder by their addresses: an argument that one states is what a reference to it means.
+    pub bodies: BTreeMap<String, &'a Node>,
     /// What the roles that blocks of this folder define amount to, by the ids of their nodes.
     pub levels: BTreeMap<String, crate::model::Level>,
     /// Plain values that other roots keep in their states, by the full reference.
@@ -74,10 +80,32 @@ impl<'a> Scope<'a> {
             bound: RefCell::default(),
             inputs: BTreeMap::new(),
             known: BTreeMap::new(),
+            bodies: BTreeMap::new(),
             levels: BTreeMap::new(),
             remote: BTreeMap::new(),
             literals: BTreeMap::new(),
         }
+    }
+
+    /// A text in which references to arguments that blocks of this folder state are what they state: `${vault_mount.db.path}/creds/app`.
+    pub(super) fn filled(&self, text: &str, depth: usize) -> String {
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(open) = rest.find("${") {
+            let Some(close) = rest[open..].find('}') else { break };
+            let stated = rest[open + 2..open + close].rsplit_once('.').and_then(|(address, argument)| {
+                let body = *self.bodies.get(address).filter(|_| depth < MAX_FILLED)?;
+                // A login method of Vault is mounted by its type unless its block says where.
+                let otherwise = || body.get("type").filter(|_| argument == "path" && address.starts_with("vault_"));
+                let value = self.text(body.get(argument).or_else(otherwise)?, 0);
+                Some(self.filled(&value, depth + 1)).filter(|v| !v.is_empty() && v.len() < MAX_TEXT)
+            });
+            out.push_str(&rest[..open]);
+            out.push_str(stated.as_deref().unwrap_or(&rest[open..=open + close]));
+            rest = &rest[open + close + 1..];
+        }
+        out.push_str(rest);
+        out
     }
 
     /// The name of a variable of this folder that is marked as sensitive, or named as a secret.

@@ -113,6 +113,7 @@ impl<'a, 'f> Walk<'a, 'f> {
         let mut scope = Scope::new(path, format!("{{{}//{}}}", self.repository, given.root), &folder.variables, &folder.locals, &folder.values, self.files);
         let is_root = given.instance.is_empty();
         (scope.inputs, scope.known, scope.instance) = (given.inputs, given.outer, given.instance);
+        scope.bodies = folder.blocks.iter().map(|b| (b.address(), b.body)).collect();
         scope.project = project(folder, &scope).or(given.project);
         let reads = remote::read(folder, &scope);
         if !reads.is_empty() {

@@ -163,6 +163,8 @@ pub(super) fn key(block: &Block<'_>, scope: &Scope<'_>) -> Option<(Key, String)>
             let host = url.trim_start_matches("https://").trim_end_matches('/').to_owned();
             Some((Key::new(Kind::Issuer, "oidc-provider", format!("oidc-provider:{host}")), host))
         }
+        "vault_policy_document" => Some((Key::new(Kind::Policy, "vault-policy", format!("pol:{definition}")), block.name.to_owned())),
+        "vault_database_secret_backend_connection" => make(Kind::Resource, "database", format!("tf:{definition}")),
         "vault_policy" => make(Kind::Policy, "vault-policy", format!("vault-policy:{account}/{named}")),
         _ if t.starts_with("vault_") && t.ends_with("_role") => None,
         "gitlab_project_access_token" | "gitlab_group_access_token" | "gitlab_deploy_token" => None,

@@ -6,8 +6,8 @@ use super::Block;
 use super::eval::Scope;
 use super::references::targets;
 use crate::extract::infra::vault::permit;
-use crate::model::{Facts, Key, Kind, Location};
-use crate::relation::{CAN_ASSUME, GRANTED, TRUSTS};
+use crate::model::{Basis, Facts, Key, Kind, Location};
+use crate::relation::{AUTHENTICATES_AS, CAN_ACCESS, CAN_ASSUME, GRANTED, SAME_AS, TRUSTS};
 
 /// `path "…" { capabilities = […] }`, as a policy states it.
 struct Rule<'a> {
@@ -30,18 +30,40 @@ fn rules(text: &str) -> Vec<Rule<'_>> {
 
 pub(super) fn read(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
     let at = block.document.at(block.body);
-    let text = |name: &str| scope.attribute(block.body, name);
+    let text = |name: &str| scope.attribute(block.body, name).map(|t| scope.filled(&t, 0));
     match block.resource_type {
         "vault_policy" => {
             let name = text("name").unwrap_or_else(|| block.name.to_owned());
             let key = policy(&name, scope);
             facts.declare(&key, name, at.clone()).attr("provider", "vault");
+            if let Some(node) = block.body.get("policy") {
+                // Rules that stand in a document of their own are the policy's.
+                let at = block.document.at(node);
+                for (document, _) in targets(scope, node).iter().filter(|(k, _)| k.kind == Kind::Policy && *k != key) {
+                    facts.relate(&key, &SAME_AS, document, at.clone()).attr("because", "policy document");
+                }
+            }
             if let Some(document) = text("policy") {
                 let at = block.body.get("policy").map_or(at, |n| block.document.at(n));
                 for rule in rules(&document) {
                     permit(&scope.account, &key, rule.path, &rule.capabilities, at.clone(), facts);
                 }
             }
+        }
+        "vault_policy_document" => {
+            let Some((key, _)) = scope.own(block) else { return };
+            for rule in block.body.all("rule") {
+                let Some(path) = scope.attribute(rule, "path").map(|p| scope.filled(&p, 0)) else { continue };
+                let capabilities = rule.get("capabilities").map(|n| scope.value(n, 0)).iter().flat_map(many).collect::<Vec<_>>();
+                permit(&scope.account, key, &path, &capabilities, block.document.at(rule), facts);
+            }
+        }
+        kind if ENGINES.iter().any(|(k, ..)| *k == kind) => engine(block, scope, facts, &at),
+        "vault_approle_auth_backend_role_secret_id" => {
+            let (Some((key, _)), Some(role)) = (scope.own(block), text("role_name")) else { return };
+            let mount = text("backend").unwrap_or_else(|| "approle".into());
+            let identity = Key::new(Kind::Identity, "vault-role", format!("vault-role:{}/{mount}/{role}", scope.account));
+            facts.relate(key, &AUTHENTICATES_AS, &identity, at);
         }
         kind if kind.starts_with("vault_") && (kind.ends_with("_backend_role") || kind.ends_with("_auth_backend_role") || kind.ends_with("_secret_role")) => {
             let Some(name) = text("role_name").or_else(|| text("role")).or_else(|| text("name")) else { return };
@@ -59,6 +81,32 @@ pub(super) fn read(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
             trust(&role, block, scope, facts, &at);
         }
         _ => {}
+    }
+}
+
+/// Roles of engines that make credentials: the type of the block, where what they make is read, and the argument that names what it opens.
+const ENGINES: &[(&str, &str, &str)] = &[
+    ("vault_database_secret_backend_role", "creds", "db_name"),
+    ("vault_database_secret_backend_static_role", "static-creds", "db_name"),
+    ("vault_aws_secret_backend_role", "creds", ""),
+    ("vault_azure_secret_backend_role", "creds", ""),
+    ("vault_gcp_secret_roleset", "token", ""),
+    ("vault_pki_secret_backend_role", "issue", ""),
+    ("vault_kubernetes_secret_backend_role", "creds", ""),
+    ("vault_rabbitmq_secret_backend_role", "creds", ""),
+];
+
+/// The path under which an engine makes credentials by a role, and what those open.
+fn engine(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts, at: &Location) {
+    let Some((_, middle, opens)) = ENGINES.iter().find(|(k, ..)| *k == block.resource_type) else { return };
+    let text = |name: &str| scope.attribute(block.body, name).map(|t| scope.filled(&t, 0));
+    let Some(name) = text("name").or_else(|| text("role")).or_else(|| text("roleset")) else { return };
+    let mount = text("backend").unwrap_or_else(|| block.resource_type.trim_start_matches("vault_").split('_').next().unwrap_or_default().to_owned());
+    let path = format!("{}/{middle}/{name}", mount.trim_matches('/'));
+    let key = Key::new(Kind::Location, "vault-path", format!("vault:{}/{path}", scope.account));
+    facts.declare(&key, path, at.clone()).attr("provider", "vault").attr("store", "vault").attr("protection", "managed-store").attr("dynamic", true);
+    for (thing, _) in block.body.get(opens).map(|n| targets(scope, n)).unwrap_or_default().into_iter().filter(|(k, _)| k.kind == Kind::Resource) {
+        facts.relate(&key, &CAN_ACCESS, &thing, at.clone()).basis(Basis::Evaluated).attr("level", "write");
     }
 }
 
@@ -84,6 +132,23 @@ fn trust(role: &Key, block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts, at
         let account = Key::new(Kind::Identity, "k8s-service-account", format!("k8s:{{{repository}}}/{namespace}/ServiceAccount/{name}"));
         facts.mention(&account, name.clone(), at.clone());
         facts.relate(&account, &CAN_ASSUME, role, at.clone()).attr("via", "vault");
+    }
+    // Principals of a cloud.
+    for argument in ["bound_iam_principal_arns", "bound_iam_principal_arn", "bound_iam_role_arns", "bound_iam_role_arn", "bound_service_accounts"] {
+        let Some(node) = block.body.get(argument) else { continue };
+        let place = block.document.at(node);
+        let mut admitted: Vec<Key> = targets(scope, node).into_iter().map(|(k, _)| k).filter(|k| k.kind == Kind::Identity).collect();
+        admitted.extend(many(&scope.value(node, 0)).into_iter().filter(plain).filter_map(|text| match text.as_str() {
+            arn if arn.starts_with("arn:") && arn.contains(":role/") => Some(Key::new(Kind::Identity, "aws-role", arn)),
+            arn if arn.starts_with("arn:") && arn.contains(":user/") => Some(Key::new(Kind::Identity, "aws-user", arn)),
+            email if email.contains('@') => Some(Key::new(Kind::Identity, "gcp-service-account", format!("gcp-sa:{email}"))),
+            _ => None,
+        }));
+        for identity in admitted {
+            facts.mention(&identity, String::new(), place.clone());
+            facts.relate(&identity, &CAN_ASSUME, role, place.clone()).attr("via", "vault");
+            facts.relate(role, &TRUSTS, &identity, place.clone());
+        }
     }
     let bound = json!({
         "bound_subject": scope.attribute(block.body, "bound_subject").unwrap_or_default(),
