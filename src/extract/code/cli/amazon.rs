@@ -26,7 +26,7 @@ pub(super) fn read(call: &Call<'_>, facts: &mut Facts) -> Option<Key> {
     let account = Account(format!("{{{}}}", call.repository));
     match *verb {
         "create-user" | "create-role" | "create-group" => {
-            let (kind, subtype, _) = holder(verb)?;
+            let (kind, subtype) = holder(verb)?;
             let key = named(call, kind, subtype, &account)?;
             call.define(&key, key.id.rsplit('/').next().unwrap_or_default(), facts).attr("provider", "aws");
             for s in document(call, "--assume-role-policy-document") {
@@ -35,7 +35,7 @@ pub(super) fn read(call: &Call<'_>, facts: &mut Facts) -> Option<Key> {
             Some(key)
         }
         "get-role" | "get-user" => {
-            let (kind, subtype, _) = holder(verb)?;
+            let (kind, subtype) = holder(verb)?;
             named(call, kind, subtype, &account)
         }
         "attach-role-policy" | "attach-user-policy" | "attach-group-policy" => {
@@ -98,11 +98,11 @@ pub(super) fn read(call: &Call<'_>, facts: &mut Facts) -> Option<Key> {
     }
 }
 
-/// Whom a command is about, by the last but one part of its verb or by its own: path in the ARN, subtype, flag.
-fn holder(verb: &str) -> Option<(&'static str, &'static str, &'static str)> {
-    [("role", "aws-role", "--role-name"), ("user", "aws-user", "--user-name"), ("group", "aws-group", "--group-name")]
+/// Whom a command is about, by a part of its verb: the kind in ARNs and flags, and the subtype.
+fn holder(verb: &str) -> Option<(&'static str, &'static str)> {
+    [("role", "aws-role"), ("user", "aws-user"), ("group", "aws-group")]
         .into_iter()
-        .find(|(kind, ..)| verb.split('-').any(|part| part == *kind) || verb == "create-access-key" && *kind == "user")
+        .find(|(kind, _)| verb.split('-').any(|part| part == *kind) || verb == "create-access-key" && *kind == "user")
 }
 
 fn named(call: &Call<'_>, kind: &str, subtype: &'static str, account: &Account) -> Option<Key> {
@@ -111,7 +111,7 @@ fn named(call: &Call<'_>, kind: &str, subtype: &'static str, account: &Account) 
 }
 
 fn mentioned(call: &Call<'_>, verb: &str, account: &Account, facts: &mut Facts) -> Option<Key> {
-    let (kind, subtype, _) = holder(verb)?;
+    let (kind, subtype) = holder(verb)?;
     let key = named(call, kind, subtype, account)?;
     facts.mention(&key, key.id.rsplit('/').next().unwrap_or_default(), call.at.clone());
     Some(key)

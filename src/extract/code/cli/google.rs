@@ -1,4 +1,4 @@
-//! `gcloud`: service accounts and their keys, roles on projects and what is in them, providers of workload identity.
+//! `gcloud iam` and grants: service accounts and their keys, roles on projects and what is in them, providers of workload identity.
 
 use super::{Call, partial, plain};
 use crate::extract::infra::google::{Binding, level, member};
@@ -28,6 +28,8 @@ pub(super) fn read(call: &Call<'_>, facts: &mut Facts) -> Option<Key> {
         ["iam", "workload-identity-pools", "providers", "create-oidc" | "create-saml", name, ..] => provider(call, name, facts),
         ["secrets", "create", name, ..] => secret(call, name, true, facts),
         ["secrets", "versions", "add", name, ..] => secret(call, name, false, facts),
+        [group @ ("run" | "functions"), "deploy", name, ..] => super::google_run::deployed(call, &[group], name, facts),
+        ["run", "jobs", "deploy" | "create", name, ..] => super::google_run::deployed(call, &["run", "jobs"], name, facts),
         [group @ .., "add-iam-policy-binding", target] => {
             bind(call, group, target, facts);
             None
@@ -37,7 +39,7 @@ pub(super) fn read(call: &Call<'_>, facts: &mut Facts) -> Option<Key> {
 }
 
 /// The project of a call, as part of an id.
-fn project(call: &Call<'_>) -> String {
+pub(super) fn project(call: &Call<'_>) -> String {
     call.part(&["--project"]).or_else(|| call.script.project.clone()).unwrap_or_else(|| format!("{{{}}}", call.repository))
 }
 
@@ -49,7 +51,7 @@ fn account(call: &Call<'_>, name: &str, facts: &mut Facts) -> Option<Key> {
 }
 
 /// The account that an e-mail names, when its own name is known.
-fn by_email(call: &Call<'_>, word: &str) -> Option<Key> {
+pub(super) fn by_email(call: &Call<'_>, word: &str) -> Option<Key> {
     if let Some(key) = call.script.given(word).filter(|k| k.subtype == "gcp-service-account") {
         return Some(key.clone());
     }

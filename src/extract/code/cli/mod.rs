@@ -7,13 +7,14 @@ mod amazon;
 mod azure;
 mod cluster;
 mod google;
+mod google_run;
 mod script;
 
 use self::script::{Script, partial, plain};
 use super::unit::Unit;
 use crate::extract::commands::{calls, commands, flag, words};
 use crate::model::{Facts, Key, Kind, Location};
-use crate::relation::DEFINED_BY;
+use crate::relation::{DEFINED_BY, DEPLOYS};
 
 /// Commands of one script that are read.
 const MAX_COMMANDS: usize = 500;
@@ -25,7 +26,7 @@ type Reader = fn(&Call<'_>, &mut Facts) -> Option<Key>;
 
 /// The programs, each with the words one of which its calls of interest hold.
 const PROGRAMS: &[(&str, &[&str], Reader)] = &[
-    ("gcloud", &["service-accounts", "add-iam-policy-binding", "workload-identity-pools", "secrets"], google::read),
+    ("gcloud", &["service-accounts", "add-iam-policy-binding", "workload-identity-pools", "secrets", "run", "functions"], google::read),
     ("aws", &["iam"], amazon::read),
     ("az", &["ad", "identity", "role", "keyvault"], azure::read),
     ("kubectl", &["create", "annotate"], cluster::kubectl),
@@ -112,6 +113,10 @@ pub(super) fn read(unit: &mut Unit<'_, '_>) {
                 let at = document.at_line(line + 1);
                 let call = Call { words, script: &script, text, repository: document.repository_body(), file: document.file_id(), at };
                 let made = reader(&call, unit.facts);
+                if let Some(made) = made.as_ref().filter(|m| m.kind == Kind::Consumer) {
+                    let own = unit.here(&document.at_line(line + 1));
+                    unit.facts.relate(&own, &DEPLOYS, made, document.at_line(line + 1));
+                }
                 if let (Some(made), Some(name)) = (made, captured(start)) {
                     script.capture(name, made);
                 }
