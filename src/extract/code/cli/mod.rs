@@ -152,10 +152,14 @@ fn whole(command: &str, text: &str, line: u32) -> String {
 /// Lines of the manuals that a script prints: `cat <<EOF` without a file to write it to.
 fn manuals(text: &str) -> Vec<(u32, u32)> {
     let mut out = Vec::new();
-    for (number, line) in text.lines().enumerate().filter(|(_, l)| l.contains("cat <<") && !l.contains('>') && !l.contains("$(") && !l.contains('|')) {
+    let mut lines = text.lines().enumerate();
+    while let Some((number, line)) = lines.next() {
+        if !line.contains("cat <<") || line.contains(['>', '|']) || line.contains("$(") {
+            continue;
+        }
         let marker: String = line.split_once("<<").map_or("", |(_, m)| m).chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-        let length = text.lines().skip(number + 1).take_while(|l| l.trim() != marker).count();
-        out.push((number as u32, (number + length) as u32));
+        let last = lines.find(|(_, l)| l.trim() == marker).map_or(u32::MAX, |(n, _)| n as u32);
+        out.push((number as u32, last));
     }
     out
 }

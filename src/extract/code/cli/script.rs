@@ -1,5 +1,6 @@
 //! What the variables of a shell script stand for, as far as it says so itself.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use crate::extract::code::inside::inside;
@@ -12,8 +13,13 @@ const MAX_NAMES: usize = 500;
 const MAX_VALUES: usize = 32;
 /// How far a variable may stand for another.
 const MAX_DEPTH: usize = 6;
-/// Bytes of a value at most.
+/// Bytes of a value at most, and of each when there are several.
 const MAX_LENGTH: usize = 16 << 10;
+const MAX_EACH: usize = 512;
+/// Variables that are looked up in one script at most, so that lists of lists end.
+const MAX_STEPS: u32 = 20_000;
+/// Texts behind `<<EOF` that are kept for a variable.
+const MAX_TEXTS: usize = 50;
 /// Lines of a list or of a text in quotes at most.
 const MAX_LINES: usize = 200;
 
@@ -23,19 +29,22 @@ pub(super) struct Script {
     captured: BTreeMap<String, Key>,
     /// The project that `gcloud config set project` chose.
     pub project: Option<String>,
+    steps: Cell<u32>,
 }
 
 impl Script {
     /// Reads the assignments of a script. One that is made twice may be either; what a command prints, or a caller hands in, is not known.
     pub(super) fn of(text: &str) -> Self {
-        let mut script = Script { values: BTreeMap::new(), captured: BTreeMap::new(), project: None };
+        let mut script = Script { values: BTreeMap::new(), captured: BTreeMap::new(), project: None, steps: Cell::new(0) };
         let lines: Vec<&str> = text.lines().collect();
+        let mut texts = 0;
         for (number, line) in lines.iter().enumerate() {
             let line = line.trim_start();
             if let Some((name, list)) = looped(line) {
                 script.assign(name, words(list));
             } else if let Some((name, value)) = assigned(line) {
-                let values = if value.contains("$(") && value.contains("<<") {
+                let values = if value.contains("$(") && value.contains("<<") && texts < MAX_TEXTS {
+                    texts += 1;
                     inside(text, number as u32).map(|(t, _)| vec![t]).unwrap_or_default()
                 } else if let Some(list) = value.strip_prefix('(') {
                     listed(list, &lines[number + 1..])
@@ -103,13 +112,19 @@ impl Script {
             out.iter_mut().for_each(|o| o.push_str(&rest[..at]));
             let (name, default, after) = variable(&rest[at + 1..]);
             rest = after;
-            let known = self.values.get(name).filter(|v| !v.is_empty() && depth < MAX_DEPTH);
+            let deeper = depth < MAX_DEPTH && self.steps.get() < MAX_STEPS;
+            self.steps.set(self.steps.get() + 1);
+            let known = self.values.get(name).filter(|v| !v.is_empty() && deeper);
             let values: Vec<String> = match (known, default) {
                 (Some(values), _) => values.iter().flat_map(|v| self.expand(v, depth + 1)).collect(),
-                (None, Some(default)) if !default.is_empty() && depth < MAX_DEPTH => self.expand(default, depth + 1),
+                (None, Some(default)) if !default.is_empty() && deeper => self.expand(default, depth + 1),
                 _ => vec![format!("${{{name}}}")],
             };
-            out = out.iter().flat_map(|o| values.iter().map(move |v| format!("{o}{v}"))).filter(|o| o.len() <= MAX_LENGTH).take(MAX_VALUES).collect();
+            let longest = if out.len() * values.len() > 1 { MAX_EACH } else { MAX_LENGTH };
+            out = out.iter().flat_map(|o| values.iter().map(move |v| format!("{o}{v}"))).filter(|o| o.len() <= longest).take(MAX_VALUES).collect();
+            if out.is_empty() {
+                break;
+            }
         }
         out.iter_mut().for_each(|o| o.push_str(rest));
         out
@@ -248,5 +263,10 @@ mod tests {
         let script = Script::of("A=$B\nB=$A\nfor x in a b c d e f g h; do\nfor y in $x$x$x$x$x; do\n");
         assert!(script.one("$A").is_none());
         assert!(script.readings("$y").len() <= 32);
+        // Each variable names the next one a thousand times.
+        let deep: String = (0..6).map(|i| format!("V{i}=\"{}\"\n", format!("$V{} ", i + 1).repeat(1000))).collect();
+        let script = Script::of(&deep);
+        script.readings("$V0");
+        assert!(script.steps.get() <= MAX_STEPS + 6_000);
     }
 }
