@@ -427,6 +427,30 @@ fn an_incident_finds_the_leaked_value_from_standard_input_and_never_prints_it() 
     assert!(!out.contains(&value));
     let by_place = text(&nhi(folder.path(), &["incident", ".env:1", "."]).stdout);
     assert_eq!(by_place, out, "by value or by place, it is the same incident");
+    let report = nhi(folder.path(), &["scan", "--format", "json", "--fail-on", "never", "."]);
+    let report: serde_json::Value = serde_json::from_str(&text(&report.stdout)).expect("json");
+    let credential = report["nodes"].as_array().expect("nodes").iter().find(|n| n["kind"] == "credential").expect("the credential");
+    let fingerprint = credential["attributes"]["fingerprint"].as_str().expect("a strong value has one");
+    for told in [fingerprint, credential["id"].as_str().expect("id")] {
+        assert_eq!(text(&nhi(folder.path(), &["incident", told, "."]).stdout), out, "by {told}");
+    }
+    let by_argument = nhi(folder.path(), &["incident", &value, "."]);
+    assert!(by_argument.status.code() == Some(1) && text(&by_argument.stderr).contains("standard input") && !text(&by_argument.stderr).contains(&value));
+}
+
+#[test]
+fn an_incident_is_told_by_the_public_half_of_a_key_with_what_to_look_for_and_which_links_to_cut() {
+    let folder = tempfile::tempdir().expect("temp");
+    // A made-up id of the shape that AWS gives, put together here.
+    let id: String = "AKIA".chars().chain((0..16).map(|i| char::from(b"QZ7XW4PLK2MNB6VR"[(i * 5 + 3) % 16]))).collect();
+    let secret: String = (0..40).map(|i| char::from(b"aQ9zX2wE8rT5yU1iO7pL4kJ6hG3fD0sV+cBnMmNb"[(i * 11 + 7) % 40])).collect();
+    let main = format!("provider \"aws\" {{\n  region     = \"eu-west-1\"\n  access_key = \"{id}\"\n  secret_key = \"{secret}\"\n}}\n");
+    fs::write(folder.path().join("main.tf"), main).expect("written");
+    let asked = nhi(folder.path(), &["incident", &id, "."]);
+    let out = text(&asked.stdout);
+    assert_eq!(asked.status.code(), Some(0), "{}", text(&asked.stderr));
+    assert!(out.contains("main.tf:") && out.contains("cloudtrail lookup-events") && out.contains(&id) && !out.contains(&secret), "{out}");
+    assert!(out.contains("contain") && out.contains("replace") && out.contains("purge"), "{out}");
 }
 
 #[test]
@@ -469,6 +493,106 @@ fn reports_of_two_repositories_meet_in_an_arn_whatever_their_order() {
     fs::write(folder.path().join("broken.json"), "{}").expect("written");
     let done = nhi(folder.path(), &["merge", "broken.json"]);
     assert!(done.status.code() == Some(2) && text(&done.stderr).contains("broken.json"), "{}", text(&done.stderr));
+}
+
+/// Two repositories that have nothing in common but one thing, and what shows that they met in it.
+struct Met {
+    what: &'static str,
+    files: [(&'static str, &'static str, String); 2],
+    from: &'static str,
+    relation: &'static str,
+    to: &'static str,
+}
+
+fn meetings() -> Vec<Met> {
+    let workflow = "on: push\njobs:\n  ship:\n    runs-on: ubuntu-latest\n    permissions: { id-token: write }\n    steps:\n";
+    let token = made_up_key();
+    vec![
+        Met {
+            what: "the name of an image",
+            files: [
+                ("api", ".github/workflows/ship.yml", format!("{workflow}      - run: docker push ghcr.io/acme/api:7\n")),
+                (
+                    "deploy",
+                    "api.yaml",
+                    "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: api, namespace: shop }\nspec: { template: { spec: { containers: [ { name: api, image: \"ghcr.io/acme/api:9\" } ] } } }\n".to_owned(),
+                ),
+            ],
+            from: "ship.yml",
+            relation: "deploys",
+            to: "Deployment/api",
+        },
+        Met {
+            what: "the address of a service account",
+            files: [
+                (
+                    "web",
+                    ".github/workflows/ship.yml",
+                    format!(
+                        "{workflow}      - uses: google-github-actions/auth@v2\n        with: {{ service_account: \"up@acme-web.iam.gserviceaccount.com\", workload_identity_provider: \"projects/1/locations/global/workloadIdentityPools/p/providers/q\" }}\n"
+                    ),
+                ),
+                (
+                    "infra",
+                    "main.tf",
+                    "resource \"google_storage_bucket\" \"data\" { name = \"acme-data\" }\nresource \"google_storage_bucket_iam_member\" \"up\" {\n  bucket = google_storage_bucket.data.name\n  role   = \"roles/storage.objectAdmin\"\n  member = \"serviceAccount:up@acme-web.iam.gserviceaccount.com\"\n}\n".to_owned(),
+                ),
+            ],
+            from: "gcp-sa:up@acme-web",
+            relation: "can_access",
+            to: "google_storage_bucket.data",
+        },
+        Met {
+            what: "a fingerprint",
+            files: [("one", ".env", format!("STRIPE_KEY={token}\n")), ("two", "src/release.js", format!("const token = \"{token}\";\n"))],
+            from: "cred:",
+            relation: "stored_in",
+            to: "release.js",
+        },
+    ]
+}
+
+#[test]
+fn repositories_that_meet_in_one_thing_only_are_joined_in_any_order_and_grouping_and_when_scanned_at_once() {
+    for met in meetings() {
+        let folder = tempfile::tempdir().expect("temp");
+        let last = ["--format", "json", "--fail-on", "never", "--now", "2026-01-01T00:00:00Z"];
+        let run = |arguments: &[&str]| {
+            let done = nhi(folder.path(), &[arguments, &last].concat());
+            assert_eq!(done.status.code(), Some(0), "{}: {}", met.what, text(&done.stderr));
+            text(&done.stdout)
+        };
+        let third = ("third", "compose.yml", "services:\n  db: { image: \"postgres:16\" }\n".to_owned());
+        let mut names = Vec::new();
+        for (repository, file, body) in met.files.iter().chain([&third]) {
+            let path = folder.path().join(repository).join(file);
+            fs::create_dir_all(path.parent().expect("parent")).expect("made");
+            fs::write(path, body).expect("written");
+            let report = format!("{repository}.json");
+            fs::write(folder.path().join(&report), run(&["scan", repository])).expect("written");
+            names.push(report);
+        }
+        let [a, b, c] = [0, 1, 2].map(|i| names[i].as_str());
+        let united = run(&["merge", a, b, c]);
+        fs::write(folder.path().join("ab.json"), run(&["merge", b, a])).expect("written");
+        fs::write(folder.path().join("bc.json"), run(&["merge", c, b])).expect("written");
+        assert!(united == run(&["merge", c, a, b, a]), "{}: order and repetition", met.what);
+        assert!(united == run(&["merge", "ab.json", c]) && united == run(&["merge", a, "bc.json"]), "{}: grouping", met.what);
+        let report: serde_json::Value = serde_json::from_str(&united).expect("json");
+        let edges = |report: &serde_json::Value| -> std::collections::BTreeSet<String> {
+            let told = |e: &serde_json::Value| format!("{} {} {} {}", e["from"], e["relation"], e["to"], e["confidence"]);
+            report["edges"].as_array().expect("edges").iter().map(told).collect()
+        };
+        let joined = |e: &serde_json::Value| {
+            let has = |end: &str, part: &str| e[end].as_str().is_some_and(|t| t.contains(part));
+            has("from", met.from) && e["relation"] == met.relation && has("to", met.to)
+        };
+        assert!(report["edges"].as_array().is_some_and(|all| all.iter().any(joined)), "{}: {:#?}", met.what, edges(&report));
+        let credentials = report["nodes"].as_array().expect("nodes").iter().filter(|n| n["kind"] == "credential").count();
+        assert!(credentials <= 1, "{}: one value is one credential", met.what);
+        let at_once: serde_json::Value = serde_json::from_str(&run(&["scan", met.files[0].0, met.files[1].0, third.0])).expect("json");
+        assert_eq!(edges(&at_once), edges(&report), "{}: scanned at once", met.what);
+    }
 }
 
 #[test]

@@ -119,7 +119,10 @@ impl Incident {
             Leak::Named(&self.credential)
         };
         let lineage = self.basis.read()?;
-        answer(&query::incident(&lineage, &leak), "no credential of what was read is that one; a weak password is found by FILE:LINE only")
+        answer(
+            &query::incident(&lineage, &leak),
+            "no credential of what was read is that one; a value is read from standard input (`nhi incident -`), a weak password is found by FILE:LINE only",
+        )
     }
 }
 

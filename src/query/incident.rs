@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::cuts::cuts;
 use super::hops::{name, named, told, way};
 use super::lineage::Record;
-use crate::graph::{GraphNode, Lineage};
+use crate::graph::{Graph, GraphNode, Lineage};
 use crate::life::{fill, revocation};
-use crate::model::{Kind, Role, Secret};
+use crate::model::{Kind, Role, Secret, rfc3339};
 use crate::rank;
 
 /// How the leaked credential is told.
@@ -15,6 +16,17 @@ pub enum Leak<'a> {
     Named(&'a str),
     /// The value itself, as it was read from standard input.
     Value(Secret),
+}
+
+/// Where to look who used it, from the day on which it was first there.
+fn verify(node: &GraphNode, since: Option<&str>) -> String {
+    let from = since.map_or(String::new(), |day| format!(" since {day}"));
+    match (&*node.key.subtype, node.text("public_id")) {
+        ("aws-access-key", Some(id)) => {
+            format!("aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue={id}, for whatever it did{from}")
+        }
+        _ => format!("the log of its issuer, for whatever was done with it{from} and from where"),
+    }
 }
 
 /// One record for each credential that is meant.
@@ -44,6 +56,21 @@ fn has_fingerprint(credential: &GraphNode, fingerprint: &str) -> bool {
     credential.text("fingerprint") == Some(fingerprint) || halves.any(|h| h.as_str() == Some(fingerprint))
 }
 
+/// A slot, and those that are fed from it: they hold the value, too.
+fn fed(graph: &Graph, id: &str) -> Vec<String> {
+    let mut all: BTreeSet<&str> = BTreeSet::from([id]);
+    let mut todo = vec![id];
+    while let Some(slot) = todo.pop() {
+        for e in graph.ending_at(slot).filter(|e| e.relation.name == "sourced_from") {
+            if let Some((from, _)) = graph.nodes.get_key_value(&e.from).filter(|(from, _)| all.len() < 1_000 && !all.contains(&***from)) {
+                all.insert(from);
+                todo.push(from);
+            }
+        }
+    }
+    all.into_iter().map(str::to_owned).collect()
+}
+
 fn record(lineage: &Lineage, node: &GraphNode) -> Record {
     let graph = &lineage.graph;
     let mut record = Record::default();
@@ -62,24 +89,12 @@ fn record(lineage: &Lineage, node: &GraphNode) -> Record {
     let copies = node
         .places()
         .map(|l| format!("{}:{}{}", l.path, l.line, l.revision.as_ref().map_or(String::new(), |r| format!(" in {}", &r[..r.len().min(8)]))))
+        .chain(slots.iter().flat_map(|s| fed(graph, s.id())).filter(|slot| !slot.starts_with("file:")).map(|slot| format!("kept in {}", name(graph, &slot))))
         .chain(twins.map(|e| format!("the same value: {}", name(graph, if e.from == *node.id() { &e.to } else { &e.from }))));
     record.push_or("copies", copies.collect::<BTreeSet<_>>().into_iter().collect(), "unknown");
-    let fed = |id: &str| {
-        let mut all: BTreeSet<&str> = BTreeSet::from([id]);
-        let mut todo = vec![id];
-        // Slots that are fed from a slot hold the value, too.
-        while let Some(slot) = todo.pop() {
-            for e in graph.ending_at(slot).filter(|e| e.relation.name == "sourced_from") {
-                if all.len() < 1_000 && all.insert(&e.from) {
-                    todo.push(&e.from);
-                }
-            }
-        }
-        all.into_iter().map(str::to_owned).collect::<Vec<_>>()
-    };
     let users: BTreeSet<String> = slots
         .iter()
-        .flat_map(|s| fed(s.id()))
+        .flat_map(|s| fed(graph, s.id()))
         .chain([node.id().to_string()])
         .flat_map(|slot| graph.ending_at(&slot).filter(|e| e.relation.name == "consumes").map(|e| name(graph, &e.from)).collect::<Vec<_>>())
         .collect();
@@ -91,6 +106,10 @@ fn record(lineage: &Lineage, node: &GraphNode) -> Record {
     record.push_or("reaches", reaches.collect(), "nothing that the files name; what it opens is unknown");
     if let Some(worst) = reached.first() {
         record.push("path", told(lineage, &worst.path));
+        let cuts = cuts(lineage, &paths, node, &reached);
+        if !cuts.is_empty() {
+            record.push("cut", cuts);
+        }
     }
     let agents = graph.of_kind(Kind::Agent).filter(|a| paths.between(a.id(), node.id()).is_some()).map(named);
     record.push_or("agents", agents.collect(), "none that can read it, as far as the files say");
@@ -100,6 +119,8 @@ fn record(lineage: &Lineage, node: &GraphNode) -> Record {
     if !steps.note.is_empty() {
         record.push("note", vec![steps.note.to_owned()]);
     }
+    let since = node.first_seen.as_ref().and_then(|m| rfc3339(m.time).get(..10).map(str::to_owned));
+    record.push("verify", vec![verify(node, since.as_deref())]);
     let downstream = graph
         .of_kind(Kind::Credential)
         .filter(|c| c.id() != node.id() && paths.between(node.id(), c.id()).is_some())

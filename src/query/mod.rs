@@ -1,6 +1,7 @@
 //! Questions asked of the graph.
 
 mod agents;
+mod cuts;
 mod diff;
 mod hops;
 mod incident;

@@ -6,6 +6,10 @@ use crate::model::Kind;
 /// Nodes that the pattern names: by exact id or name, else ranked ones by a part of either; `*` matches anything. Ranked nodes come first.
 pub(super) fn select<'a>(lineage: &'a Lineage, pattern: &str) -> Vec<&'a GraphNode> {
     let mut chosen = exact(lineage, pattern);
+    // A policy or a place of the same name as somebody who acts is not who is meant.
+    if chosen.iter().any(|n| n.key.kind.is_ranked()) {
+        chosen.retain(|n| n.key.kind.is_ranked());
+    }
     if chosen.is_empty() {
         chosen = lineage.graph.nodes.values().filter(|n| n.key.kind.is_ranked() && fits(pattern, n)).collect();
     }

@@ -81,13 +81,19 @@ impl<'a> Paths<'a> {
         self.0.reach(&mut reach::Scratch::default(), start, Some(edge)).into_iter().map(|f| f.reached).collect()
     }
 
+    /// The blast radius of a node, with every link or without one.
+    pub fn blast(&self, start: &NodeId, without: Option<&str>) -> f64 {
+        score(&self.0.reach(&mut reach::Scratch::default(), start, without), &|f| f.reached.value).0
+    }
+
     /// The best way from one node to another, whatever that is.
     pub fn between(&self, start: &NodeId, target: &NodeId) -> Option<Reached> {
         self.0.between(start, target)
     }
 }
 
-fn risk(blast: f64, exposure: f64) -> f64 {
+/// The risk of a blast radius at an exposure.
+pub fn risk(blast: f64, exposure: f64) -> f64 {
     blast * (0.4 + 0.6 * exposure / 100.0)
 }
 
@@ -97,16 +103,18 @@ struct Blast {
     reach: Vec<Reached>,
 }
 
+/// The score, the worst value, the sum of all, and the breadth that it comes to (domain specification, 6.4).
+fn score(found: &[reach::Found], value: &dyn Fn(&reach::Found) -> f64) -> (f64, f64, f64, f64) {
+    let (worst, sum) = found.iter().map(value).fold((0.0f64, 0.0), |(m, s), v| (m.max(v), s + v));
+    let breadth = 1.0 - (-sum / 6.0).exp();
+    (100.0 * (0.8 * worst + 0.2 * breadth), worst, sum, breadth)
+}
+
 fn blast(plan: &reach::Plan<'_>, scratch: &mut reach::Scratch, id: &NodeId) -> Blast {
     let found = plan.reach(scratch, id, None);
-    let score = |value: &dyn Fn(&reach::Found) -> f64| {
-        let (worst, sum) = found.iter().map(value).fold((0.0f64, 0.0), |(m, s), v| (m.max(v), s + v));
-        let breadth = 1.0 - (-sum / 6.0).exp();
-        (100.0 * (0.8 * worst + 0.2 * breadth), worst, sum, breadth)
-    };
-    let (middle, worst, sum, breadth) = score(&|f| f.reached.value);
-    let (low, ..) = score(&|f| f.certain);
-    let (high, ..) = score(&|f| f.possible);
+    let (middle, worst, sum, breadth) = score(&found, &|f| f.reached.value);
+    let (low, ..) = score(&found, &|f| f.certain);
+    let (high, ..) = score(&found, &|f| f.possible);
     let mut reach: Vec<Reached> = found.into_iter().map(|f| f.reached).collect();
     reach.sort_by(|a, b| b.value.total_cmp(&a.value).then(a.resource.cmp(&b.resource)));
     let mut factors = Vec::new();

@@ -1,6 +1,7 @@
 //! What follows from the facts of several units: one small rule a file, applied in order until nothing changes.
 
 mod access;
+mod aggregation;
 mod assume;
 mod calls;
 mod cel;
@@ -63,7 +64,7 @@ pub const RULES: &[ResolveRule] = &[
         why: "a variable that nothing defines and names a pipeline's role means the only role that trusts such pipelines",
         apply: only::apply,
     },
-    ResolveRule { name: "outputs", why: "what is read from the state of another root is what that root's output names", apply: outputs::apply },
+    ResolveRule { name: "outputs", why: "what is read by a name from a state, an export or a parameter is what was put there", apply: outputs::apply },
     ResolveRule { name: "slots", why: "a slot of the same name in the same repository, or a whole that holds a part, feeds it", apply: slots::apply },
     ResolveRule { name: "databases", why: "a database that an address names is the one that runs under that name", apply: databases::apply },
     ResolveRule { name: "environment", why: "a variable of a tool is the key of that name in the repository's environment file", apply: environment::apply },
@@ -77,6 +78,7 @@ pub const RULES: &[ResolveRule] = &[
     ResolveRule { name: "managed", why: "a policy that AWS manages permits, in the account of whoever holds it, what AWS says", apply: managed::apply },
     ResolveRule { name: "members", why: "a permission on everything of a service is one on each thing of it that is known", apply: members::apply },
     ResolveRule { name: "controls", why: "a policy of an organisation fences in the accounts that it is attached to", apply: controls::apply },
+    ResolveRule { name: "aggregation", why: "a cluster role that gathers others by their labels has the rules of all of them", apply: aggregation::apply },
     ResolveRule { name: "access", why: "an identity may do what its policies permit, less what they deny", apply: access::apply },
     ResolveRule { name: "inherit", why: "what is granted on a container is granted on what is in it", apply: inherit::apply },
     ResolveRule { name: "clouds", why: "what a job or workload fetches from the store of a cloud, it fetches as whom it is there", apply: clouds::apply },

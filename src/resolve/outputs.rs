@@ -1,4 +1,4 @@
-//! What a root of Terraform reads from the state of another repository's root is what that root's output names.
+//! What is read by a name from the state of another root, from the exports of another stack or from a parameter is what was put there under that name.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use crate::graph::Graph;
 use crate::model::{Basis, Condition, NodeId};
 use crate::relation::SAME_AS;
 
-/// Beginning of the ids of outputs that only their reader names: `tf-output:s3/bucket/key#name`.
+/// Beginning of the ids of what only its reader names: `tf-output:s3/bucket/key#name`, `tf-output:cfn-export#name`.
 const READ: &str = "tf-output:";
 
 pub(super) fn apply(graph: &mut Graph) -> bool {

@@ -10,6 +10,7 @@ mod cdk;
 mod cloudformation;
 pub(super) mod google;
 pub(super) mod granting;
+mod offered;
 pub(super) mod policy;
 mod pulumi;
 mod serverless;

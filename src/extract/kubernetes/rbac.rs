@@ -11,6 +11,11 @@ fn words(rule: &Node, field: &str) -> Vec<String> {
     rule.get(field).into_iter().flat_map(Node::one_or_many).filter_map(Node::scalar).collect()
 }
 
+/// Labels as `name=value`.
+fn pairs(labels: Option<&Node>) -> Vec<String> {
+    labels.into_iter().flat_map(Node::entries).filter_map(|(k, v)| Some(format!("{}={}", k.str()?, v.scalar()?))).collect()
+}
+
 /// Level of one rule (domain specification, 6.2).
 fn level_of(verbs: &[String], resources: &[String]) -> Level {
     let has = |list: &[String], words: &[&str]| list.iter().any(|v| words.contains(&v.as_str()));
@@ -44,7 +49,18 @@ pub(super) fn role(o: &Object<'_>, facts: &mut Facts) {
     let rules: Vec<&Node> = o.body.get("rules").map(Node::items).unwrap_or_default().iter().collect();
     let stated: Vec<Json> =
         rules.iter().map(|r| json!({ "verbs": words(r, "verbs"), "resources": words(r, "resources"), "names": words(r, "resourceNames") })).collect();
-    facts.declare(&key, o.name, o.document.at(o.body)).attr("rules", stated).attr("tags", o.tags());
+    let node = facts.declare(&key, o.name, o.document.at(o.body)).attr("rules", stated).attr("tags", o.tags());
+    if cluster_wide {
+        let labels = pairs(o.body.path(&["metadata", "labels"]));
+        if !labels.is_empty() {
+            node.attr("labels", labels);
+        }
+        let selectors = o.body.path(&["aggregationRule", "clusterRoleSelectors"]).into_iter().flat_map(Node::items);
+        let gathers: Vec<String> = selectors.map(|s| pairs(s.get("matchLabels")).join(",")).filter(|s| !s.is_empty()).collect();
+        if !gathers.is_empty() {
+            node.attr("gathers", gathers);
+        }
+    }
     for rule in rules {
         let (verbs, resources, names) = (words(rule, "verbs"), words(rule, "resources"), words(rule, "resourceNames"));
         let at = o.document.at(rule);

@@ -7,6 +7,7 @@ mod template;
 use serde_json::{Map, Value as Json};
 
 use super::granting::{self, attach, grants};
+use super::offered::OFFERED;
 use crate::document::{Document, Node, Value};
 use crate::extract::note;
 use crate::model::{Facts, Key, Kind, Location};
@@ -33,7 +34,10 @@ pub(super) fn template(document: &Document, root: &Node, facts: &mut Facts) {
     for (name, body) in root.get("Parameters").into_iter().flat_map(Node::entries) {
         let Some(name) = name.str() else { continue };
         let hidden = body.get("NoEcho").is_some_and(|n| n.scalar().is_some_and(|t| t.eq_ignore_ascii_case("true")));
-        template.parameters.insert(name, body.get("Default").filter(|_| !hidden).and_then(Node::scalar));
+        let default = body.get("Default").filter(|_| !hidden).and_then(Node::scalar);
+        // The default of a parameter of this type is the name of one in the store.
+        let kept = body.get_str("Type").is_some_and(|t| t.starts_with("AWS::SSM::Parameter::Value<"));
+        template.parameters.insert(name, default.map(|d| if kept { format!("{{{{resolve:ssm:{d}}}}}") } else { d }));
         if hidden {
             template.hidden.insert(name);
         }
@@ -53,6 +57,7 @@ pub(super) fn template(document: &Document, root: &Node, facts: &mut Facts) {
     }
     parameters(&template, root, facts);
     let public_api = root.path(&["Globals", "Api", "Auth"]).or_else(|| root.path(&["Globals", "HttpApi", "Auth"])).is_none();
+    offers(&template, root, &blocks, facts);
     for (name, logical, kind, body) in blocks {
         resource(&template, name, logical, kind, body, public_api, facts);
     }
@@ -132,6 +137,24 @@ fn resource(template: &Template<'_>, name: &Node, logical: &str, kind: &str, bod
         runs(template, key, properties, facts);
     }
     given(template, key, properties, facts);
+}
+
+/// What a stack offers to others: its exports, and what it keeps in parameters.
+fn offers(template: &Template<'_>, root: &Node, blocks: &[(&Node, &str, &str, &Node)], facts: &mut Facts) {
+    let mut offered: Vec<(String, &Node)> = Vec::new();
+    for (_, output) in root.get("Outputs").into_iter().flat_map(Node::entries) {
+        let name = output.path(&["Export", "Name"]).map(|n| template.text(n));
+        offered.extend(name.zip(output.get("Value")).map(|(n, value)| (format!("cfn-export#{n}"), value)));
+    }
+    for (.., body) in blocks.iter().filter(|b| b.2 == "AWS::SSM::Parameter") {
+        let name = body.path(&["Properties", "Name"]).map(|n| template.text(n));
+        offered.extend(name.zip(body.path(&["Properties", "Value"])).map(|(n, value)| (format!("ssm#{n}"), value)));
+    }
+    for (name, value) in offered.into_iter().filter(|(n, _)| !n.contains("${") && !n.ends_with('#')) {
+        for (target, _) in template.targets(value).into_iter().filter(|(k, _)| !matches!(k.kind, Kind::Location | Kind::Credential)) {
+            facts.mention(&target, String::new(), template.document.at(value)).attr(OFFERED, vec![name.clone()]);
+        }
+    }
 }
 
 fn tags(template: &Template<'_>, tags: Option<&Node>) -> Map<String, Json> {

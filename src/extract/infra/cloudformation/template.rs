@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use super::given::dynamic;
 use crate::document::{Document, Node, Value};
 use crate::extract::infra::granting::Names;
+use crate::extract::infra::offered;
 use crate::extract::infra::policy::{self, Statement};
 use crate::model::{Key, Kind};
 use crate::tables;
@@ -206,6 +207,12 @@ impl<'a> Template<'a> {
     pub(super) fn named_in(&self, text: &str) -> Vec<(Key, String)> {
         let mut out: Vec<(Key, String)> =
             text.split("${").skip(1).filter_map(|r| r.split(['}', '.']).next()).filter_map(|logical| self.known.get(logical)).cloned().collect();
+        // What another stack exports, or somebody keeps in a parameter, by its name.
+        let imported = text.split("${import:").skip(1).filter_map(|r| r.split('}').next()).map(|n| ("cfn-export", n));
+        let kept = text.split("{{resolve:ssm:").skip(1).filter_map(|r| r.split("}}").next()).map(|n| ("ssm", n.split(':').next().unwrap_or(n)));
+        for (place, name) in imported.chain(kept).filter(|(_, n)| !n.is_empty() && !n.contains('$')) {
+            out.extend(offered::read(place, name).filter(|k| k.kind != Kind::Location).map(|key| (key, name.to_owned())));
+        }
         if out.is_empty() && text.starts_with("arn:") && self.known.len() <= MAX_RESOURCES {
             out.extend(self.known.values().filter(|(k, _)| *k.id == *text).cloned());
         }

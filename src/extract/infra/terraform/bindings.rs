@@ -7,6 +7,7 @@ use super::references::{many, targets};
 use super::{databases, hierarchy, resource_policy};
 use crate::document::Node;
 use crate::extract::infra::granting::attach;
+use crate::extract::infra::offered::OFFERED;
 use crate::extract::infra::{azure, google};
 use crate::model::{Facts, Key, Kind, Location};
 use crate::relation::{CAN_ASSUME, GRANTED};
@@ -36,6 +37,12 @@ pub(super) fn relate_only(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Fact
     } else if t == "aws_organizations_policy_attachment" {
         resource_policy::attached(block, scope, facts, at);
     } else if databases::granted(block, scope, facts, at) {
+    } else if t == "aws_ssm_parameter" && !block.data {
+        // Who reads the parameter by its name means what it names.
+        let (Some(name), Some(value)) = (scope.attribute(body, "name").filter(|n| !n.contains("${")), body.get("value")) else { return };
+        for (target, _) in targets(scope, value).into_iter().filter(|(k, _)| !matches!(k.kind, Kind::Location | Kind::Credential)) {
+            facts.mention(&target, String::new(), block.document.at(value)).attr(OFFERED, vec![format!("ssm#{name}")]);
+        }
     } else if t == "aws_secretsmanager_secret_rotation" {
         for (secret, _) in body.get("secret_id").map(|n| targets(scope, n)).unwrap_or_default() {
             facts.mention(&secret, String::new(), at.clone()).attr("rotation", t);

@@ -140,6 +140,7 @@ impl<'a, 'f> Walk<'a, 'f> {
             // Without a key, the first of them stands for all.
             scope.known.entry(block.address()).or_insert((key, name));
         }
+        remote::parameters(folder, &mut scope);
         for (document, name, body) in in_order(&folder.modules) {
             let Some(source) = local_source(body) else { continue };
             let entries = scope.entries(body);

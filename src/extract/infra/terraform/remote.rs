@@ -9,7 +9,8 @@ use super::eval::Scope;
 use super::join;
 use super::references::references;
 use crate::document::Node;
-use crate::model::{Key, Kind};
+use crate::extract::infra::offered;
+use crate::model::Key;
 
 /// What tells one state from another, by backend: the arguments that its place is made of, the last of which may be left out.
 const PLACES: &[(&str, &[&str])] = &[
@@ -24,23 +25,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("kubernetes", &["namespace", "secret_suffix"]),
 ];
 
-/// Words in the name of an output, and what such an output names: for a state that is not among what is scanned.
-const NAMED: &[(&str, Kind, &str)] = &[
-    ("policy", Kind::Policy, "aws-policy"),
-    ("role", Kind::Identity, "aws-role"),
-    ("service_account", Kind::Identity, "gcp-service-account"),
-    ("identity", Kind::Identity, "azure-mi-user"),
-    ("secret", Kind::Location, "cloud-secret"),
-    ("bucket", Kind::Resource, "object-store"),
-    ("database", Kind::Resource, "database"),
-    ("cluster", Kind::Resource, "cluster"),
-    ("queue", Kind::Resource, "queue"),
-    ("topic", Kind::Resource, "queue"),
-    ("kms", Kind::Resource, "kms"),
-];
-
-/// The attribute of a block that says by which outputs of which states it can be read: `s3/bucket/key#name`.
-pub(super) const OFFERED: &str = "outputs";
+pub(super) use crate::extract::infra::offered::OFFERED;
 
 /// What the outputs of one root are: the blocks that they name, and plain values.
 #[derive(Default)]
@@ -118,9 +103,8 @@ pub(super) fn make_known(folder: &Folder<'_>, states: &BTreeMap<String, String>,
         if scope.known.contains_key(&full) || scope.remote.contains_key(&full) {
             continue;
         }
-        let word = NAMED.iter().find(|(w, ..)| name.to_ascii_lowercase().contains(w));
-        if let (Some(state), Some((_, kind, subtype))) = (states.get(&address).filter(|s| is_known(s)), word) {
-            scope.known.insert(full, (Key::new(*kind, *subtype, format!("tf-output:{state}#{name}")), name));
+        if let Some(key) = states.get(&address).filter(|s| is_known(s)).and_then(|state| offered::read(state, &name)) {
+            scope.known.insert(full, (key, name));
         }
     }
 }
@@ -136,5 +120,15 @@ pub(super) fn output(segments: &[String]) -> Option<(String, String)> {
             Some((format!("data.{kind}.{name}"), output.clone()))
         }
         _ => None,
+    }
+}
+
+/// Makes known what the parameters that a folder reads by their names stand for: what another root, or a stack, keeps there.
+pub(super) fn parameters(folder: &Folder<'_>, scope: &mut Scope<'_>) {
+    for block in folder.blocks.iter().filter(|b| b.data && b.resource_type == "aws_ssm_parameter") {
+        let Some(name) = scope.attribute(block.body, "name").filter(|n| !n.contains("${")) else { continue };
+        if let Some(key) = offered::read("ssm", &name) {
+            scope.known.insert(format!("{}.value", block.address()), (key, name));
+        }
     }
 }
