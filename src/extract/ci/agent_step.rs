@@ -362,8 +362,16 @@ fn declare(job: &Job<'_>, step: &Node, number: usize, client: &str, model: &str,
         .attr("egress", if shell { "open" } else { "unknown" })
         .attr("sandbox", "vm")
         .attr("unbounded_tools", unbounded);
-    if checked {
-        node.attr("guards", vec!["actor-check"]);
+    // A firewall lets it connect to what it lists; a job of its own writes what it asks for.
+    let fenced = text.contains("awf ") && (text.contains("allowDomains") || text.contains("--allow-domains"));
+    if fenced {
+        node.attr("egress", "allowlist").attr("sandbox", "container");
+    }
+    let apart = job.separate && !job.can_write();
+    let guards: Vec<&str> =
+        [(checked, "actor-check"), (fenced, "sandbox"), (apart, "safe-outputs")].into_iter().filter(|(is, _)| *is).map(|(_, g)| g).collect();
+    if !guards.is_empty() {
+        node.attr("guards", guards);
     }
     let ships: Vec<&str> = SHIPS.iter().filter(|(words, _)| words.iter().any(|w| text.contains(w))).map(|(_, how)| *how).collect();
     if !ships.is_empty() && job.can_write() {

@@ -38,6 +38,8 @@ pub(super) struct Job<'a> {
     pub scripts: Vec<&'a str>,
     /// Subjects that the job's token can carry.
     pub subjects: Vec<Key>,
+    /// Whether another job of the workflow writes what this one asks for, as agentic workflows are compiled.
+    pub separate: bool,
 }
 
 impl Job<'_> {
@@ -108,6 +110,7 @@ fn workflow(document: &Document, repository: &str, root: &Node, facts: &mut Fact
             conditions: github_conditions::of(&jobs, job_name),
             scripts: scripts(body),
             subjects: Vec::new(),
+            separate: root.path(&["jobs", "safe_outputs"]).is_some(),
         };
         let node = facts.declare(&job_key, job_name, at.clone());
         node.attr("platform", "github").attr("trigger_classes", triggers.clone());

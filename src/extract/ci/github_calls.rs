@@ -40,6 +40,7 @@ pub(super) fn composite(document: &Document, repository: &str, root: &Node, runs
         conditions: Vec::new(),
         scripts: scripts(runs),
         subjects: Vec::new(),
+        separate: false,
     };
     for (n, step) in runs.get("steps").into_iter().flat_map(Node::items).enumerate() {
         github_steps::step(&job, step, n, facts);

@@ -2,7 +2,7 @@
 
 use super::Block;
 use super::eval::Scope;
-use super::references::references;
+use super::references::{many, references};
 use crate::document::{Document, Node, Value};
 use crate::model::{Basis, Facts, Key, Kind, Location};
 use crate::relation::{CAN_ACCESS, CONSUMES, INVOKES, PART_OF, RUNS_AS, SOURCED_FROM, STORED_IN};
@@ -56,6 +56,15 @@ pub(super) fn arguments(block: &Block<'_>, key: &Key, scope: &Scope<'_>, facts: 
                     && let Some(variable) = scope.secret_variable(name)
                 {
                     variables.push((variable_key(block.document.repository_body(), scope, name), variable.to_owned(), block.document.at(node)));
+                }
+                // What the caller of a module hands in, or a local stands for.
+                if segments.first().is_some_and(|s| s == "var" || s == "local" || s == "each") {
+                    let handed = many(&scope.value(node, 0)).into_iter().filter(|t| t.contains("${"));
+                    found.extend(
+                        handed
+                            .flat_map(|t| scope.named_in(&t).into_iter().cloned().collect::<Vec<_>>())
+                            .map(|target| (argument.to_owned(), target.0, block.document.at(node))),
+                    );
                 }
                 // An order of making says nothing of use.
                 let ordered = pointer.trim_start_matches('/').starts_with("depends_on");

@@ -291,8 +291,11 @@ impl<'a> Scope<'a> {
         }
         let length = if segments.first().is_some_and(|s| s == "data" || s == "module") { 3 } else { 2 };
         // An attribute that stands for something else than its block.
-        if segments.first().is_some_and(|s| s == "data") && segments.len() == 4 && self.known.contains_key(&segments.join(".")) {
-            return Some((segments.join("."), None));
+        if segments.first().is_some_and(|s| s == "data" || s == "dependency")
+            && let Some(whole) = segments.get(..4).map(|s| s.join("."))
+            && self.known.contains_key(&whole)
+        {
+            return Some((whole, None));
         }
         // The one of several that its key names.
         let length = if segments.len() > length && self.known.contains_key(&segments[..=length].join(".")) { length + 1 } else { length };

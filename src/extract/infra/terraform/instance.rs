@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value as Json};
 
 use super::eval::{Files, Scope};
-use super::{Folder, arguments, custom_roles, documents, emit, join, kinds, modules, references, remote};
+use super::{Folder, arguments, custom_roles, documents, emit, join, kinds, modules, references, remote, terragrunt};
 use crate::document::{Document, Node};
 use crate::model::{Facts, Key, Kind, Location};
 use crate::relation::PERMITS;
@@ -35,6 +35,8 @@ struct Given<'r> {
     root: &'r str,
     /// Address of the call.
     instance: String,
+    /// Whether the outputs are wanted by a unit of Terragrunt.
+    keep: bool,
     /// The project of Google that the provider of the caller names, and where.
     project: Option<(String, Location)>,
     depth: usize,
@@ -45,6 +47,7 @@ pub(super) struct Walk<'a, 'f> {
     folders: &'f BTreeMap<&'a str, Folder<'a>>,
     repository: &'f str,
     files: &'f Files<'a>,
+    units: &'f terragrunt::Units<'a>,
     seen: BTreeSet<&'a str>,
     left: usize,
     /// Outputs of the roots that were read, by where they keep their state.
@@ -52,15 +55,16 @@ pub(super) struct Walk<'a, 'f> {
 }
 
 impl<'a, 'f> Walk<'a, 'f> {
-    pub(super) fn new(folders: &'f BTreeMap<&'a str, Folder<'a>>, repository: &'f str, files: &'f Files<'a>) -> Self {
-        Walk { folders, repository, files, seen: BTreeSet::new(), left: MAX_INSTANCES, states: BTreeMap::new() }
+    pub(super) fn new(folders: &'f BTreeMap<&'a str, Folder<'a>>, repository: &'f str, files: &'f Files<'a>, units: &'f terragrunt::Units<'a>) -> Self {
+        Walk { folders, repository, files, units, seen: BTreeSet::new(), left: MAX_INSTANCES, states: BTreeMap::new() }
     }
 
     pub(super) fn run(mut self, facts: &mut Facts) {
         let sources = |path: &str, folder: &Folder<'_>| -> Vec<String> {
             folder.modules.iter().filter_map(|(_, _, body)| local_source(body)).map(|s| join(path, s)).collect()
         };
-        let called: BTreeSet<String> = self.folders.iter().flat_map(|(path, folder)| sources(path, folder)).collect();
+        let mut called: BTreeSet<String> = self.folders.iter().flat_map(|(path, folder)| sources(path, folder)).collect();
+        called.extend(self.terragrunt(facts));
         let roots: Vec<&str> = self.folders.keys().copied().filter(|p| !called.contains(*p)).collect();
         for path in self.in_order(&roots) {
             self.instance(path, Given { root: path, ..Given::default() }, facts);
@@ -71,6 +75,47 @@ impl<'a, 'f> Walk<'a, 'f> {
                 self.instance(path, Given { root: path, depth: MAX_DEPTH, ..Given::default() }, facts);
             }
         }
+    }
+
+    /// Units of Terragrunt, those whose outputs others read before them; gives back the modules that they call.
+    fn terragrunt(&mut self, facts: &mut Facts) -> BTreeSet<String> {
+        let found: BTreeMap<&str, terragrunt::Unit> = self.units.keys().filter_map(|f| Some((*f, terragrunt::unit(f, self.units)?))).collect();
+        let (mut order, mut seen): (Vec<&str>, BTreeSet<&str>) = (Vec::new(), BTreeSet::new());
+        for folder in found.keys() {
+            // The deepest first; a circle is entered once.
+            let mut todo = vec![(*folder, false)];
+            while let Some((folder, done)) = todo.pop() {
+                if done {
+                    order.push(folder);
+                } else if seen.insert(folder) {
+                    todo.push((folder, true));
+                    let before = found[folder].dependencies.values().filter_map(|d| found.get_key_value(d.as_str()));
+                    todo.extend(before.map(|(f, _)| (*f, false)));
+                }
+            }
+        }
+        let mut outputs: BTreeMap<&str, Outputs> = BTreeMap::new();
+        for folder in order {
+            let unit = &found[folder];
+            let (variables, values) = (BTreeMap::new(), BTreeMap::new());
+            let locals = self.units[folder].1.all("locals").flat_map(Node::entries).filter_map(|(n, b)| Some((n.str()?, b))).collect();
+            let mut scope = Scope::new(folder, format!("{{{}//{folder}}}", self.repository), &variables, &locals, &values, self.files);
+            for (name, read) in &unit.dependencies {
+                let offered = outputs.get(read.as_str()).into_iter().flatten();
+                scope.known.extend(offered.map(|(output, target)| (format!("dependency.{name}.outputs.{output}"), target.clone())));
+            }
+            let given: Vec<(String, &Document, &Node, Json)> = terragrunt::inputs(folder, self.units)
+                .into_iter()
+                .map(|(name, document, node)| (name, document, node, marked(&scope, scope.value(node, 0), 0)))
+                .collect();
+            let outer: Outputs = scope.known.iter().map(|(address, target)| (format!("{OUTER}{address}"), target.clone())).collect();
+            let inputs = given.iter().map(|(name, .., value)| (name.clone(), value.clone())).collect();
+            let before = (facts.nodes.len(), facts.edges.len());
+            let made = self.instance(&unit.module, Given { inputs, outer, root: folder, depth: 1, keep: true, ..Given::default() }, facts);
+            mention_named(&given.iter().map(|(_, document, node, value)| (*document, *node, value)).collect::<Vec<_>>(), before, facts);
+            outputs.insert(folder, made);
+        }
+        found.into_values().map(|u| u.module).collect()
     }
 
     /// Roots with those whose states they read before them.
@@ -191,7 +236,7 @@ impl<'a, 'f> Walk<'a, 'f> {
                 outputs.plain.insert((*name).to_owned(), scope.value(value, 0));
             }
         }
-        let Some(state) = state else { return outputs.named };
+        let Some(state) = state.filter(|_| !given.keep) else { return outputs.named };
         self.states.insert(state, outputs);
         Outputs::new()
     }

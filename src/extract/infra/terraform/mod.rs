@@ -1,4 +1,4 @@
-//! Terraform and OpenTofu, evaluated by folder: variables, locals, references, policy documents; what stays open stays `${…}`.
+//! Terraform, OpenTofu and Terragrunt, evaluated by folder: variables, locals, references, policy documents; what stays open stays `${…}`.
 
 mod arguments;
 mod bindings;
@@ -24,6 +24,7 @@ mod remote;
 mod resource_policy;
 mod settings;
 mod state;
+mod terragrunt;
 mod vault;
 
 pub(super) use state::{matches as is_state, read as read_state};
@@ -72,6 +73,7 @@ struct Folder<'a> {
 pub(super) fn read(documents: &[&Document], facts: &mut Facts) {
     let mut folders: BTreeMap<&str, Folder<'_>> = BTreeMap::new();
     let mut files = Files::new();
+    let mut units = terragrunt::Units::new();
     for document in documents {
         if document.path.ends_with(".json") && !document.path.ends_with(".tf.json") {
             files.insert(&document.path, document);
@@ -85,6 +87,10 @@ pub(super) fn read(documents: &[&Document], facts: &mut Facts) {
             }
         };
         let Some(tree) = tree else { continue };
+        if terragrunt::is_unit(&document.path) {
+            units.insert(document.folder(), (*document, tree));
+            continue;
+        }
         let folder = folders.entry(document.folder()).or_default();
         if document.path.ends_with(".tfvars") {
             // Only what Terraform loads by itself; others belong to one of several environments.
@@ -122,7 +128,7 @@ pub(super) fn read(documents: &[&Document], facts: &mut Facts) {
     for document in files.values() {
         documents::policy_file(document, &files, facts);
     }
-    instance::Walk::new(&folders, repository, &files).run(facts);
+    instance::Walk::new(&folders, repository, &files, &units).run(facts);
 }
 
 #[cfg(test)]
