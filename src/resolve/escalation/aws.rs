@@ -227,6 +227,15 @@ impl<'a> Grant<'a> {
 
     /// Whether it covers one of the actions that are enough.
     fn holds(&self, enough: &str) -> bool {
-        self.actions.iter().any(|granted| enough.split('|').any(|needed| meet(granted, needed)))
+        self.actions.iter().any(|granted| enough.split('|').any(|needed| covers(granted, needed)))
+    }
+}
+
+/// Whether a granted action covers a needed one; millions are asked, and few have a star in their middle.
+fn covers(granted: &str, needed: &str) -> bool {
+    match granted.find(['*', '?']) {
+        None => granted == needed,
+        Some(at) if at + 1 == granted.len() && granted.ends_with('*') => needed.starts_with(&granted[..at]),
+        Some(_) => meet(granted, needed),
     }
 }

@@ -1,6 +1,6 @@
 //! Actions of Azure with which an identity can become another, or give itself more: by what its roles allow on one thing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Drawn, draw};
@@ -77,6 +77,8 @@ fn powers<'a>(graph: &'a Graph, identity: &GraphNode, role: &str) -> Vec<&'a str
 
 pub(super) fn apply(graph: &mut Graph) -> bool {
     let mut drawn: Vec<Drawn> = Vec::new();
+    // What a rule gives away on a place is the same for everyone.
+    let mut known: BTreeMap<(NodeId, usize), Vec<NodeId>> = BTreeMap::new();
     for identity in graph.of_kind(Kind::Identity) {
         let held: Vec<(&Edge, Vec<&str>)> = graph
             .out(identity.id())
@@ -87,14 +89,15 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
         let places: BTreeSet<&NodeId> = held.iter().map(|(e, _)| &e.to).collect();
         for place in places {
             let mut led: BTreeSet<NodeId> = BTreeSet::new();
-            for Rule(rule, needed, gives) in RULES {
+            for (number, Rule(rule, needed, gives)) in RULES.iter().enumerate() {
                 let one = |need: &&str| {
                     let enough = |powers: &[&str]| need.split('|').any(|n| powers.contains(&n));
                     held.iter().find(|(e, powers)| e.to == *place && enough(powers)).map(|(e, _)| e.id.clone())
                 };
                 let Some(via) = needed.iter().map(one).collect::<Option<BTreeSet<Arc<str>>>>() else { continue };
                 // One way is enough to tell of each: a broad role has them all.
-                let targets = given(graph, place, *gives).into_iter().filter(|t| t != identity.id() && led.insert(t.clone()));
+                let given = known.entry((place.clone(), number)).or_insert_with(|| given(graph, place, *gives));
+                let targets = given.iter().filter(|t| *t != identity.id() && led.insert((*t).clone())).cloned();
                 drawn.extend(targets.map(|t| (identity.id().clone(), t, (*rule).to_owned(), via.iter().cloned().collect())));
             }
         }

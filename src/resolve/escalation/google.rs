@@ -136,6 +136,12 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
     }
     let accounts: Vec<(&GraphNode, Vec<NodeId>)> =
         graph.nodes.with_prefix("gcp-sa:").filter(|n| n.key.kind == Kind::Identity).map(|n| (n, chain(graph, n.id()))).collect();
+    // Accounts by the places that they are in, in the order of their ids.
+    let mut inside: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (number, (_, chain)) in accounts.iter().enumerate() {
+        chain.iter().for_each(|place| inside.entry(place).or_default().push(number));
+    }
+    let builders: Vec<&NodeId> = accounts.iter().map(|(a, _)| a.id()).filter(|a| a.ends_with("@cloudbuild.gserviceaccount.com")).collect();
     let mut drawn: Vec<Drawn> = Vec::new();
     for identity in graph.of_kind(Kind::Identity) {
         let grants: Vec<(&str, &Edge, &Vec<&str>)> = graph
@@ -155,8 +161,9 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
             needed.iter().map(one).collect::<Option<BTreeSet<_>>>().map(|via| via.into_iter().collect())
         };
         let mut draw = |to: &NodeId, rule: &str, via: Vec<Arc<str>>| drawn.push((identity.id().clone(), to.clone(), rule.to_owned(), via));
-        let inside = accounts.iter().filter(|(a, chain)| a.id() != identity.id() && grants.iter().any(|(s, ..)| chain.iter().any(|c| **c == **s)));
-        for (account, chain) in inside.take(MAX_TARGETS) {
+        let numbers: BTreeSet<usize> =
+            grants.iter().filter_map(|(scope, ..)| inside.get(scope)).flat_map(|n| n.iter().copied().take(MAX_TARGETS + 1)).collect();
+        for (account, chain) in numbers.into_iter().map(|n| &accounts[n]).filter(|(a, _)| a.id() != identity.id()).take(MAX_TARGETS) {
             // One way is enough to tell of each: a broad role has them all.
             let way = RULES.iter().filter(|r| leads(graph, r.2, account)).find_map(|Rule(name, needed, _)| Some((name, by(needed, chain)?)));
             if let Some((name, via)) = way {
@@ -170,10 +177,10 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
             for Rule(name, needed, gives) in RULES.iter().filter(|r| matches!(r.2, Place | Builders | Clusters)) {
                 let Some(via) = by(needed, &chain) else { continue };
                 let targets: Vec<&NodeId> = match gives {
-                    Builders => accounts
+                    Builders => builders
                         .iter()
-                        .map(|(a, _)| a.id())
-                        .filter(|a| a.ends_with("@cloudbuild.gserviceaccount.com") && *a != identity.id())
+                        .copied()
+                        .filter(|a| *a != identity.id())
                         .filter(|a| graph.out(a).any(|e| e.relation.name == "granted" && e.text("scope") == Some(place)))
                         .collect(),
                     Clusters => graph
