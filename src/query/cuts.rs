@@ -24,13 +24,13 @@ pub(super) fn cuts(lineage: &Lineage, paths: &Paths<'_>, node: &GraphNode, reach
     }
     let mut tried: Vec<(&Arc<str>, f64)> = carried.into_iter().collect();
     tried.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
-    let before = risk(paths.blast(node.id(), None), exposure);
+    let before = risk(Paths::blast(reached), exposure);
     let mut cuts: Vec<(f64, f64, usize, &Arc<str>)> = tried
         .into_iter()
         .take(TRIED)
         .map(|(edge, _)| {
-            let left = paths.reached_without(node.id(), edge);
-            (risk(paths.blast(node.id(), Some(edge)), exposure), left.iter().map(|r| r.value).sum(), left.len(), edge)
+            let (blast, left) = paths.without(node.id(), edge);
+            (risk(blast, exposure), left.iter().map(|r| r.value).sum(), left.len(), edge)
         })
         .filter(|(_, left, ..)| *left < total)
         .collect();

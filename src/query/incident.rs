@@ -85,16 +85,16 @@ fn record(lineage: &Lineage, node: &GraphNode) -> Record {
     let owners = lineage.parties.iter().filter(|p| p.role == Role::Owner && (p.node == *node.id() || identities.iter().any(|i| p.node == *i.id())));
     record.push_or("owner", owners.map(|p| format!("{}  {:.2}", p.party, p.confidence)).collect::<BTreeSet<_>>().into_iter().collect(), "unknown");
     let slots: Vec<&GraphNode> = graph.out(node.id()).filter(|e| e.relation.name == "stored_in").filter_map(|e| graph.node(&e.to)).collect();
+    let kept: Vec<String> = slots.iter().flat_map(|s| fed(graph, s.id())).collect();
     let twins = graph.out(node.id()).chain(graph.ending_at(node.id())).filter(|e| e.relation.name == "same_as");
     let copies = node
         .places()
         .map(|l| format!("{}:{}{}", l.path, l.line, l.revision.as_ref().map_or(String::new(), |r| format!(" in {}", &r[..r.len().min(8)]))))
-        .chain(slots.iter().flat_map(|s| fed(graph, s.id())).filter(|slot| !slot.starts_with("file:")).map(|slot| format!("kept in {}", name(graph, &slot))))
+        .chain(kept.iter().filter(|slot| !slot.starts_with("file:")).map(|slot| format!("kept in {}", name(graph, slot))))
         .chain(twins.map(|e| format!("the same value: {}", name(graph, if e.from == *node.id() { &e.to } else { &e.from }))));
     record.push_or("copies", copies.collect::<BTreeSet<_>>().into_iter().collect(), "unknown");
-    let users: BTreeSet<String> = slots
-        .iter()
-        .flat_map(|s| fed(graph, s.id()))
+    let users: BTreeSet<String> = kept
+        .into_iter()
         .chain([node.id().to_string()])
         .flat_map(|slot| graph.ending_at(&slot).filter(|e| e.relation.name == "consumes").map(|e| name(graph, &e.from)).collect::<Vec<_>>())
         .collect();

@@ -76,14 +76,15 @@ impl<'a> Paths<'a> {
         self.0.reach(&mut reach::Scratch::default(), start, None).into_iter().map(|f| f.reached).collect()
     }
 
-    /// The same without one edge: what is left shows what that one is worth.
-    pub fn reached_without(&self, start: &NodeId, edge: &str) -> Vec<Reached> {
-        self.0.reach(&mut reach::Scratch::default(), start, Some(edge)).into_iter().map(|f| f.reached).collect()
+    /// What a node reaches without one edge, and its blast radius then: what is left shows what that one is worth.
+    pub fn without(&self, start: &NodeId, edge: &str) -> (f64, Vec<Reached>) {
+        let found = self.0.reach(&mut reach::Scratch::default(), start, Some(edge));
+        (score(found.iter().map(|f| f.reached.value)).0, found.into_iter().map(|f| f.reached).collect())
     }
 
-    /// The blast radius of a node, with every link or without one.
-    pub fn blast(&self, start: &NodeId, without: Option<&str>) -> f64 {
-        score(&self.0.reach(&mut reach::Scratch::default(), start, without), &|f| f.reached.value).0
+    /// The blast radius of a node that reaches this.
+    pub fn blast(reached: &[Reached]) -> f64 {
+        score(reached.iter().map(|r| r.value)).0
     }
 
     /// The best way from one node to another, whatever that is.
@@ -104,17 +105,17 @@ struct Blast {
 }
 
 /// The score, the worst value, the sum of all, and the breadth that it comes to (domain specification, 6.4).
-fn score(found: &[reach::Found], value: &dyn Fn(&reach::Found) -> f64) -> (f64, f64, f64, f64) {
-    let (worst, sum) = found.iter().map(value).fold((0.0f64, 0.0), |(m, s), v| (m.max(v), s + v));
+fn score(values: impl Iterator<Item = f64>) -> (f64, f64, f64, f64) {
+    let (worst, sum) = values.fold((0.0f64, 0.0), |(m, s), v| (m.max(v), s + v));
     let breadth = 1.0 - (-sum / 6.0).exp();
     (100.0 * (0.8 * worst + 0.2 * breadth), worst, sum, breadth)
 }
 
 fn blast(plan: &reach::Plan<'_>, scratch: &mut reach::Scratch, id: &NodeId) -> Blast {
     let found = plan.reach(scratch, id, None);
-    let (middle, worst, sum, breadth) = score(&found, &|f| f.reached.value);
-    let (low, ..) = score(&found, &|f| f.certain);
-    let (high, ..) = score(&found, &|f| f.possible);
+    let (middle, worst, sum, breadth) = score(found.iter().map(|f| f.reached.value));
+    let (low, ..) = score(found.iter().map(|f| f.certain));
+    let (high, ..) = score(found.iter().map(|f| f.possible));
     let mut reach: Vec<Reached> = found.into_iter().map(|f| f.reached).collect();
     reach.sort_by(|a, b| b.value.total_cmp(&a.value).then(a.resource.cmp(&b.resource)));
     let mut factors = Vec::new();

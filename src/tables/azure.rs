@@ -52,22 +52,6 @@ pub fn powers_of(name: &str) -> Option<Vec<&'static str>> {
     Some(numbers.filter_map(|n| powers().get(n).copied()).collect())
 }
 
-/// Whether a pattern of actions, with stars anywhere, fits an action; both in small letters.
-pub fn fits(pattern: &str, action: &str) -> bool {
-    let mut pieces = pattern.split('*');
-    let first = pieces.next().unwrap_or_default();
-    let Some(mut rest) = action.strip_prefix(first) else { return false };
-    let mut open = false;
-    for piece in pieces {
-        open = true;
-        match rest.find(piece) {
-            Some(at) => rest = &rest[at + piece.len()..],
-            None => return false,
-        }
-    }
-    rest.is_empty() || open && pattern.ends_with('*')
-}
-
 /// What the built-in role of that name gives, or of that definition id, of which the last part is the guid.
 pub fn role(name: &str) -> Option<Role> {
     let mut columns = row(name)?.2.split('\t');
@@ -78,7 +62,7 @@ pub fn role(name: &str) -> Option<Role> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Level;
+    use crate::model::{Level, glob};
 
     #[test]
     fn a_role_allows_the_powers_that_its_actions_cover() {
@@ -87,7 +71,7 @@ mod tests {
         assert!(allows("Virtual Machine Contributor", "microsoft.compute/virtualmachines/runcommand/action"));
         assert_eq!((powers_of("Reader"), powers_of("our own role")), (Some(Vec::new()), None));
         assert_eq!(mentioned("subscriptionResourceId('x', 'b24988ac-6180-42a0-ab88-20f7382dd24c')").map(|(_, name)| name), Some("Contributor"));
-        assert!(fits("microsoft.web/*", "microsoft.web/sites/write") && fits("*/write", "a/b/write") && !fits("*/write", "a/write/b"));
+        assert!(glob("microsoft.web/*", "microsoft.web/sites/write") && glob("*/write", "a/b/write") && !glob("*/write", "a/write/b"));
     }
 
     #[test]

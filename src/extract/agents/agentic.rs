@@ -1,11 +1,12 @@
 //! Agentic workflows of GitHub: prose below a front matter that says who starts the agent, what it may call, as whom, and what becomes of its output.
 
-use crate::document::{Document, Node, parse_yaml_inside};
+use crate::document::{Document, Node};
 use crate::extract::ci::expressions;
+use crate::extract::ci::work::project;
 use crate::model::{Facts, Key, Kind, Location};
 use crate::relation::{CAN_ACCESS, CAN_TRIGGER, CONSUMES, INVOKES, RUNS_AS};
 
-use super::mcp;
+use super::{front_matter, mcp};
 
 pub(super) fn wants(path: &str, head: &[u8]) -> bool {
     let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
@@ -33,16 +34,14 @@ const VERBS: &[&str] =
 const REACHING: &[&str] = &["web-fetch", "web-search", "playwright"];
 
 pub(super) fn read(document: &Document, facts: &mut Facts) {
-    let text = document.text();
-    let front = text.strip_prefix("---\n").and_then(|rest| rest.split("\n---").next()).and_then(|f| parse_yaml_inside(f, 2).ok());
-    let Some(root) = front.and_then(|t| t.into_iter().next()).filter(|r| r.get("on").is_some() || r.get("true").is_some()) else { return };
+    let Some(root) = front_matter(&document.text()).filter(|r| r.get("on").is_some() || r.get("true").is_some()) else { return };
     let name = document.name().trim_end_matches(".md");
     let key = Key::new(Kind::Agent, "ci-agent", format!("agent:{}#{name}", document.file_id()));
     let at = document.place(1, 1, root.end_line + 1);
     declare(document, &root, &key, name, &at, facts);
     started(document, &root, &key, &at, facts);
     token(document, &root, &key, name, &at, facts);
-    tools(document, &root, &key, facts);
+    tools(document, &root, &key, name, facts);
     outputs(document, &root, &key, facts);
     secrets(document, &root, &key, facts);
 }
@@ -89,11 +88,6 @@ fn declare(document: &Document, root: &Node, key: &Key, name: &str, at: &Locatio
         facts.mention(&slot, *secret, place.clone()).attr("store", "github");
         facts.relate(key, &CONSUMES, &slot, place).basis(crate::model::Basis::Convention);
     }
-}
-
-/// `acme/web`.
-fn project(document: &Document) -> &str {
-    document.repository_body().split_once('/').map_or(document.repository_body(), |(_, rest)| rest)
 }
 
 fn slot(document: &Document, kind: &str, name: &str) -> Key {
@@ -152,12 +146,16 @@ fn started(document: &Document, root: &Node, key: &Key, at: &Location, facts: &m
     facts.mention(key, String::new(), at.clone()).attr("untrusted_inputs", inputs);
 }
 
+fn job_token(document: &Document, agent: &str) -> Key {
+    Key::new(Kind::Identity, "ci-job-token", format!("gh-token:{}/{}#{agent}", project(document), document.path))
+}
+
 /// The token of the job in which the agent works.
 fn token(document: &Document, root: &Node, key: &Key, name: &str, at: &Location, facts: &mut Facts) {
     let held = permissions(root);
     let place = root.get("permissions").map_or(at.clone(), |n| document.at(n));
     let map: serde_json::Map<String, serde_json::Value> = held.iter().map(|(k, v)| (k.clone(), v.clone().into())).collect();
-    let token = Key::new(Kind::Identity, "ci-job-token", format!("gh-token:{}/{}#{name}", project(document), document.path));
+    let token = job_token(document, name);
     facts.declare(&token, format!("GITHUB_TOKEN of {name}"), place.clone()).attr("auth_style", "short-lived").attr("permissions", map);
     facts.relate(key, &RUNS_AS, &token, place.clone());
     let repository = Key::new(Kind::Resource, "repo", format!("saas:github.com/{}", project(document)));
@@ -172,7 +170,7 @@ fn token(document: &Document, root: &Node, key: &Key, name: &str, at: &Location,
 }
 
 /// What it may call: tools that come with the engine, the server of GitHub, servers of its own.
-fn tools(document: &Document, root: &Node, key: &Key, facts: &mut Facts) {
+fn tools(document: &Document, root: &Node, key: &Key, agent: &str, facts: &mut Facts) {
     let refer = |tool: &Key, variable: &str, node: &Node, facts: &mut Facts| {
         let at = document.at(node);
         let named = node.str().map(expressions).unwrap_or_default();
@@ -211,12 +209,7 @@ fn tools(document: &Document, root: &Node, key: &Key, facts: &mut Facts) {
             call.attr("functions", listed);
         }
         if name == "github" {
-            let token = Key::new(
-                Kind::Identity,
-                "ci-job-token",
-                format!("gh-token:{}/{}#{}", project(document), document.path, document.name().trim_end_matches(".md")),
-            );
-            facts.relate(&tool, &RUNS_AS, &token, at);
+            facts.relate(&tool, &RUNS_AS, &job_token(document, agent), at);
         }
     }
 }

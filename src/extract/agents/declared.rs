@@ -1,6 +1,7 @@
 //! Agents that a manifest declares: crews, served graphs, agents of a cluster; and entries of SPIRE.
 
 use crate::document::{Document, Node};
+use crate::extract::kubernetes::account_key;
 use crate::extract::note;
 use crate::model::{Basis, Facts, Key, Kind};
 use crate::relation::{CAN_ASSUME, CAN_TRIGGER, CONSUMES, INVOKES};
@@ -120,8 +121,7 @@ fn entries(document: &Document, root: &Node, facts: &mut Facts) {
         facts.declare(&key, spiffe.rsplit('/').next().unwrap_or(spiffe), at.clone()).attr("auth_style", "workload");
         let selector = |prefix: &str| entry.get("selectors").into_iter().flat_map(Node::items).filter_map(Node::str).find_map(|s| s.strip_prefix(prefix));
         if let (Some(namespace), Some(account)) = (selector("k8s:ns:"), selector("k8s:sa:")) {
-            let id = format!("k8s:{{{}}}/{namespace}/ServiceAccount/{account}", document.repository_body());
-            let account_key = Key::new(Kind::Identity, "k8s-service-account", id);
+            let account_key = account_key(document.repository_body(), namespace, account);
             facts.mention(&account_key, account, at.clone());
             facts.relate(&account_key, &CAN_ASSUME, &key, at);
         }

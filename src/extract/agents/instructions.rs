@@ -2,8 +2,8 @@
 
 use super::clients::client;
 use super::settings::command_capability;
-use super::{mcp, wording};
-use crate::document::{Document, Node, parse_yaml_inside};
+use super::{front_matter, mcp, wording};
+use crate::document::{Document, Node};
 use crate::model::{Basis, Facts, Key, Kind, Location, Spec};
 use crate::relation::{CAN_CONTROL, DELEGATES_TO, INVOKES};
 
@@ -92,8 +92,7 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
         facts.relate(&writers, &CAN_CONTROL, &key, at).confidence(0.9);
         return;
     }
-    let front =
-        text.strip_prefix("---\n").and_then(|rest| rest.split("\n---").next()).and_then(|f| parse_yaml_inside(f, 2).ok()).and_then(|t| t.into_iter().next());
+    let front = front_matter(&text);
     let stem = document.name().trim_end_matches(".md").trim_end_matches(".agent");
     // Every skill's file has the same name; the folder tells them apart.
     let fallback = if document.name() == "SKILL.md" { document.folder().rsplit('/').next().unwrap_or(stem) } else { stem };

@@ -19,6 +19,7 @@ mod stances;
 pub(super) mod wording;
 
 use super::{Extractor, Read};
+use crate::document::{Node, parse_yaml_inside};
 
 /// The extractors of this wing.
 pub const EXTRACTORS: &[Extractor] = &[
@@ -70,3 +71,9 @@ pub const EXTRACTORS: &[Extractor] = &[
         read: Read::Each(oauth::read),
     },
 ];
+
+/// What stands between the dashes at the top of a text, with places as in the file.
+fn front_matter(text: &str) -> Option<Node> {
+    let front = text.strip_prefix("---\n")?.split("\n---").next()?;
+    parse_yaml_inside(front, 2).ok()?.into_iter().next()
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::federation;
 use super::github::{Job, scripts};
-use super::github_slots::feed;
+use super::github_slots::{feed, input_slot};
 use super::github_steps;
 use super::github_steps::action;
 use crate::document::{Document, Node};
@@ -19,7 +19,7 @@ pub(super) fn composite(document: &Document, repository: &str, root: &Node, runs
         let Some(name) = input.str() else { continue };
         let lower = name.to_ascii_lowercase();
         if ["token", "key", "secret", "password", "credential"].iter().any(|w| lower.contains(w)) {
-            let slot = Key::new(Kind::Location, "env", format!("gh-input:{repository}/{}#{name}", document.path));
+            let slot = input_slot(repository, &document.path, name);
             facts.declare(&slot, name, document.place(input.line, input.column, body.end_line)).attr("store", "input");
             facts.relate(&key, &CONSUMES, &slot, document.place(input.line, input.column, body.end_line));
         }

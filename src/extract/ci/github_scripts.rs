@@ -1,7 +1,7 @@
 //! What a step hands to its script by the environment, the files of the repository that the script runs, and the repositories that it writes to.
 
 use super::github::Job;
-use super::github_slots::{expressions, inputs, slot};
+use super::github_slots::{expressions, input_slot, inputs, slot};
 use super::work::is_secret_name;
 use crate::document::Node;
 use crate::extract::commands::{commands, words};
@@ -84,7 +84,7 @@ fn hand(job: &Job<'_>, who: &Key, name: &str, value: &Node, facts: &mut Facts) {
         facts.relate(&own, &SOURCED_FROM, &from, at.clone());
     }
     for input in inputs(text).into_iter().filter(|i| job.key.kind == Kind::Tool && is_secret_name(i)) {
-        let from = Key::new(Kind::Location, "env", format!("gh-input:{}/{}#{input}", job.repository, job.document.path));
+        let from = input_slot(job.repository, &job.document.path, input);
         facts.relate(&own, &SOURCED_FROM, &from, at.clone());
     }
 }

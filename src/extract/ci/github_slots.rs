@@ -28,6 +28,11 @@ pub(super) fn slot(job: &Job<'_>, kind: &str, name: &str) -> Key {
     }
 }
 
+/// What a workflow or an action is handed by that name; `file` is its path.
+pub(super) fn input_slot(repository: &str, file: &str, name: &str) -> Key {
+    Key::new(Kind::Location, "env", format!("gh-input:{repository}/{file}#{name}"))
+}
+
 /// Names behind `inputs.name`, `inputs['name']` and `inputs["name"]` in a line.
 pub(super) fn inputs(line: &str) -> Vec<&str> {
     let mut out = Vec::new();
@@ -81,7 +86,7 @@ pub(super) fn secrets(job: &Job<'_>, who: &Key, part: &Node, facts: &mut Facts) 
         for (offset, line) in text.lines().enumerate().filter(|_| job.key.kind == Kind::Tool) {
             for input in inputs(line).into_iter().filter(|i| is_secret_name(i)) {
                 let at = job.document.at_line(node.line + offset as u32);
-                let slot = Key::new(Kind::Location, "env", format!("gh-input:{}/{}#{input}", job.repository, job.document.path));
+                let slot = input_slot(job.repository, &job.document.path, input);
                 facts.mention(&slot, input, at.clone()).attr("store", "input");
                 facts.relate(who, &CONSUMES, &slot, at);
             }

@@ -2,7 +2,7 @@
 
 use super::github::Job;
 use super::github_conditions::Admits;
-use super::github_slots::{feed, secrets};
+use super::github_slots::{feed, input_slot, secrets};
 use super::work::is_secret_name;
 use super::{actions, agent_step, federation, github_scripts, hazards, images, leaks};
 use crate::document::Node;
@@ -78,7 +78,7 @@ pub(super) fn step(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts)
             let (Some(name), Some(given)) = (name.str(), value.str()) else { continue };
             // The action of the root has no folder.
             let file = format!("{}/action.yml", path.trim_end_matches('/'));
-            let slot = Key::new(Kind::Location, "env", format!("gh-input:{}/{}#{name}", job.repository, file.trim_start_matches('/')));
+            let slot = input_slot(job.repository, file.trim_start_matches('/'), name);
             feed(job, &slot, name, given, &job.document.at(value), facts);
         }
     }

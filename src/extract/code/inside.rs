@@ -3,14 +3,17 @@
 /// Lines of such a text.
 const MAX_INSIDE: usize = 500;
 
+/// The word behind `<<` on a line, at which the text below ends.
+pub(super) fn marker(line: &str) -> Option<String> {
+    let marker = line.split_once("<<")?.1.trim_start_matches('-').trim_start();
+    let marker: String = marker.chars().filter(|c| !matches!(c, '"' | '\'' | '\\')).take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+    (!marker.is_empty()).then_some(marker)
+}
+
 /// The text behind `<<EOF` on a line, up to its end, and the line where it begins.
 pub(super) fn inside(text: &str, line: u32) -> Option<(String, u32)> {
     let mut lines = text.lines().enumerate().skip(line as usize);
-    let (start, marker) = lines.by_ref().take(MAX_INSIDE).find_map(|(n, l)| {
-        let marker = l.split_once("<<")?.1.trim_start_matches('-').trim_start();
-        let marker: String = marker.chars().filter(|c| !matches!(c, '"' | '\'' | '\\')).take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-        (!marker.is_empty()).then_some((n, marker))
-    })?;
+    let (start, marker) = lines.by_ref().take(MAX_INSIDE).find_map(|(n, l)| Some((n, marker(l)?)))?;
     let body: Vec<&str> = lines.map(|(_, l)| l).take(MAX_INSIDE).take_while(|l| l.trim() != marker).collect();
     Some((body.join("\n"), start as u32 + 2))
 }

@@ -6,6 +6,7 @@ use crate::document::{Node, parse_hcl_inside, parse_json_inside};
 use crate::extract::ci::work::variables;
 use crate::extract::commands::{calls, commands, flag, words};
 use crate::extract::infra::{sql_user, vault_path, vault_policy, vault_rules};
+use crate::extract::kubernetes::account_key;
 use crate::model::{Basis, Key, Kind, Location};
 use crate::relation::{AUTHENTICATES_AS, CAN_ASSUME, CONSUMES, GRANTED, SAME_AS, TRUSTS};
 
@@ -190,7 +191,7 @@ fn role(
         |key: &str| -> Vec<String> { parameter(key).map(|l| l.split(',').map(|n| n.trim().to_owned()).filter(|n| named(n)).collect()).unwrap_or_default() };
     let (names, namespaces) = (list("bound_service_account_names"), list("bound_service_account_namespaces"));
     for (namespace, account) in namespaces.iter().flat_map(|s| names.iter().map(move |n| (s, n))) {
-        let key = Key::new(Kind::Identity, "k8s-service-account", format!("k8s:{{{body}}}/{namespace}/ServiceAccount/{account}"));
+        let key = account_key(&body, namespace, account);
         unit.facts.mention(&key, account.clone(), at.clone());
         unit.facts.relate(&key, &CAN_ASSUME, &role, at.clone()).attr("via", "vault");
     }

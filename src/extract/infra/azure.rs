@@ -1,5 +1,6 @@
 //! What role assignments and federated credentials of Azure say: one way for Terraform and scripts.
 
+use crate::extract::kubernetes::account_key;
 use crate::model::{Facts, Key, Kind, Level, Location};
 use crate::relation::{CAN_ACCESS, CAN_ASSUME, GRANTED, TRUSTS};
 use crate::tables;
@@ -56,7 +57,7 @@ impl Federated<'_> {
             // An account of a cluster, named in full.
             if let Some((namespace, name)) = subject.strip_prefix("system:serviceaccount:").and_then(|s| s.split_once(':')).filter(|_| !subject.contains("${"))
             {
-                let account = Key::new(Kind::Identity, "k8s-service-account", format!("k8s:{{{repository}}}/{namespace}/ServiceAccount/{name}"));
+                let account = account_key(repository, namespace, name);
                 facts.mention(&account, name, at.clone());
                 facts.relate(&account, &CAN_ASSUME, identity, at.clone()).attr("via", "workload-identity");
             }

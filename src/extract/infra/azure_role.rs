@@ -1,7 +1,7 @@
 //! What the actions of a role of Azure that somebody wrote amount to, less what it leaves out.
 
-use crate::model::Level;
-use crate::tables::azure::{fits, powers};
+use crate::model::{Level, glob};
+use crate::tables::azure::powers;
 
 /// Actions of Azure that give away more than their names say, with what they give.
 const NOTABLE: &[(&str, Level)] = &[
@@ -49,15 +49,15 @@ impl Permissions {
 
     /// Actions among them by which their holder becomes another, or more.
     pub(super) fn powers(&self) -> impl Iterator<Item = &'static str> + '_ {
-        let given = |action: &str| self.actions.iter().any(|p| fits(p, action)) && !self.without.iter().any(|n| fits(n, action));
+        let given = |action: &str| self.actions.iter().any(|p| glob(p, action)) && !self.without.iter().any(|n| glob(n, action));
         powers().iter().copied().filter(move |a| given(a))
     }
 }
 
 /// What actions of Azure amount to when others are left out of them.
 fn amount(actions: &[String], without: &[String], notable: &[(&str, Level)], data: bool) -> Level {
-    let kept = |action: &str| !without.iter().any(|n| fits(n, action));
-    let named = notable.iter().filter(|(a, _)| actions.iter().any(|p| fits(p, a)) && kept(a)).map(|(_, level)| *level);
+    let kept = |action: &str| !without.iter().any(|n| glob(n, action));
+    let named = notable.iter().filter(|(a, _)| actions.iter().any(|p| glob(p, a)) && kept(a)).map(|(_, level)| *level);
     // What is written out is judged by its last word; what ends in a star, by the actions that stand for the rest.
     let plain = actions.iter().filter(|a| !a.ends_with('*') && kept(a)).map(|a| match a.rsplit('/').next().unwrap_or_default() {
         "read" if data => Level::ReadData,

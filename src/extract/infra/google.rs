@@ -1,5 +1,6 @@
 //! Members of Google's policies, levels of its roles, and what a binding says: one way for Terraform and scripts.
 
+use crate::extract::kubernetes::account_key;
 use crate::model::{EdgeFact, Facts, Key, Kind, Level, Location};
 use crate::relation::{CAN_ACCESS, CAN_ASSUME, GRANTED, PERMITS};
 use crate::tables;
@@ -30,8 +31,7 @@ pub(in crate::extract) fn member(member: &str, repository: &str) -> Option<Key> 
     if let Some((_, account)) = who.split_once(".svc.id.goog[").filter(|_| kind == "serviceAccount") {
         let (namespace, name) = account.strip_suffix(']')?.split_once('/')?;
         let plain = |text: &str| !text.is_empty() && !text.contains(['$', '{', '*']);
-        return (plain(namespace) && plain(name))
-            .then(|| Key::new(Kind::Identity, "k8s-service-account", format!("k8s:{{{repository}}}/{namespace}/ServiceAccount/{name}")));
+        return (plain(namespace) && plain(name)).then(|| account_key(repository, namespace, name));
     }
     Some(match kind {
         "serviceAccount" => Key::new(Kind::Identity, "gcp-service-account", format!("gcp-sa:{who}")),

@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::breadth::breadth;
 use super::policy::{self, Statement};
+use crate::extract::kubernetes::account_key;
 use crate::model::{Facts, Key, Kind, Level, Location};
 use crate::relation::{CAN_ASSUME, GRANTED, PERMITS, TRUSTS};
 use crate::tables;
@@ -105,8 +106,7 @@ fn service_accounts(conditions: Option<&Json>, names: &impl Names) -> Vec<(Key, 
         .filter_map(|v| {
             let (namespace, name) = v.strip_prefix("system:serviceaccount:")?.split_once(':')?;
             let plain = |s: &str| !s.is_empty() && !s.contains(['*', '?', '$', '{']);
-            (plain(namespace) && plain(name))
-                .then(|| (Key::new(Kind::Identity, "k8s-service-account", format!("k8s:{{{repository}}}/{namespace}/ServiceAccount/{name}")), name.to_owned()))
+            (plain(namespace) && plain(name)).then(|| (account_key(repository, namespace, name), name.to_owned()))
         })
         .collect()
 }

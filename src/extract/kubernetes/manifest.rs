@@ -36,7 +36,7 @@ impl Object<'_> {
     }
 
     pub(super) fn account(&self, namespace: &str, name: &str) -> Key {
-        Key::new(Kind::Identity, "k8s-service-account", self.id_in(namespace, "ServiceAccount", name))
+        super::account_key(self.document.repository_body(), namespace, name)
     }
 
     /// Labels and annotations: they hold owners and environments.

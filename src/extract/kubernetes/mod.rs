@@ -18,6 +18,7 @@ pub(super) use rbac::built_in;
 
 use super::{Extractor, Read};
 use crate::document::{Map, Node, Value};
+use crate::model::{Key, Kind};
 
 /// The extractors of this wing.
 pub const EXTRACTORS: &[Extractor] = &[
@@ -39,6 +40,11 @@ pub const EXTRACTORS: &[Extractor] = &[
 fn is_placeholder(value: &str) -> bool {
     let upper = value.to_ascii_uppercase().replace('-', "_");
     value.contains(['<', '>']) || ["REPLACE", "CHANGEME", "CHANGE_ME", "PLACEHOLDER", "YOUR_", "XXXX", "TODO"].iter().any(|w| upper.contains(w))
+}
+
+/// The service account of that name: which cluster of the repository it lives in is not known.
+pub(super) fn account_key(repository: &str, namespace: &str, name: &str) -> Key {
+    Key::new(Kind::Identity, "k8s-service-account", format!("k8s:{{{repository}}}/{namespace}/ServiceAccount/{name}"))
 }
 
 /// The annotation of a service account that names its cloud identity: subtype, what its id begins with, and the mechanism.

@@ -73,7 +73,7 @@ pub(super) fn read(call: &Call<'_>, facts: &mut Facts) -> Option<Key> {
         "create-access-key" => {
             let user = mentioned(call, verb, &account, facts)?;
             let name = user.id.rsplit('/').next().unwrap_or_default().to_owned();
-            let key = Key::new(Kind::Credential, "aws-access-key", format!("cred:aws-access-key/{}#{name}", call.file));
+            let key = Key::new(Kind::Credential, "aws-access-key", format!("cred:aws-access-key/{}#{name}", call.document));
             call.define(&key, &name, facts).attr("state", "referenced").attr("lifetime_class", "static");
             facts.relate(&key, &AUTHENTICATES_AS, &user, call.at.clone()).basis(Basis::Evaluated);
             Some(user)

@@ -70,7 +70,7 @@ fn principal(call: &Call<'_>, facts: &mut Facts) -> Option<Key> {
     let name = call.one(&["--name", "-n", "--display-name"])?;
     let key = Key::new(Kind::Identity, "entra-service-principal", format!("entra-sp:{{{}}}/{name}", call.repository));
     call.define(&key, &name, facts).attr("provider", "azure").attr("auth_style", "static");
-    let secret = Key::new(Kind::Credential, "entra-client-secret", format!("cred:entra-client-secret/{}#{name}", call.file));
+    let secret = Key::new(Kind::Credential, "entra-client-secret", format!("cred:entra-client-secret/{}#{name}", call.document));
     call.define(&secret, &name, facts).attr("state", "referenced");
     facts.relate(&secret, &AUTHENTICATES_AS, &key, call.at.clone()).basis(Basis::Evaluated);
     let scopes: Vec<&str> = call

@@ -1,7 +1,7 @@
 //! `kubectl create`, `kubectl annotate` and `eksctl`: accounts of a cluster, their roles and cloud identities, secrets.
 
 use super::{Call, partial, plain};
-use crate::extract::kubernetes::{built_in, cloud_identity};
+use crate::extract::kubernetes::{account_key, built_in, cloud_identity};
 use crate::model::{Facts, Key, Kind};
 use crate::relation::{CAN_ASSUME, GRANTED, PERMITS, SAME_AS, SOURCED_FROM};
 
@@ -9,13 +9,13 @@ pub(super) fn kubectl(call: &Call<'_>, facts: &mut Facts) -> Option<Key> {
     match call.plain().as_slice() {
         ["create", "serviceaccount" | "sa", name, ..] => {
             let name = call.script.one(name)?;
-            let key = account(call, &namespace(call)?, &name);
+            let key = account_key(call.repository, &namespace(call)?, &name);
             call.define(&key, &name, facts);
             Some(key)
         }
         ["annotate", "serviceaccount" | "sa", name, pairs @ ..] => {
             let name = call.script.one(name)?;
-            let key = account(call, &namespace(call)?, &name);
+            let key = account_key(call.repository, &namespace(call)?, &name);
             facts.mention(&key, name, call.at.clone());
             for (annotation, value) in pairs.iter().filter_map(|p| p.split_once('=')) {
                 if let Some((subtype, prefix, via)) = cloud_identity(annotation) {
@@ -35,7 +35,7 @@ pub(super) fn kubectl(call: &Call<'_>, facts: &mut Facts) -> Option<Key> {
 
 pub(super) fn eksctl(call: &Call<'_>, facts: &mut Facts) -> Option<Key> {
     let name = call.one(&["--name"])?;
-    let key = account(call, &namespace(call)?, &name);
+    let key = account_key(call.repository, &namespace(call)?, &name);
     call.define(&key, &name, facts);
     // What eksctl calls the role of an account when it is not told.
     let stack = || format!("eksctl-{}-addon-iamserviceaccount-{}", call.one(&["--cluster"]).unwrap_or_else(|| "?".into()), name);
@@ -74,10 +74,6 @@ fn namespace(call: &Call<'_>) -> Option<String> {
     }
 }
 
-fn account(call: &Call<'_>, namespace: &str, name: &str) -> Key {
-    Key::new(Kind::Identity, "k8s-service-account", format!("k8s:{{{}}}/{namespace}/ServiceAccount/{name}", call.repository))
-}
-
 /// The account stands for an identity of a cloud.
 fn assume(call: &Call<'_>, key: &Key, value: &str, subtype: &'static str, prefix: &str, via: &'static str, facts: &mut Facts) {
     let identity = match call.script.given(value) {
@@ -104,8 +100,7 @@ fn secret(call: &Call<'_>, name: &str, facts: &mut Facts) -> Option<Key> {
     for file in call.words.iter().filter_map(|w| w.strip_prefix("--from-file=").or_else(|| w.strip_prefix("--from-env-file="))) {
         let file = file.split_once('=').map_or(file, |(_, f)| f);
         if let Some(file) = call.script.one(file) {
-            let from = Key::new(Kind::Location, "file", format!("file:{}//{}", call.repository, file.trim_start_matches("./")));
-            facts.mention(&from, file.rsplit('/').next().unwrap_or(&file), call.at.clone()).attr("store", "file");
+            let from = call.file(&file, facts);
             facts.relate(&key, &SOURCED_FROM, &from, call.at.clone());
         }
     }
@@ -137,7 +132,7 @@ fn bind(call: &Call<'_>, kind: &str, name: &str, facts: &mut Facts) -> Option<()
     {
         let subject = call.script.text(&subject);
         let Some((space, account_name)) = subject.split_once(':').filter(|(s, n)| plain(s) && plain(n)) else { continue };
-        let key = account(call, space, account_name);
+        let key = account_key(call.repository, space, account_name);
         facts.mention(&key, account_name, call.at.clone());
         let grant = facts.relate(&key, &GRANTED, &policy, call.at.clone());
         if wide {

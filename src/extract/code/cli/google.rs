@@ -65,12 +65,12 @@ fn key(call: &Call<'_>, file: &str, facts: &mut Facts) -> Option<Key> {
     let account = by_email(call, call.raw(&["--iam-account"])?)?;
     facts.mention(&account, account.id.trim_start_matches("gcp-sa:"), call.at.clone());
     let name = account.id.trim_start_matches("gcp-sa:").split('@').next().unwrap_or_default().to_owned();
-    let key = Key::new(Kind::Credential, "gcp-sa-key", format!("cred:gcp-sa-key/{}#{name}", call.file));
+    let key = Key::new(Kind::Credential, "gcp-sa-key", format!("cred:gcp-sa-key/{}#{name}", call.document));
     call.define(&key, &name, facts).attr("state", "referenced").attr("lifetime_class", "static");
     facts.relate(&key, &AUTHENTICATES_AS, &account, call.at.clone()).basis(Basis::Evaluated);
     if let Some(file) = call.script.one(file).filter(|f| f != "-" && !f.starts_with("/dev/")) {
-        let place = Key::new(Kind::Location, "file", format!("file:{}//{}", call.repository, file.trim_start_matches("./").trim_start_matches('/')));
-        facts.mention(&place, file.rsplit('/').next().unwrap_or(&file), call.at.clone()).attr("store", "file").attr("protection", "plaintext");
+        let place = call.file(&file, facts);
+        facts.mention(&place, String::new(), call.at.clone()).attr("protection", "plaintext");
         facts.relate(&key, &STORED_IN, &place, call.at.clone()).basis(Basis::Evaluated);
         facts.relate(&place, &AUTHENTICATES_AS, &account, call.at.clone()).basis(Basis::Evaluated);
     }
@@ -98,8 +98,7 @@ fn secret(call: &Call<'_>, name: &str, made: bool, facts: &mut Facts) -> Option<
     let node = if made { call.define(&key, &name, facts) } else { facts.mention(&key, &*name, call.at.clone()) };
     node.attr("store", "gcp").attr("protection", "managed-store");
     if let Some(file) = call.one(&["--data-file"]).filter(|f| f != "-" && !f.starts_with("/dev/")) {
-        let from = Key::new(Kind::Location, "file", format!("file:{}//{}", call.repository, file.trim_start_matches("./")));
-        facts.mention(&from, file.rsplit('/').next().unwrap_or(&file), call.at.clone()).attr("store", "file");
+        let from = call.file(&file, facts);
         facts.relate(&key, &SOURCED_FROM, &from, call.at.clone());
     }
     Some(key)

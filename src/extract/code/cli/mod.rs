@@ -11,6 +11,7 @@ mod google_run;
 mod script;
 
 use self::script::{Script, partial, plain};
+use super::inside::marker;
 use super::unit::Unit;
 use crate::extract::commands::{calls, commands, flag, words};
 use crate::model::{Facts, Key, Kind, Location};
@@ -43,7 +44,7 @@ struct Call<'a> {
     /// The whole text of the script.
     text: &'a str,
     repository: &'a str,
-    file: String,
+    document: String,
     at: Location,
 }
 
@@ -80,9 +81,16 @@ impl Call<'_> {
         out
     }
 
+    /// A file that the command names, as it stands in the repository.
+    fn file(&self, path: &str, facts: &mut Facts) -> Key {
+        let key = Key::new(Kind::Location, "file", format!("file:{}//{}", self.repository, path.trim_start_matches("./").trim_start_matches('/')));
+        facts.mention(&key, path.rsplit('/').next().unwrap_or(path), self.at.clone()).attr("store", "file");
+        key
+    }
+
     /// Says that the script brings something into being.
     fn define<'f>(&self, key: &Key, name: &str, facts: &'f mut Facts) -> &'f mut crate::model::NodeFact {
-        let origin = Key::new(Kind::Origin, "definition", format!("{}#{}/{name}", self.file.replacen("file:", "def:", 1), key.subtype));
+        let origin = Key::new(Kind::Origin, "definition", format!("{}#{}/{name}", self.document.replacen("file:", "def:", 1), key.subtype));
         facts.declare(&origin, format!("{} {name}", key.subtype), self.at.clone());
         facts.relate(key, &DEFINED_BY, &origin, self.at.clone());
         facts.declare(key, name, self.at.clone())
@@ -111,7 +119,7 @@ pub(super) fn read(unit: &mut Unit<'_, '_>) {
             let whole = whole(&command, text, line);
             for words in calls(&whole, program).map(words).filter(|w| w.iter().any(|w| wanted.contains(&w.as_str()))) {
                 let at = document.at_line(line + 1);
-                let call = Call { words, script: &script, text, repository: document.repository_body(), file: document.file_id(), at };
+                let call = Call { words, script: &script, text, repository: document.repository_body(), document: document.file_id(), at };
                 let made = reader(&call, unit.facts);
                 if let Some(made) = made.as_ref().filter(|m| m.kind == Kind::Consumer) {
                     let own = unit.here(&document.at_line(line + 1));
@@ -157,7 +165,7 @@ fn manuals(text: &str) -> Vec<(u32, u32)> {
         if !line.contains("cat <<") || line.contains(['>', '|']) || line.contains("$(") {
             continue;
         }
-        let marker: String = line.split_once("<<").map_or("", |(_, m)| m).chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+        let Some(marker) = marker(line) else { continue };
         let last = lines.find(|(_, l)| l.trim() == marker).map_or(u32::MAX, |(n, _)| n as u32);
         out.push((number as u32, last));
     }

@@ -9,6 +9,7 @@ use crate::document::Node;
 use crate::extract::infra::granting::attach;
 use crate::extract::infra::offered::OFFERED;
 use crate::extract::infra::{azure, google};
+use crate::extract::kubernetes::account_key;
 use crate::model::{Facts, Key, Kind, Location};
 use crate::relation::{CAN_ASSUME, GRANTED};
 
@@ -138,8 +139,7 @@ pub(super) fn principals(kind: &str, node: &Node, scope: &Scope<'_>, facts: &mut
 
 /// An account of a cluster, by its name: the code says what it may become, its manifest stands elsewhere in the repository.
 pub(super) fn cluster_account(scope: &Scope<'_>, namespace: &str, name: &str) -> Key {
-    let repository = repository(scope);
-    Key::new(Kind::Identity, "k8s-service-account", format!("k8s:{{{repository}}}/{namespace}/ServiceAccount/{name}"))
+    account_key(repository(scope), namespace, name)
 }
 
 /// The repository that the folder belongs to.

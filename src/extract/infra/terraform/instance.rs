@@ -80,20 +80,8 @@ impl<'a, 'f> Walk<'a, 'f> {
     /// Units of Terragrunt, those whose outputs others read before them; gives back the modules that they call.
     fn terragrunt(&mut self, facts: &mut Facts) -> BTreeSet<String> {
         let found: BTreeMap<&str, terragrunt::Unit> = self.units.keys().filter_map(|f| Some((*f, terragrunt::unit(f, self.units)?))).collect();
-        let (mut order, mut seen): (Vec<&str>, BTreeSet<&str>) = (Vec::new(), BTreeSet::new());
-        for folder in found.keys() {
-            // The deepest first; a circle is entered once.
-            let mut todo = vec![(*folder, false)];
-            while let Some((folder, done)) = todo.pop() {
-                if done {
-                    order.push(folder);
-                } else if seen.insert(folder) {
-                    todo.push((folder, true));
-                    let before = found[folder].dependencies.values().filter_map(|d| found.get_key_value(d.as_str()));
-                    todo.extend(before.map(|(f, _)| (*f, false)));
-                }
-            }
-        }
+        let before = |folder| found[folder].dependencies.values().filter_map(|d| found.get_key_value(d.as_str())).map(|(f, _)| *f).collect();
+        let order = deepest_first(found.keys().copied(), before);
         let mut outputs: BTreeMap<&str, Outputs> = BTreeMap::new();
         for folder in order {
             let unit = &found[folder];
@@ -133,21 +121,7 @@ impl<'a, 'f> Walk<'a, 'f> {
             return roots.to_vec();
         }
         let writing: BTreeMap<String, &'a str> = roots.iter().map(|p| (remote::written(&self.folders[p], &scope(p)), *p)).collect();
-        let (mut out, mut seen) = (Vec::new(), BTreeSet::new());
-        for root in roots {
-            // The deepest first; a circle is entered once.
-            let mut todo = vec![(*root, false)];
-            while let Some((path, done)) = todo.pop() {
-                if done {
-                    out.push(path);
-                } else if seen.insert(path) {
-                    todo.push((path, true));
-                    let before = reading.get(path).into_iter().flatten().filter_map(|state| writing.get(state));
-                    todo.extend(before.map(|p| (*p, false)));
-                }
-            }
-        }
-        out
+        deepest_first(roots.iter().copied(), |path| reading.get(path).into_iter().flatten().filter_map(|state| writing.get(state)).copied().collect())
     }
 
     fn instance(&mut self, path: &str, given: Given<'_>, facts: &mut Facts) -> Outputs {
@@ -351,4 +325,21 @@ fn marked(scope: &Scope<'_>, value: Json, depth: usize) -> Json {
         Json::Object(map) if depth < 32 => Json::Object(map.into_iter().map(|(k, v)| (k, marked(scope, v, depth + 1))).collect::<Map<_, _>>()),
         other => other,
     }
+}
+
+/// Everything with what must come before it; a circle is entered once.
+fn deepest_first<'f>(from: impl Iterator<Item = &'f str>, before: impl Fn(&'f str) -> Vec<&'f str>) -> Vec<&'f str> {
+    let (mut order, mut seen) = (Vec::new(), BTreeSet::new());
+    for start in from {
+        let mut todo = vec![(start, false)];
+        while let Some((at, done)) = todo.pop() {
+            if done {
+                order.push(at);
+            } else if seen.insert(at) {
+                todo.push((at, true));
+                todo.extend(before(at).into_iter().map(|b| (b, false)));
+            }
+        }
+    }
+    order
 }

@@ -7,6 +7,7 @@ use crate::document::{Document, Node, Value};
 use crate::extract::ci::is_secret_name;
 use crate::extract::infra::breadth::breadth;
 use crate::extract::infra::granting::attach;
+use crate::extract::kubernetes::account_key;
 use crate::model::{Basis, Facts, Key, Kind, Location};
 use crate::relation::{CAN_ASSUME, CONSUMES, RUNS_AS, SOURCED_FROM, TRUSTS};
 
@@ -127,7 +128,7 @@ fn trusted(document: &Document, role: &Key, body: &Node, scope: &Scope<'_>, fact
     for (subject, at) in subjects.into_iter().filter(|(s, _)| !s.contains("${") && s.contains(':')) {
         if let Some((namespace, name)) = subject.strip_prefix("system:serviceaccount:").and_then(|s| s.split_once(':')) {
             if !namespace.contains(['*', '?']) && !name.contains(['*', '?']) {
-                let account = Key::new(Kind::Identity, "k8s-service-account", format!("k8s:{{{repository}}}/{namespace}/ServiceAccount/{name}"));
+                let account = account_key(repository, namespace, name);
                 facts.mention(&account, name, at.clone());
                 facts.relate(&account, &CAN_ASSUME, role, at.clone()).basis(Basis::UniqueName).attr("via", "irsa");
             }

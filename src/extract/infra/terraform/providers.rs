@@ -4,6 +4,7 @@ use super::Block;
 use super::eval::Scope;
 use super::references::targets;
 use crate::document::Node;
+use crate::extract::kubernetes::account_key;
 use crate::keys::ssh_line;
 use crate::model::{Facts, Key, Kind, Location};
 use crate::relation::{AUTHENTICATES_AS, CAN_ACCESS, CAN_ASSUME, SAME_AS, STORED_IN};
@@ -74,7 +75,7 @@ pub(super) fn key(block: &Block<'_>, scope: &Scope<'_>, definition: &str) -> Opt
         "tfe_variable" => make(Kind::Location, "ci-variable", format!("tfe-var:{definition}"), named(&["key"])),
         "kubernetes_service_account" | "kubernetes_service_account_v1" | "kubernetes_default_service_account" => {
             let (namespace, name) = metadata(block, scope)?;
-            make(Kind::Identity, "k8s-service-account", format!("k8s:{{{body}}}/{namespace}/ServiceAccount/{name}"), name)
+            Some((account_key(body, &namespace, &name), name))
         }
         "kubernetes_secret" | "kubernetes_secret_v1" => {
             let (namespace, name) = metadata(block, scope)?;

@@ -6,6 +6,7 @@ use super::Block;
 use super::eval::Scope;
 use super::references::targets;
 use crate::extract::infra::vault::permit;
+use crate::extract::kubernetes::account_key;
 use crate::model::{Basis, Facts, Key, Kind, Location};
 use crate::relation::{AUTHENTICATES_AS, CAN_ACCESS, CAN_ASSUME, GRANTED, SAME_AS, TRUSTS};
 
@@ -129,7 +130,7 @@ fn trust(role: &Key, block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts, at
     let plain = |t: &String| !t.contains(['*', '$', '?']);
     let repository = block.document.repository_body();
     for (namespace, name) in namespaces.iter().flat_map(|s| names.iter().map(move |n| (s, n))).filter(|(s, n)| plain(s) && plain(n)) {
-        let account = Key::new(Kind::Identity, "k8s-service-account", format!("k8s:{{{repository}}}/{namespace}/ServiceAccount/{name}"));
+        let account = account_key(repository, namespace, name);
         facts.mention(&account, name.clone(), at.clone());
         facts.relate(&account, &CAN_ASSUME, role, at.clone()).attr("via", "vault");
     }
