@@ -14,6 +14,7 @@ mod deployables;
 mod effective;
 #[cfg(test)]
 mod effective_cases;
+mod entries;
 mod environment;
 mod escalation;
 mod functions;
@@ -68,6 +69,7 @@ pub const RULES: &[ResolveRule] = &[
     ResolveRule { name: "slots", why: "a slot of the same name in the same repository, or a whole that holds a part, feeds it", apply: slots::apply },
     ResolveRule { name: "databases", why: "a database that an address names is the one that runs under that name", apply: databases::apply },
     ResolveRule { name: "environment", why: "a variable of a tool is the key of that name in the repository's environment file", apply: environment::apply },
+    ResolveRule { name: "entries", why: "the code of an action reads what the action is handed under the name that it asks for", apply: entries::apply },
     ResolveRule {
         name: "deployables",
         why: "code runs where its image is built from its folder, and a job that pushes an image deploys what runs it",

@@ -2,119 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use super::agent_start::{Started, started, started_by_script};
 use super::agent_tools;
 use super::federation::{become_identity, provider_of};
 use super::github::Job;
 use super::github_conditions::{Admits, admits};
 use super::github_slots::secrets;
 use crate::document::Node;
-use crate::extract::commands::commands;
 use crate::model::{Basis, Facts, Key, Kind, Location, Spec};
 use crate::relation::{CAN_ACCESS, CAN_CONTROL, CAN_TRIGGER, CONSUMES, DELEGATES_TO, INVOKES, RUNS_AS, TRUSTS};
 
-/// Action, client, host of the model, and the inputs that let anyone start it when they are `*`.
-const ACTIONS: &[(&str, &str, &str, &[&str])] = &[
-    ("anthropics/claude-code-action", "claude-code", "api.anthropic.com", &["allowed_non_write_users", "allowed_bots"]),
-    ("anthropics/claude-code-base-action", "claude-code", "api.anthropic.com", &["allowed_non_write_users"]),
-    ("anthropics/claude-code-security-review", "claude-code", "api.anthropic.com", &[]),
-    ("openai/codex-action", "codex", "api.openai.com", &["allow-users", "allow-bots"]),
-    ("google-github-actions/run-gemini-cli", "gemini-cli", "generativelanguage.googleapis.com", &[]),
-    ("actions/ai-inference", "github-models", "models.github.ai", &[]),
-    ("qodo-ai/pr-agent", "pr-agent", "api.openai.com", &[]),
-    ("Codium-ai/pr-agent", "pr-agent", "api.openai.com", &[]),
-    ("The-PR-Agent/pr-agent", "pr-agent", "api.openai.com", &[]),
-    ("All-Hands-AI/openhands-resolver", "openhands", "api.anthropic.com", &[]),
-    ("coderabbitai/ai-pr-reviewer", "coderabbit", "api.openai.com", &[]),
-    ("augmentcode/augment-agent", "auggie", "api.augmentcode.com", &[]),
-    ("QwenLM/qwen-code-action", "qwen-code", "dashscope.aliyuncs.com", &[]),
-    ("sst/opencode/github", "opencode", "api.anthropic.com", &[]),
-    ("anomalyco/opencode/github", "opencode", "api.anthropic.com", &[]),
-    ("block/goose-action", "goose", "api.openai.com", &[]),
-    ("warpdotdev/oz-agent-action", "warp", "app.warp.dev", &[]),
-];
-
 /// Actions that check by themselves that the actor can write.
 const CHECKED: &[&str] = &["anthropics/claude-code-action", "openai/codex-action"];
-
-/// Program, words of which one makes it work on its own (none: it always does), client, host of the model.
-const COMMANDS: &[(&str, &[&str], &str, &str)] = &[
-    ("claude", &["-p", "--print"], "claude-code", "api.anthropic.com"),
-    ("claude-code", &["-p", "--print"], "claude-code", "api.anthropic.com"),
-    ("codex", &["exec", "e"], "codex", "api.openai.com"),
-    ("gemini", &["-p", "--prompt", "-y", "--yolo"], "gemini-cli", "generativelanguage.googleapis.com"),
-    ("gemini-cli", &["-p", "--prompt", "-y", "--yolo"], "gemini-cli", "generativelanguage.googleapis.com"),
-    ("copilot", &["-p", "--prompt", "--prompt-file", "--allow-all-tools"], "copilot-cli", "api.githubcopilot.com"),
-    ("aider", &["--message", "-m", "--message-file", "--yes", "--yes-always"], "aider", "api.openai.com"),
-    ("cursor-agent", &[], "cursor", "api2.cursor.sh"),
-    ("opencode", &["run"], "opencode", "api.anthropic.com"),
-    ("goose", &["run"], "goose", "api.openai.com"),
-    ("q", &["chat"], "amazon-q", "q.us-east-1.amazonaws.com"),
-    ("kiro-cli", &["chat"], "kiro", "q.us-east-1.amazonaws.com"),
-    ("amp", &["-x", "--execute"], "amp", "ampcode.com"),
-    ("droid", &["exec"], "droid", "api.factory.ai"),
-    ("sweagent", &["run"], "swe-agent", "api.openai.com"),
-    ("crush", &["run"], "crush", "api.anthropic.com"),
-    ("qwen", &["-p", "--prompt", "-y", "--yolo"], "qwen-code", "dashscope.aliyuncs.com"),
-    ("auggie", &["--print", "-p"], "auggie", "api.augmentcode.com"),
-];
-
-/// Packages that are an agent's command line, and the program that each brings.
-const PACKAGES: &[(&str, &str)] = &[
-    ("@anthropic-ai/claude-code", "claude"),
-    ("@openai/codex", "codex"),
-    ("@google/gemini-cli", "gemini"),
-    ("@github/copilot", "copilot"),
-    ("@qwen-code/qwen-code", "qwen"),
-    ("@sourcegraph/amp", "amp"),
-    ("@augmentcode/auggie", "auggie"),
-    ("opencode-ai", "opencode"),
-    ("aider-chat", "aider"),
-];
-
-/// Words of one command that are looked at.
-const MAX_WORDS: usize = 200;
-
-/// The agent that a script starts: the program at the beginning of a command, or behind what wraps it, with a word that makes it work on its own.
-fn called(text: &str) -> Option<(&'static str, &'static str)> {
-    for (_, command) in commands(text) {
-        let words: Vec<&str> = command
-            .split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '|' | '&' | '(' | ')' | '`'))
-            .filter(|w| !w.is_empty())
-            .take(MAX_WORDS)
-            .collect();
-        // What is said or looked up is not run.
-        if words.first().is_some_and(|w| matches!(*w, "echo" | "printf" | "which" | "command" | "type" | "export")) {
-            continue;
-        }
-        for (i, word) in words.iter().enumerate() {
-            let program = word.rsplit('/').next().unwrap_or(word).split('@').next().unwrap_or(word);
-            let Some((_, marks, client, model)) = COMMANDS.iter().find(|(p, ..)| *p == program) else { continue };
-            let verb = |m: &&str| !m.starts_with('-') && words.get(i + 1) == Some(m);
-            let flag = |m: &&str| m.starts_with('-') && words[i + 1..].iter().any(|w| w == m || w.strip_prefix(*m).is_some_and(|r| r.starts_with('=')));
-            if marks.is_empty() && i == 0 || marks.iter().any(|m| verb(m) || flag(m)) {
-                return Some((client, model));
-            }
-        }
-    }
-    None
-}
-
-/// The agent whose package a job puts in place, when this step is handed what the agent is asked: a program of the action's own starts it.
-fn wrapped(job: &Job<'_>, step: &Node, text: &str) -> Option<(&'static str, &'static str)> {
-    let asks = |name: &str, value: &str| name.to_ascii_uppercase().ends_with("PROMPT") && value.contains("${{");
-    let asked = step.get("env").into_iter().flat_map(Node::entries).any(|(k, v)| k.str().zip(v.str()).is_some_and(|(k, v)| asks(k, v)));
-    let installs = |script: &str, package: &str| {
-        let mut lines = script.lines().filter(|l| ["install", "npm i ", "npx ", "pnpm add", "pip"].iter().any(|w| l.contains(w)));
-        // `@openai/codex`, `@openai/codex@1.2.3`, and no package whose name goes on.
-        lines.any(|l| l.match_indices(package).any(|(at, _)| !l[at + package.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-')))
-    };
-    if !asked || job.key.kind != Kind::Tool {
-        return None;
-    }
-    let (package, program) = PACKAGES.iter().find(|(package, _)| job.scripts.iter().any(|s| installs(s, package)))?;
-    let (_, _, client, model) = COMMANDS.iter().find(|(p, ..)| p == program)?;
-    (!installs(text, package)).then_some((client, model))
-}
 
 /// Flags that switch every approval off.
 const BYPASS: &[&str] = &[
@@ -134,48 +33,11 @@ const SHIPS: &[(&[&str], &str)] = &[
     (&["git push origin main", "git push origin master", "git push origin HEAD:main", "git push origin HEAD:master"], "it pushes to the default branch"),
 ];
 
-/// Inputs that give a model's key to an agent, the client, the host of the model: an action of another name that takes one starts it as well.
-const INPUTS: &[(&[&str], &str, &str)] = &[
-    (&["anthropic_api_key", "anthropic-api-key", "claude-api-key", "claude_code_oauth_token", "claude_args"], "claude-code", "api.anthropic.com"),
-    (&["gemini_api_key", "use_gemini_code_assist", "gemini_cli_version"], "gemini-cli", "generativelanguage.googleapis.com"),
-    (&["codex-args", "codex-home", "codex-version", "codex-user"], "codex", "api.openai.com"),
-];
-
-/// Inputs that tell an agent what to do: without one, an action may ask a model something and be done.
-const TASKS: &[&str] = &[
-    "prompt",
-    "prompt-file",
-    "prompt_file",
-    "direct_prompt",
-    "override_prompt",
-    "custom_instructions",
-    "claude_args",
-    "codex-args",
-    "allowed_tools",
-    "settings",
-];
-
-/// What starts an agent: client, host of the model, inputs that open it to everyone.
-type Started = (&'static str, &'static str, &'static [&'static str]);
-
-fn started(name: &str, step: &Node) -> Option<Started> {
-    let by_name = ACTIONS.iter().find(|(a, ..)| name.eq_ignore_ascii_case(a)).map(|(_, client, model, opening)| (*client, *model, *opening));
-    by_name.or_else(|| {
-        let has = |inputs: &[&str]| inputs.iter().any(|i| step.path(&["with", i]).is_some());
-        INPUTS.iter().find(|(inputs, ..)| has(inputs) && has(TASKS)).map(|(_, client, model)| (*client, *model, &[][..]))
-    })
-}
-
-/// Whether a step starts an agent.
-pub(super) fn is_agent(name: &str, step: &Node) -> bool {
-    started(name, step).is_some()
-}
-
 /// A step that uses an action made for agents.
-pub(super) fn action(job: &Job<'_>, name: &str, step: &Node, tool: &Key, number: usize, facts: &mut Facts) {
-    let Some((client, model, opening)) = started(name, step) else { return };
+pub(super) fn action(job: &Job<'_>, name: &str, step: &Node, tool: &Key, number: usize, given: &[(Key, Location)], facts: &mut Facts) {
+    let Some(mut found) = started(name, step) else { return };
     let with = step.get("with");
-    let open = opening.iter().any(|input| with.and_then(|w| w.get(input)).and_then(Node::scalar).is_some_and(|v| v.split(',').any(|u| u.trim() == "*")));
+    let open = found.opening.iter().any(|input| with.and_then(|w| w.get(input)).and_then(Node::scalar).is_some_and(|v| v.split(',').any(|u| u.trim() == "*")));
     let checked = CHECKED.contains(&name) && !open;
     let mut text = String::new();
     if let Some(with) = with {
@@ -188,8 +50,8 @@ pub(super) fn action(job: &Job<'_>, name: &str, step: &Node, tool: &Key, number:
     }
     // A switch that is on for certain leaves the action's own host unused.
     let switched = HOSTS.iter().find(|(input, _)| with.and_then(|w| w.get(input)).and_then(Node::scalar).is_some_and(|v| v == "true"));
-    let model = switched.map_or(model, |(_, host)| host);
-    let agent = declare(job, step, number, client, model, &text, checked, facts);
+    found.model = switched.map(|(_, host)| *host).or(found.model);
+    let agent = declare(job, step, number, &found, &text, checked, facts);
     facts.relate(&agent, &INVOKES, tool, job.document.at(step));
     if with.and_then(|w| w.get("show_full_output")).and_then(Node::scalar).is_some_and(|v| v == "true") {
         facts.mention(&agent, String::new(), job.document.at(step)).attr("full_output", true);
@@ -197,6 +59,7 @@ pub(super) fn action(job: &Job<'_>, name: &str, step: &Node, tool: &Key, number:
     for part in [step.get("with"), step.get("env")].into_iter().flatten().chain(job.surroundings.iter().copied()) {
         secrets(job, &agent, part, facts);
     }
+    handed(&agent, given, facts);
     clouds(job, with, &agent, facts);
     agent_tools::read(job, step, &agent, facts);
     for prompt in PROMPTS.iter().filter_map(|i| with?.get(i)) {
@@ -296,14 +159,22 @@ pub(super) fn copilot(job: &Job<'_>, at: &Location, facts: &mut Facts) {
     facts.relate(&writers, &DELEGATES_TO, &agent, at.clone()).attr("mode", "per-session");
 }
 
+/// The environment that a step gives to the agent that it starts.
+fn handed(agent: &Key, given: &[(Key, Location)], facts: &mut Facts) {
+    for (slot, at) in given {
+        facts.relate(agent, &CONSUMES, slot, at.clone());
+    }
+}
+
 /// A script that calls an agent's command line.
-pub(super) fn command(job: &Job<'_>, step: &Node, run: &Node, number: usize, facts: &mut Facts) {
+pub(super) fn command(job: &Job<'_>, step: &Node, run: &Node, number: usize, given: &[(Key, Location)], facts: &mut Facts) {
     let Some(text) = run.str() else { return };
-    if let Some((client, model)) = called(text).or_else(|| wrapped(job, step, text)) {
-        let agent = declare(job, step, number, client, model, text, false, facts);
+    if let Some(found) = started_by_script(job, step, text) {
+        let agent = declare(job, step, number, &found, text, false, facts);
         for env in step.get("env").into_iter().chain(job.surroundings.iter().copied()) {
             secrets(job, &agent, env, facts);
         }
+        handed(&agent, given, facts);
         agent_tools::read(job, step, &agent, facts);
     }
 }
@@ -316,10 +187,9 @@ fn own_app(job: &Job<'_>, step: &Node) -> Option<Key> {
         .then(|| Key::new(Kind::Identity, "scm-app-installation", format!("gh-app:{}/claude", job.repository)))
 }
 
-#[allow(clippy::too_many_arguments)]
-fn declare(job: &Job<'_>, step: &Node, number: usize, client: &str, model: &str, text: &str, checked: bool, facts: &mut Facts) -> Key {
+fn declare(job: &Job<'_>, step: &Node, number: usize, found: &Started<'_>, text: &str, checked: bool, facts: &mut Facts) -> Key {
     let at = job.document.at(step);
-    let name = step.get_str("name").or_else(|| step.get_str("id")).unwrap_or(client);
+    let name = step.get_str("name").or_else(|| step.get_str("id")).unwrap_or(found.client);
     let agent = Key::new(Kind::Agent, "ci-agent", format!("agent:{}/step-{}", job.key.id, number + 1));
     let bypass = BYPASS.iter().any(|b| text.contains(b));
     let shell = bypass
@@ -355,7 +225,7 @@ fn declare(job: &Job<'_>, step: &Node, number: usize, client: &str, model: &str,
         .collect();
     let unbounded = text.contains("--allowedTools Bash") && !text.contains("Bash(") || text.contains("Bash(*)");
     let node = facts.declare(&agent, name, at.clone());
-    node.attr("client", client)
+    node.attr("client", found.client)
         .attr("autonomy", if bypass { 4 } else { 3 })
         .attr("capabilities", capabilities)
         .attr("untrusted_inputs", inputs.into_iter().collect::<Vec<_>>())
@@ -386,6 +256,9 @@ fn declare(job: &Job<'_>, step: &Node, number: usize, client: &str, model: &str,
         facts.relate(&writers, &DELEGATES_TO, &agent, at.clone()).attr("mode", "per-session");
     }
     let call = facts.relate(&job.key, &INVOKES, &agent, at.clone());
+    if found.guessed {
+        call.basis(Basis::UniqueName);
+    }
     if !shut_out.is_empty() {
         call.attr("shut_out", shut_out.iter().map(|t| t.as_str()).collect::<Vec<_>>());
     }
@@ -403,9 +276,11 @@ fn declare(job: &Job<'_>, step: &Node, number: usize, client: &str, model: &str,
         facts.mention(&repo, job.repository, at.clone());
         facts.relate(&app, &CAN_ACCESS, &repo, at.clone()).basis(Basis::Convention).attr("level", "write");
     }
-    let api = Key::new(Kind::Resource, "llm-api", format!("llm:{model}"));
-    facts.mention(&api, model, at.clone());
-    facts.relate(&agent, &CAN_ACCESS, &api, at.clone()).attr("level", "write");
+    if let Some(model) = found.model {
+        let api = Key::new(Kind::Resource, "llm-api", format!("llm:{model}"));
+        facts.mention(&api, model, at.clone());
+        facts.relate(&agent, &CAN_ACCESS, &api, at.clone()).attr("level", "write");
+    }
     for trigger in job.triggers {
         let class = match trigger.as_str() {
             "issues" | "discussion" => "issue-author",
@@ -427,30 +302,4 @@ fn declare(job: &Job<'_>, step: &Node, number: usize, client: &str, model: &str,
         }
     }
     agent
-}
-
-#[cfg(test)]
-mod tests {
-    use super::called;
-
-    #[test]
-    fn an_agent_is_started_by_its_program_with_a_task() {
-        let client = |text: &str| called(text).map(|(client, _)| client);
-        for (text, found) in [
-            ("claude -p \"fix it\"", Some("claude-code")),
-            ("npx @anthropic-ai/claude-code@latest \\\n  --model x \\\n  --print < prompt.txt", Some("claude-code")),
-            ("timeout 600 codex exec --full-auto \"$PROMPT\"", Some("codex")),
-            ("npx -y @openai/codex@0.2 exec - < p", Some("codex")),
-            ("cat p.md | gemini --yolo --prompt=\"x\"", Some("gemini-cli")),
-            ("awf -- /bin/bash -c '/usr/local/bin/copilot --add-dir /tmp --allow-all-tools --prompt-file p'", Some("copilot-cli")),
-            ("cursor-agent \"fix\"", Some("cursor")),
-            ("npm install -g @google/gemini-cli", None),
-            ("echo \"use claude -p\"", None),
-            ("# claude -p x", None),
-            ("claude --version", None),
-            ("codex login", None),
-        ] {
-            assert_eq!(client(text), found, "{text}");
-        }
-    }
 }

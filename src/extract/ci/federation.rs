@@ -33,7 +33,7 @@ const KEYS: &[(&str, &str)] = &[
 /// Says whom a step that uses an action becomes.
 pub(super) fn read(job: &Job<'_>, name: &str, step: &Node, tool: &Key, at: &Location, facts: &mut Facts) {
     // What an agent is given is its own.
-    if super::agent_step::is_agent(name, step) {
+    if super::agent_start::is_agent(name, step) {
         return;
     }
     let input = |names: &[&str]| names.iter().find_map(|n| step.path(&["with", n])).filter(|n| n.str().is_some_and(|s| !s.is_empty()));

@@ -7,6 +7,7 @@ use super::github::{Job, scripts};
 use super::github_slots::{feed, input_slot};
 use super::github_steps;
 use super::github_steps::action;
+use super::work::is_secret_name;
 use crate::document::{Document, Node};
 use crate::model::{Facts, Key, Kind};
 use crate::relation::{CONSUMES, INVOKES};
@@ -14,11 +15,15 @@ use crate::relation::{CONSUMES, INVOKES};
 pub(super) fn composite(document: &Document, repository: &str, root: &Node, runs: &Node, facts: &mut Facts) {
     let key = Key::new(Kind::Tool, "ci-action", format!("tool:{}", document.file_id()));
     let name = root.get_str("name").unwrap_or(document.folder());
-    facts.declare(&key, name, document.at(root)).attr("pin", "local").attr("transport", "inproc");
+    let node = facts.declare(&key, name, document.at(root));
+    node.attr("pin", "local").attr("transport", "inproc");
+    if let Some(main) = runs.get_str("main") {
+        node.attr("main", main);
+    }
     for (input, body) in root.get("inputs").into_iter().flat_map(Node::entries) {
         let Some(name) = input.str() else { continue };
         let lower = name.to_ascii_lowercase();
-        if ["token", "key", "secret", "password", "credential"].iter().any(|w| lower.contains(w)) {
+        if is_secret_name(name) || ["token", "key", "secret", "password", "credential"].iter().any(|w| lower.contains(w)) {
             let slot = input_slot(repository, &document.path, name);
             facts.declare(&slot, name, document.place(input.line, input.column, body.end_line)).attr("store", "input");
             facts.relate(&key, &CONSUMES, &slot, document.place(input.line, input.column, body.end_line));
@@ -50,10 +55,13 @@ pub(super) fn composite(document: &Document, repository: &str, root: &Node, runs
 pub(super) fn reusable(job: &Job<'_>, target: &Node, body: &Node, facts: &mut Facts) {
     let Some(uses) = target.str() else { return };
     let at = job.document.at(target);
-    let local = uses.strip_prefix("./");
+    let named = uses.split('@').next().unwrap_or(uses);
+    // A workflow of this repository may go by the repository's name, too: as it was published, what stands here may be newer.
+    let published = named.get(..job.repository.len()).is_some_and(|r| r.eq_ignore_ascii_case(job.repository)).then(|| &named[job.repository.len()..]);
+    let local = uses.strip_prefix("./").or_else(|| published.and_then(|p| p.strip_prefix('/')));
     let called = match local {
         Some(path) => format!("gh-workflow:{}/{path}", job.repository),
-        None => format!("gh-workflow:{}", uses.split('@').next().unwrap_or(uses)),
+        None => format!("gh-workflow:{named}"),
     };
     let called = Key::new(Kind::Consumer, "ci-workflow", called);
     facts.mention(&called, uses.rsplit('/').next().unwrap_or(uses), at.clone());

@@ -25,7 +25,8 @@ const ACTIONS: &[&str] =
 const MAX_FILES: usize = 20;
 
 /// Reads a step with a script, or an action that it hands its environment to. A step of an action acts by itself: it is whom the action starts.
-pub(super) fn read(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts) {
+/// Gives the slots of what the step hands over itself.
+pub(super) fn read(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts) -> Vec<(Key, Location)> {
     let inside = job.key.kind == Kind::Tool;
     let run = step.get("run").and_then(|r| Some((r, r.str()?)));
     let files = run.map(|(node, text)| files(job, step, node, text)).unwrap_or_default();
@@ -41,18 +42,17 @@ pub(super) fn read(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts)
         repositories(job, step, node, text, facts);
     }
     if given.is_empty() && files.is_empty() {
-        return;
+        return Vec::new();
     }
     let who = if inside { part(job, step, number, facts) } else { job.key.clone() };
-    for (name, value) in given {
-        hand(job, &who, name, value, facts);
-    }
+    let slots = given.into_iter().map(|(name, value)| (hand(job, &who, name, value, facts), job.document.at(value))).collect();
     for (path, at) in files {
         let subtype = if SCRIPTS.iter().any(|e| path.ends_with(e)) { "script" } else { "code-unit" };
         let unit = Key::new(Kind::Consumer, subtype, format!("code:{}//{path}", job.document.repository_body()));
         facts.mention(&unit, path.rsplit('/').next().unwrap_or(&path), at.clone());
         facts.relate(&who, &INVOKES, &unit, at).basis(Basis::Evaluated);
     }
+    slots
 }
 
 /// A step of an action: a part that its callers start.
@@ -70,8 +70,9 @@ fn hands(name: &str, value: &str, read: bool) -> bool {
     value.contains("${{") && (value.contains("github.token") || read && is_secret_name(name))
 }
 
-fn hand(job: &Job<'_>, who: &Key, name: &str, value: &Node, facts: &mut Facts) {
-    let (Some(text), at) = (value.str(), job.document.at(value)) else { return };
+/// The slot of a variable that a step sets, with what feeds it.
+fn hand(job: &Job<'_>, who: &Key, name: &str, value: &Node, facts: &mut Facts) -> Key {
+    let (text, at) = (value.str().unwrap_or_default(), job.document.at(value));
     let own = Key::new(Kind::Location, "env", format!("env:{}#{name}", who.id));
     facts.mention(&own, name, at.clone()).attr("store", "env").attr("protection", "none-stored");
     facts.relate(who, &CONSUMES, &own, at.clone());
@@ -87,6 +88,7 @@ fn hand(job: &Job<'_>, who: &Key, name: &str, value: &Node, facts: &mut Facts) {
         let from = input_slot(job.repository, &job.document.path, input);
         facts.relate(&own, &SOURCED_FROM, &from, at.clone());
     }
+    own
 }
 
 /// Files of code of the repository that a script runs, each with the place where it is named.

@@ -24,7 +24,7 @@ pub(super) fn action(job: &Job<'_>, uses: &str, node: &Node, facts: &mut Facts) 
         "floating"
     };
     let key = if let Some(path) = uses.strip_prefix("./") {
-        let path = path.trim_end_matches('/');
+        let path = path.trim_end_matches(['/', '.']);
         let base = if path.is_empty() { "action.yml".to_owned() } else { format!("{path}/action.yml") };
         Key::new(Kind::Tool, "ci-action", format!("tool:file:{}//{base}", job.document.repository_body()))
     } else {
@@ -44,10 +44,10 @@ pub(super) fn step(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts)
     leaks::read(job, step, facts);
     dispatches(job, step, facts);
     hazards::step(job, step, facts);
-    github_scripts::read(job, step, number, facts);
+    let given = github_scripts::read(job, step, number, facts);
     let Some(uses) = step.get("uses") else {
         if let Some(run) = step.get("run") {
-            agent_step::command(job, step, run, number, facts);
+            agent_step::command(job, step, run, number, &given, facts);
             deploys(job, run, facts);
             fetches(job, run, facts);
             fetched_by_script(job, run, facts);
@@ -58,7 +58,7 @@ pub(super) fn step(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts)
     let Some(text) = uses.str() else { return };
     let at = job.document.at(uses);
     // An action of the repository itself goes by the repository's name.
-    let own = text.strip_prefix("./").map(|p| format!("{}/{p}", job.repository).trim_end_matches('/').to_owned());
+    let own = text.strip_prefix("./").map(|p| format!("{}/{p}", job.repository).trim_end_matches(['/', '.']).to_owned());
     let name = own.as_deref().unwrap_or_else(|| text.split('@').next().unwrap_or(text));
     let tool = action(job, text, uses, facts);
     facts.relate(&job.key, &INVOKES, &tool, at.clone());
@@ -77,7 +77,7 @@ pub(super) fn step(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts)
         for (name, value) in step.get("with").into_iter().flat_map(Node::entries) {
             let (Some(name), Some(given)) = (name.str(), value.str()) else { continue };
             // The action of the root has no folder.
-            let file = format!("{}/action.yml", path.trim_end_matches('/'));
+            let file = format!("{}/action.yml", path.trim_end_matches(['/', '.']));
             let slot = input_slot(job.repository, file.trim_start_matches('/'), name);
             feed(job, &slot, name, given, &job.document.at(value), facts);
         }
@@ -89,7 +89,7 @@ pub(super) fn step(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts)
     pushes(job, images::of_action(name, step), &at, facts);
     opened(job, name, step, &tool, &at, facts);
     actions::read(job, name, step, &tool, &at, facts);
-    agent_step::action(job, name, step, &tool, number, facts);
+    agent_step::action(job, name, step, &tool, number, &given, facts);
 }
 
 /// Values that stand in clear where an action takes a secret.

@@ -1,6 +1,7 @@
 //! Pipelines: what runs, as whom, with which secrets.
 
 mod actions;
+mod agent_start;
 mod agent_step;
 mod agent_tools;
 mod azure;
@@ -37,10 +38,10 @@ pub const EXTRACTORS: &[Extractor] = &[
     Extractor {
         name: "github-actions",
         about: "GitHub Actions: jobs, tokens, secrets, OIDC subjects, actions, triggers, agents",
-        // Examples and templates of workflows stand anywhere: jobs that say what they run on are GitHub's.
+        // Examples and templates of workflows stand anywhere: jobs that say what they run on, or call a workflow, are GitHub's.
         matches: |path, head| {
             let name = path.rsplit('/').next().unwrap_or(path);
-            let elsewhere = || (has(head, b"\njobs:") || head.starts_with(b"jobs:")) && has(head, b" runs-on:");
+            let elsewhere = || (has(head, b"\njobs:") || head.starts_with(b"jobs:")) && (has(head, b" runs-on:") || has(head, b"/.github/workflows/"));
             is_yaml(path) && (path.contains(".github/workflows/") || elsewhere()) || matches!(name, "action.yml" | "action.yaml")
         },
         read: Read::Each(github::read),
@@ -48,11 +49,13 @@ pub const EXTRACTORS: &[Extractor] = &[
     Extractor {
         name: "gitlab-ci",
         about: "GitLab CI: jobs with what they extend and include, variables, stored secrets, identity tokens, environments, runners, downstream pipelines",
-        // Included files have names of their own; a stage and a script at one level are GitLab's.
+        // Included files have names of their own; a stage and a script at one level are GitLab's, and so is what includes a file of a project.
         matches: |path, head| {
             let yaml = path.ends_with(".yml") || path.ends_with(".yaml");
             let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
-            yaml && (path.contains("gitlab-ci") || !path.contains(".github/") && (has(b"\n  stage:") && has(b"\n  script:") || has(b"\n  extends: .")))
+            let includes = || (has(b"\ninclude:") || head.starts_with(b"include:")) && has(b"- project:") && has(b" file:");
+            let stages = || has(b"\n  stage:") && has(b"\n  script:") || has(b"\n  extends: .");
+            yaml && (path.contains("gitlab-ci") || !path.contains(".github/") && (stages() || includes()))
         },
         read: Read::Each(gitlab::read),
     },

@@ -64,6 +64,7 @@ pub(super) fn reads(source: &Source<'_>) -> Vec<EnvRead> {
             _ => {}
         }
     }
+    inputs(source, &mut out);
     tables(source, &mut out, &mut given);
     attributes(source, &mut out);
     for call in calls.iter().filter(|c| given.contains(c.name())) {
@@ -74,6 +75,19 @@ pub(super) fn reads(source: &Source<'_>) -> Vec<EnvRead> {
     out.sort_by_key(|e| (e.first, e.at));
     out.dedup_by_key(|e| e.at);
     out
+}
+
+/// `core.getInput("api-key")` of an action is the variable `INPUT_API_KEY`.
+fn inputs(source: &Source<'_>, out: &mut Vec<EnvRead>) {
+    if source.language != Language::JavaScript || !source.text.contains("@actions/core") {
+        return;
+    }
+    for call in source.calls.iter().filter(|c| matches!(c.name(), "getInput" | "getMultilineInput")) {
+        let first = source.split(call.arguments.clone()).first().filter(|f| f.len() == 1).map(|f| f.start);
+        if let Some((at, name)) = first.and_then(|at| Some((at, source.literal(at)?))) {
+            push(out, &format!("INPUT_{}", name.to_ascii_uppercase().replace(['-', ' '], "_")), call.first, at);
+        }
+    }
 }
 
 /// Whether a text looks like the name of a variable.
@@ -213,6 +227,7 @@ mod tests {
         for (path, text, expected) in [
             ("a.py", "os.getenv('A_A'); os.environ[\"B_B\"]; environ.get('C_C', 1); # os.getenv('NO')", "A_A B_B C_C"),
             ("a.ts", "process.env.A_A; process.env['B_B']; import.meta.env.VITE_C; const { D_D, E: f } = process.env; other.env.NO", "A_A B_B VITE_C D_D"),
+            ("a.ts", "import * as core from '@actions/core'; core.getInput('api-key', { required: true }); form.getInput(name)", "INPUT_API_KEY"),
             ("a.go", "os.Getenv(\"A_A\")\ntype C struct { P string `env:\"B_B,required\"` }\nviper.BindEnv(\"x\")", "A_A B_B x"),
             ("A.java", "System.getenv(\"A_A\"); @Value(\"${db.password:none}\") String p;", "A_A DB_PASSWORD"),
             ("a.cs", "Environment.GetEnvironmentVariable(\"A_A\"); builder.Configuration[\"Db:Password\"]; config[\"x\"]", "A_A Db__Password"),

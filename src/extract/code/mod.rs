@@ -86,6 +86,8 @@ const GATE: &[&str] = &[
     "meta.env",
     "Deno.env",
     "Bun.env",
+    "getInput(",
+    "getMultilineInput(",
     "ENV[",
     "ENV.fetch",
     "$_ENV",
