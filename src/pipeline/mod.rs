@@ -292,6 +292,21 @@ fn judge(lineage: &mut Lineage, config: &Config, whole: bool) {
     lineage.metrics.extend(measures);
 }
 
+/// Whether outsiders see the repositories that were read, as the configuration says it: on those of which no file does.
+fn state_visibility(graph: &mut Graph, sources: &[Source], visibility: Visibility) {
+    let told = match visibility {
+        Visibility::Public => "public",
+        Visibility::Private => "private",
+        Visibility::Unknown => return,
+    };
+    for source in sources {
+        let Some(body) = source.id.strip_prefix("repo:") else { continue };
+        if let Some(node) = graph.nodes.get_mut(&format!("saas:{body}")) {
+            node.attributes.entry("visibility".into()).or_insert_with(|| told.into());
+        }
+    }
+}
+
 /// From facts to numbers.
 fn assemble(mut reading: Reading, config: &Config, now: i64, cache: &Cache, progress: &(dyn Fn(Progress) + Sync)) -> Lineage {
     progress(Progress::Linking);
@@ -311,6 +326,7 @@ fn assemble(mut reading: Reading, config: &Config, now: i64, cache: &Cache, prog
         }
     }
     rank::assign_environments(&mut graph, &config.accounts);
+    state_visibility(&mut graph, &reading.sources, config.visibility);
     let unresolved = resolve::resolve(&mut graph);
     rank::assign_environments(&mut graph, &config.accounts);
     progress(Progress::Owners);

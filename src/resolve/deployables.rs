@@ -13,7 +13,7 @@ const MAX_SHARED: usize = 4;
 const MAX_UNITS: usize = 500;
 
 /// Image without registry credentials, tag and digest.
-fn image_name(image: &str) -> &str {
+pub(super) fn image_name(image: &str) -> &str {
     let image = image.split('@').next().unwrap_or(image);
     match image.rfind(':') {
         Some(colon) if !image[colon..].contains('/') => &image[..colon],

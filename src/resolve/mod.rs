@@ -88,6 +88,8 @@ pub const RULES: &[ResolveRule] = &[
     ResolveRule { name: "assume", why: "a permission to assume a role that trusts the whole account lets its holder act as it", apply: assume::apply },
     escalation::AWS,
     escalation::KUBERNETES,
+    escalation::NODES,
+    escalation::RUNNERS,
     escalation::GOOGLE,
     escalation::GITHUB,
     ResolveRule { name: "functions", why: "a list of functions of a server is a way to it, as far as they go", apply: functions::apply },

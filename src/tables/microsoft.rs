@@ -23,6 +23,7 @@ const TIER_0: &[&str] = &[
     "Group.ReadWrite.All",
     "GroupMember.ReadWrite.All",
     "PrivilegedAccess.ReadWrite.AzureADGroup",
+    "PrivilegedAccess.ReadWrite.AzureResources",
     "RoleEligibilitySchedule.ReadWrite.Directory",
     "RoleAssignmentSchedule.ReadWrite.Directory",
     "Policy.ReadWrite.ConditionalAccess",

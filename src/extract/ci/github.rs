@@ -319,7 +319,10 @@ fn runner(job: &Job<'_>, body: &Node, facts: &mut Facts) {
     let key = Key::new(Kind::Resource, "runner", format!("gh-runner:{owner}/{name}"));
     let short = labels.iter().any(|l| ["ephemeral", "arc-", "spot"].iter().any(|w| l.contains(w)));
     facts.mention(&key, name, at.clone()).attr("self_hosted", true).attr("persistent", !short);
-    facts.relate(&job.key, &PART_OF, &key, at).basis(if own { Basis::Exact } else { Basis::Convention });
+    facts.relate(&job.key, &PART_OF, &key, at.clone()).basis(if own { Basis::Exact } else { Basis::Convention });
+    if job.triggers.iter().any(|t| t == "pull_request") && job.admits("pull_request") == Admits::Anyone {
+        facts.mention(&job.key, String::new(), at).attr("runs_changes_of_forks", true);
+    }
 }
 
 #[cfg(test)]

@@ -87,7 +87,16 @@ fn object(o: &Object<'_>, facts: &mut Facts) {
         "SecretProviderClass" => secrets::provider_class(o, facts),
         "Namespace" => {
             let key = Key::new(Kind::Resource, "namespace", format!("k8s:{{{}}}/{}", o.document.repository_body(), o.name));
-            facts.declare(&key, o.name, o.document.at(o.body)).attr("tags", o.tags());
+            let node = facts.declare(&key, o.name, o.document.at(o.body)).attr("tags", o.tags());
+            if let Some(level) = o.body.path(&["metadata", "labels"]).and_then(|l| l.get_str("pod-security.kubernetes.io/enforce")) {
+                node.attr("pod_security", level);
+            }
+        }
+        "NetworkPolicy" => {
+            // Policies of a namespace add up: what one of them opens, no other closes.
+            let Some(said) = on_metadata(o.body) else { return };
+            let key = Key::new(Kind::Resource, "namespace", format!("k8s:{{{}}}/{}", o.document.repository_body(), o.namespace));
+            facts.mention(&key, o.namespace, o.document.at(o.body)).attr(said, true);
         }
         "AzureIdentity" | "AzureIdentityBinding" => {
             let key = Key::new(Kind::Identity, "azure-mi-user", o.id(o.kind, o.name));
@@ -112,6 +121,32 @@ fn object(o: &Object<'_>, facts: &mut Facts) {
         "Application" if o.body.path(&["spec", "destination"]).is_some() => application(o, facts),
         _ => workload::read(o, facts),
     }
+}
+
+/// Where clouds answer a machine that asks who it is.
+const METADATA: &str = "169.254.169.254";
+
+/// What a policy makes of the address at which a machine is told who it is: closed to every pod of its namespace, or open to some.
+fn on_metadata(policy: &Node) -> Option<&'static str> {
+    let spec = policy.get("spec")?;
+    let every = spec.get("podSelector").is_none_or(|s| s.entries().all(|(_, v)| v.entries().next().is_none() && v.items().is_empty()));
+    let rules: Vec<&Node> = spec.get("egress").into_iter().flat_map(Node::items).collect();
+    let governs = !rules.is_empty() || spec.get("policyTypes").into_iter().flat_map(Node::items).any(|t| t.str() == Some("Egress"));
+    if governs && rules.iter().any(|r| reaches_metadata(r)) {
+        return Some("metadata_open");
+    }
+    (every && governs).then_some("metadata_fenced")
+}
+
+/// Whether a rule lets pods reach that address: one that names nobody names everyone, and one that names pods does not name it.
+fn reaches_metadata(rule: &Node) -> bool {
+    let Some(peers) = rule.get("to").map(Node::items).filter(|p| !p.is_empty()) else { return true };
+    peers.iter().filter_map(|p| p.get("ipBlock")).any(|block| {
+        let cidr = block.get_str("cidr").unwrap_or_default();
+        let wide = cidr.ends_with("/0") && !cidr.contains(':') || cidr.starts_with("169.254.");
+        let left_out = block.get("except").into_iter().flat_map(Node::items).filter_map(Node::str);
+        wide && !left_out.into_iter().any(|e| e.starts_with(METADATA) || e == "169.254.0.0/16")
+    })
 }
 
 fn service_account(o: &Object<'_>, facts: &mut Facts) {

@@ -113,6 +113,9 @@ fn each_rule_of_google_fires_on_its_permissions_where_they_were_granted() {
         facts.relate(&ci, &GRANTED, &role, at()).attr("scope", project);
         facts.relate(&builder, &GRANTED, &key(Kind::Policy, "gcp-role", "gcp-role:other"), at()).attr("scope", "gcp-project:shop");
         facts.relate(&cluster, &PART_OF, &place, at());
+        let api_key = key(Kind::Resource, "other:cloud", "tf:key");
+        facts.declare(&api_key, "", at()).attr("type", "google_apikeys_key");
+        facts.relate(&api_key, &PART_OF, &place, at());
         match gives {
             google::Gives::Machines => facts.relate(&key(Kind::Consumer, "vm", "vm:a"), &RUNS_AS, &db, at()),
             google::Gives::Federated => facts.relate(&key(Kind::Identity, "gcp-wif-principal", "principalSet://x"), &CAN_ASSUME, &db, at()),
@@ -122,6 +125,8 @@ fn each_rule_of_google_fires_on_its_permissions_where_they_were_granted() {
             google::Gives::Place => place,
             google::Gives::Builders => builder,
             google::Gives::Clusters => cluster,
+            google::Gives::Keys => api_key,
+            google::Gives::NewKeys => google::new_keys("gcp-project:shop"),
             _ => db,
         };
         rules(facts, &ci, &target)

@@ -1,6 +1,4 @@
-//! Permissions of Entra that lead to everything in the tenant.
-
-use serde_json::Value;
+//! Permissions of Entra that lead to everything in the tenant, or to the applications that are owned.
 
 use super::{Drawn, draw};
 use crate::graph::{Graph, GraphNode};
@@ -12,13 +10,20 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
     draw(graph, drawn)
 }
 
+/// With it an application adds credentials to those that it owns.
+pub(super) const OWNED: &str = "Application.ReadWrite.OwnedBy";
+
 /// Permissions of Graph, or a directory role, that lead to everything in the tenant.
 fn entra(graph: &Graph, identity: &GraphNode) -> Vec<Drawn> {
     let mut out = Vec::new();
     for grant in graph.out(identity.id()).filter(|e| e.relation.name == "granted") {
         // What is held on behalf of somebody is no more than that person has.
         let Some(policy) = graph.node(&grant.to).filter(|p| p.key.subtype == "entra-permission-set" && !p.id().ends_with("/delegated")) else { continue };
-        let scopes = policy.attributes.get("scopes").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        let scopes = policy.list("scopes");
+        if scopes.contains(&OWNED) {
+            let owned = graph.out(identity.id()).filter(|e| e.relation.name == "can_assume" && e.text("via") == Some("owner"));
+            out.extend(owned.map(|e| (identity.id().clone(), e.to.clone(), OWNED.to_owned(), vec![grant.id.clone(), e.id.clone()])));
+        }
         let found = scopes.into_iter().find(|s| microsoft::is_tier_0(s) || microsoft::is_directory_role(s));
         let Some(rule) = found else { continue };
         let tenants = graph.out(policy.id()).filter(|e| {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Drawn, draw};
 use crate::graph::{Edge, Graph, GraphNode};
-use crate::model::{Condition, Kind, NodeId};
+use crate::model::{Condition, Key, Kind, NodeId};
 use crate::tables;
 
 /// Whom or what a rule gives away.
@@ -23,9 +23,13 @@ pub(super) enum Gives {
     Builders,
     /// Clusters in it.
     Clusters,
+    /// API keys of it that are known: they prove nobody, but open what they were made for.
+    Keys,
+    /// All that its API keys may open.
+    NewKeys,
 }
 
-use Gives::{Accounts, Builders, Clusters, Federated, Machines, Place};
+use Gives::{Accounts, Builders, Clusters, Federated, Keys, Machines, NewKeys, Place};
 
 /// A rule: its name, its permissions (all are needed; `|` parts those of which one is enough), and what they lead to.
 pub(super) struct Rule(pub(super) &'static str, pub(super) &'static [&'static str], pub(super) Gives);
@@ -71,7 +75,14 @@ pub(super) const RULES: &[Rule] = &[
         &["container.clusters.getCredentials", "container.pods.create|container.pods.exec|container.clusterRoleBindings.create"],
         Clusters,
     ),
+    Rule("apikeys.keys.create", &["apikeys.keys.create"], NewKeys),
+    Rule("apikeys.keys.getKeyString", &["apikeys.keys.getKeyString"], Keys),
 ];
+
+/// The API keys of a project, as one.
+pub(super) fn new_keys(place: &str) -> Key {
+    Key::new(Kind::Resource, "other:api-keys", format!("{place}/apikeys"))
+}
 
 /// Accounts of one identity beyond which the rest is not told one by one.
 const MAX_TARGETS: usize = 50;
@@ -123,7 +134,7 @@ fn leads(graph: &Graph, gives: Gives, account: &GraphNode) -> bool {
         Accounts => true,
         Machines => from("runs_as", &|n| n.key.subtype == "vm"),
         Federated => from("can_assume", &|n| n.key.subtype == "gcp-wif-principal"),
-        Place | Builders | Clusters => false,
+        Place | Builders | Clusters | Keys | NewKeys => false,
     }
 }
 
@@ -143,6 +154,7 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
     }
     let builders: Vec<&NodeId> = accounts.iter().map(|(a, _)| a.id()).filter(|a| a.ends_with("@cloudbuild.gserviceaccount.com")).collect();
     let mut drawn: Vec<Drawn> = Vec::new();
+    let mut places_of_keys: BTreeSet<Key> = BTreeSet::new();
     for identity in graph.of_kind(Kind::Identity) {
         let grants: Vec<(&str, &Edge, &Vec<&str>)> = graph
             .out(identity.id())
@@ -174,24 +186,34 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
         for place in places {
             let Some(node) = graph.node(place).filter(|n| n.key.subtype == "cloud-account") else { continue };
             let chain = chain(graph, place);
-            for Rule(name, needed, gives) in RULES.iter().filter(|r| matches!(r.2, Place | Builders | Clusters)) {
+            let inside_of = |fits: &dyn Fn(&GraphNode) -> bool| -> Vec<&NodeId> {
+                graph.ending_at(place).filter(|e| e.relation.name == "part_of" && graph.node(&e.from).is_some_and(fits)).map(|e| &e.from).collect()
+            };
+            for Rule(name, needed, gives) in RULES.iter().filter(|r| matches!(r.2, Place | Builders | Clusters | Keys | NewKeys)) {
                 let Some(via) = by(needed, &chain) else { continue };
+                let made = (*gives == NewKeys).then(|| new_keys(place));
                 let targets: Vec<&NodeId> = match gives {
+                    NewKeys => made.iter().map(|k| &k.id).collect(),
+                    Keys => inside_of(&|n| n.text("type") == Some("google_apikeys_key")),
                     Builders => builders
                         .iter()
                         .copied()
                         .filter(|a| *a != identity.id())
                         .filter(|a| graph.out(a).any(|e| e.relation.name == "granted" && e.text("scope") == Some(place)))
                         .collect(),
-                    Clusters => graph
-                        .ending_at(place)
-                        .filter(|e| e.relation.name == "part_of" && graph.node(&e.from).is_some_and(|n| n.key.subtype == "cluster"))
-                        .map(|e| &e.from)
-                        .collect(),
+                    Clusters => inside_of(&|n| n.key.subtype == "cluster"),
                     _ => vec![node.id()],
                 };
                 targets.into_iter().for_each(|to| draw(to, name, via.clone()));
+                places_of_keys.extend(made);
             }
+        }
+    }
+    for key in places_of_keys {
+        let node = graph.ensure(&key);
+        if node.name.is_empty() {
+            node.name = "API keys of the project".to_owned();
+            node.confidence = 1.0;
         }
     }
     draw(graph, drawn)

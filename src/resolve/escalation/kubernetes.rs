@@ -1,5 +1,6 @@
 //! Rights in a cluster with which an account can become another, or take the cluster.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -18,12 +19,20 @@ pub(super) struct Rule(pub(super) &'static str, pub(super) &'static [(&'static [
 const WRITE: &[&str] = &["create", "patch", "update"];
 const CHANGE: &[&str] = &["patch", "update"];
 
+/// Whoever has it starts what runs as anyone there, and with whatever rights on its machine nothing forbids.
+pub(super) const START: Rule =
+    Rule("create pods", &[(WRITE, &["pods", "deployments", "daemonsets", "statefulsets", "replicasets", "replicationcontrollers", "jobs", "cronjobs"])]);
+
+/// Whoever has it is inside of what runs there already.
+pub(super) const ENTER: Rule =
+    Rule("create pods/exec", &[(&["create", "get", "patch", "update"], &["pods/exec", "pods/attach", "pods/ephemeralcontainers", "pods/portforward"])]);
+
 /// Whoever has them acts as any account of the namespace.
 pub(super) const ACCOUNTS: &[Rule] = &[
-    Rule("create pods", &[(WRITE, &["pods", "deployments", "daemonsets", "statefulsets", "replicasets", "replicationcontrollers", "jobs", "cronjobs"])]),
+    START,
     Rule("create serviceaccounts/token", &[(&["create"], &["serviceaccounts/token"])]),
     Rule("impersonate serviceaccounts", &[(&["impersonate"], &["serviceaccounts"])]),
-    Rule("create pods/exec", &[(&["create", "get", "patch", "update"], &["pods/exec", "pods/attach", "pods/ephemeralcontainers", "pods/portforward"])]),
+    ENTER,
     // What a controller with more rights makes of them.
     Rule("create pipeline runs", &[(WRITE, &["pipelineruns", "taskruns"])]),
 ];
@@ -52,19 +61,21 @@ pub(super) const WHOLE: &[Rule] = &[
 pub(super) fn apply(graph: &mut Graph) -> bool {
     let mut drawn: Vec<Drawn> = Vec::new();
     for identity in graph.of_kind(Kind::Identity) {
-        let held: Vec<&Edge> = graph
-            .out(identity.id())
-            .filter(|e| e.relation.name == "can_access" && e.condition == Condition::True && e.to.starts_with("k8s:") && e.attributes.contains_key("actions"))
-            .collect();
-        let mut places: Vec<&str> = held.iter().map(|e| place(e)).collect();
-        places.sort_unstable();
-        places.dedup();
-        for at in places {
-            let here: Vec<&Edge> = held.iter().copied().filter(|e| place(e) == at).collect();
+        for (at, here) in by_place(graph, identity) {
             kubernetes(graph, identity, at, &here, &mut drawn);
         }
     }
     draw(graph, drawn)
+}
+
+/// What an identity may do in each namespace, and in the cluster as a whole.
+pub(super) fn by_place<'g>(graph: &'g Graph, identity: &GraphNode) -> BTreeMap<&'g str, Vec<&'g Edge>> {
+    let held = graph
+        .out(identity.id())
+        .filter(|e| e.relation.name == "can_access" && e.condition == Condition::True && e.to.starts_with("k8s:") && e.attributes.contains_key("actions"));
+    let mut places: BTreeMap<&str, Vec<&Edge>> = BTreeMap::new();
+    held.for_each(|e| places.entry(place(e)).or_default().push(e));
+    places
 }
 
 /// The namespace or cluster that an access is about.
@@ -83,7 +94,7 @@ fn holding<'e>(accesses: &[&'e Edge], (verbs, kinds): &(&[&str], &[&str])) -> Op
 }
 
 /// The edges that a rule follows from, when all of its rights are held.
-fn by(accesses: &[&Edge], Rule(_, needed): &Rule) -> Option<Vec<Arc<str>>> {
+pub(super) fn by(accesses: &[&Edge], Rule(_, needed): &Rule) -> Option<Vec<Arc<str>>> {
     let mut via: Vec<Arc<str>> = needed.iter().map(|n| holding(accesses, n).map(|e| e.id.clone())).collect::<Option<_>>()?;
     via.sort_unstable();
     via.dedup();

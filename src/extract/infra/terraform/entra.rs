@@ -16,6 +16,7 @@ pub(super) fn read(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
     match block.resource_type {
         "azuread_application" => {
             let Some((app, _)) = scope.own(block) else { return };
+            owners(body.get("owners"), std::slice::from_ref(app), scope, &block.document.at(body), facts);
             for wanted in body.all("required_resource_access") {
                 let graph = wanted.get("resource_app_id").is_some_and(|n| scope.text(n, 0) == GRAPH || is_graph(n));
                 for access in wanted.all("resource_access").filter(|a| graph && a.get_str("type") == Some("Role")) {
@@ -42,15 +43,23 @@ pub(super) fn read(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
             }
         }
         "azuread_application_owner" => {
-            // An owner adds credentials to what it owns.
-            let owned = body.get("application_id").map(|n| targets(scope, n)).unwrap_or_default();
-            for (owner, _) in body.get("owner_object_id").map(|n| targets(scope, n)).unwrap_or_default().into_iter().filter(|(k, _)| k.kind == Kind::Identity) {
-                for (app, _) in &owned {
-                    facts.relate(&owner, &CAN_ASSUME, app, block.document.at(body)).attr("via", "owner");
-                }
-            }
+            let owned: Vec<Key> = body.get("application_id").map(|n| targets(scope, n)).unwrap_or_default().into_iter().map(|(k, _)| k).collect();
+            owners(body.get("owner_object_id"), &owned, scope, &block.document.at(body), facts);
+        }
+        "azuread_service_principal" => {
+            let Some((own, _)) = scope.own(block) else { return };
+            owners(body.get("owners"), std::slice::from_ref(own), scope, &block.document.at(body), facts);
         }
         _ => {}
+    }
+}
+
+/// An owner adds credentials to what it owns, and is that then.
+fn owners(stated: Option<&Node>, owned: &[Key], scope: &Scope<'_>, at: &Location, facts: &mut Facts) {
+    for (owner, _) in stated.into_iter().flat_map(Node::one_or_many).flat_map(|n| targets(scope, n)).filter(|(k, _)| k.kind == Kind::Identity) {
+        for app in owned.iter().filter(|a| a.id != owner.id) {
+            facts.relate(&owner, &CAN_ASSUME, app, at.clone()).attr("via", "owner");
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Block;
 use super::eval::Scope;
 use super::references::targets;
+use crate::document::Node;
 use crate::model::{Facts, Key, Kind, Location, NodeFact};
 use crate::relation::{CAN_ACCESS, CAN_TRIGGER};
 
@@ -18,6 +19,9 @@ pub(super) fn state(block: &Block<'_>, scope: &Scope<'_>, node: &mut NodeFact) {
     }
     if body.all("metadata_options").any(|m| scope.attribute(m, "http_tokens").as_deref() == Some("optional")) {
         node.attr("legacy_auth", vec!["IMDSv1, which answers whoever asks the machine"]);
+    }
+    if fences_metadata(body, scope) {
+        node.attr("metadata_fenced", true);
     }
     if t == "azuread_application"
         && body.all("web").flat_map(|w| w.all("implicit_grant")).any(|g| scope.attribute(g, "access_token_issuance_enabled").as_deref() == Some("true"))
@@ -41,6 +45,17 @@ pub(super) fn state(block: &Block<'_>, scope: &Scope<'_>, node: &mut NodeFact) {
     if t == "github_repository_environment" {
         node.attr("protected", body.all("reviewers").next().is_some() || body.all("deployment_branch_policy").next().is_some());
     }
+}
+
+/// Whether machines answer only themselves when they are asked who they are: by how far an answer goes, by the server of Google's that answers instead.
+fn fences_metadata(body: &Node, scope: &Scope<'_>) -> bool {
+    let one_hop = |m: &Node| {
+        scope.attribute(m, "http_put_response_hop_limit").as_deref() == Some("1") || scope.attribute(m, "http_endpoint").as_deref() == Some("disabled")
+    };
+    let instead = |m: &Node| {
+        matches!(scope.attribute(m, "mode").or_else(|| scope.attribute(m, "node_metadata")).as_deref(), Some("GKE_METADATA" | "GKE_METADATA_SERVER" | "SECURE"))
+    };
+    body.all("metadata_options").any(one_hop) || body.all("node_config").flat_map(|n| n.all("workload_metadata_config")).any(instead)
 }
 
 /// What blocks that make nothing themselves say of others.
