@@ -140,6 +140,26 @@ fn each_rule_of_google_fires_on_its_permissions_where_they_were_granted() {
 }
 
 #[test]
+fn whom_google_lets_an_account_become_on_purpose_it_does_not_raise_itself_to() {
+    let of = |given: bool| {
+        let mut facts = Facts::default();
+        let pod = key(Kind::Identity, "k8s-service-account", "k8s:r/shop/ServiceAccount/web");
+        let web = key(Kind::Identity, "gcp-service-account", "gcp-sa:web@shop.iam.gserviceaccount.com");
+        let user = key(Kind::Policy, "gcp-role", "gcp-role:roles/iam.workloadIdentityUser");
+        for node in [&pod, &web, &user] {
+            facts.declare(node, "", at());
+        }
+        facts.relate(&pod, &GRANTED, &user, at()).attr("scope", if given { &*web.id } else { "gcp-project:shop" });
+        if given {
+            facts.relate(&pod, &CAN_ASSUME, &web, at());
+        }
+        rules(facts, &pod, &web)
+    };
+    assert!(of(true).is_empty());
+    assert!(!of(false).is_empty(), "on the whole project it is more than the one account needs");
+}
+
+#[test]
 fn each_rule_of_azure_fires_on_its_actions_on_that_thing() {
     let of = |held: &[&str], gives: azure::Gives, on: &str| {
         let mut facts = Facts::default();

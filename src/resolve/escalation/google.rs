@@ -173,9 +173,12 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
             needed.iter().map(one).collect::<Option<BTreeSet<_>>>().map(|via| via.into_iter().collect())
         };
         let mut draw = |to: &NodeId, rule: &str, via: Vec<Arc<str>>| drawn.push((identity.id().clone(), to.clone(), rule.to_owned(), via));
+        // Whom it may become because somebody said so of that very account, it does not raise itself to.
+        let given: BTreeSet<&NodeId> = graph.out(identity.id()).filter(|e| e.relation.name == "can_assume").map(|e| &e.to).collect();
         let numbers: BTreeSet<usize> =
             grants.iter().filter_map(|(scope, ..)| inside.get(scope)).flat_map(|n| n.iter().copied().take(MAX_TARGETS + 1)).collect();
-        for (account, chain) in numbers.into_iter().map(|n| &accounts[n]).filter(|(a, _)| a.id() != identity.id()).take(MAX_TARGETS) {
+        for (account, chain) in numbers.into_iter().map(|n| &accounts[n]).filter(|(a, _)| a.id() != identity.id() && !given.contains(a.id())).take(MAX_TARGETS)
+        {
             // One way is enough to tell of each: a broad role has them all.
             let way = RULES.iter().filter(|r| leads(graph, r.2, account)).find_map(|Rule(name, needed, _)| Some((name, by(needed, chain)?)));
             if let Some((name, via)) = way {
@@ -198,7 +201,7 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
                     Builders => builders
                         .iter()
                         .copied()
-                        .filter(|a| *a != identity.id())
+                        .filter(|a| *a != identity.id() && !given.contains(a))
                         .filter(|a| graph.out(a).any(|e| e.relation.name == "granted" && e.text("scope") == Some(place)))
                         .collect(),
                     Clusters => inside_of(&|n| n.key.subtype == "cluster"),
