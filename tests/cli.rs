@@ -454,6 +454,25 @@ fn an_incident_is_told_by_the_public_half_of_a_key_with_what_to_look_for_and_whi
 }
 
 #[test]
+fn what_to_cut_is_a_statement_of_a_file_and_nothing_that_something_else_gives_as_well() {
+    let folder = tempfile::tempdir().expect("temp");
+    let grant = |name: &str, bucket: &str| {
+        format!(
+            "resource \"aws_iam_user_policy\" \"{name}\" {{\n  user   = \"web\"\n  name   = \"{name}\"\n  policy = jsonencode({{ Statement = [{{ Effect = \"Allow\", Action = [\"s3:*\"], Resource = \"arn:aws:s3:::{bucket}\" }}] }})\n}}\n"
+        )
+    };
+    let user = "resource \"aws_iam_user\" \"web\" {\n  name = \"web\"\n}\n";
+    fs::write(folder.path().join("main.tf"), [user, &grant("once", "invoices"), &grant("twice", "photos"), &grant("again", "photos")].concat())
+        .expect("written");
+    let asked = nhi(folder.path(), &["reach", "*user/web", ".", "--no-cache"]);
+    let out = text(&asked.stdout);
+    let cuts: Vec<&str> = out.lines().filter(|l| l.contains("without:")).collect();
+    assert!(!cuts.is_empty(), "{out} {}", text(&asked.stderr));
+    assert!(cuts.iter().all(|l| l.contains("has the permissions of") || l.contains("allows or denies")), "{cuts:?}");
+    assert!(cuts.iter().all(|l| l.contains("once")), "{cuts:?}");
+}
+
+#[test]
 fn reports_of_two_repositories_meet_in_an_arn_whatever_their_order() {
     let folder = tempfile::tempdir().expect("temp");
     let arn = "arn:aws:iam::111122223333:role/pay";

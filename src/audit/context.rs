@@ -112,9 +112,7 @@ impl<'a> Audit<'a> {
             Some(rank) => take(&rank.reach),
             None => {
                 let paths = self.world.paths.get_or_init(|| rank::Paths::new(&self.world.lineage.graph));
-                let mut reached = paths.reached(node.id());
-                reached.sort_by(|a, b| b.value.total_cmp(&a.value).then(a.resource.cmp(&b.resource)));
-                take(&reached)
+                take(&paths.extent(node.id()).reached)
             }
         }
     }
@@ -221,8 +219,7 @@ impl<'a> Audit<'a> {
     }
 
     fn is_crown_jewel(&self, id: &str) -> bool {
-        let jewels = &self.config().crown_jewels;
-        !jewels.is_empty() && self.node(id).is_some_and(|n| rank::is_crown_jewel(n, jewels))
+        self.node(id).is_some_and(rank::is_crown_jewel)
     }
 }
 

@@ -202,7 +202,7 @@ fn priv_09(audit: &mut Audit<'_>) {
     for edge in public.iter().flat_map(|p| audit.graph.out(p.id())).filter(|e| e.relation.name == "can_access") {
         let level = edge.text("level").map_or(Level::Unknown, Level::parse);
         let Some(resource) = audit.node(&edge.to).filter(|_| level >= Level::ReadData) else { continue };
-        if rank::sensitivity(resource, &audit.config().crown_jewels) >= 0.5 {
+        if rank::sensitivity(resource) >= 0.5 {
             audit.say(resource, claim(format!("anyone can {} {}", level.name(), resource.name())).edge(edge).with(edge.from.to_string()));
         }
     }

@@ -91,6 +91,11 @@ impl Edge {
         }
     }
 
+    /// Whether a document states it, by itself or by a name that was resolved: everything else follows from such edges.
+    pub fn is_stated(&self) -> bool {
+        !self.derived || self.via.is_empty() && self.at.iter().next().is_some()
+    }
+
     /// Confidence with the factor of its condition.
     pub fn certainty(&self) -> f64 {
         self.confidence * self.condition.factor()

@@ -165,6 +165,20 @@ impl Graph {
         })
     }
 
+    /// What documents state, but for one statement, before anything is concluded from it: what follows can then be resolved anew.
+    pub fn without(&self, cut: &Edge) -> Graph {
+        let meant = |r: &Reference| r.from.id == cut.from && r.relation == cut.relation && cut.at.iter().any(|at| *at == r.at);
+        let references = self.references.iter().filter(|r| !meant(r)).cloned().collect();
+        let mut graph = Graph { references, notes: self.notes.clone(), ..Graph::default() };
+        for node in self.nodes.values() {
+            *graph.ensure(&node.key) = node.clone();
+        }
+        for edge in self.edges.values().filter(|e| !e.derived && e.id != cut.id) {
+            graph.add_edge(edge.clone());
+        }
+        graph
+    }
+
     /// Where an edge is stated; what was derived stands where its grounds stand.
     pub fn ground<'a>(&'a self, edge: &'a Edge) -> Option<&'a Location> {
         edge.at.first().or_else(|| edge.via.iter().filter_map(|v| self.edges.get(v)).find_map(|v| v.at.first()))

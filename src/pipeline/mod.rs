@@ -329,6 +329,7 @@ fn assemble(mut reading: Reading, config: &Config, now: i64, cache: &Cache, prog
     state_visibility(&mut graph, &reading.sources, config.visibility);
     let unresolved = resolve::resolve(&mut graph);
     rank::assign_environments(&mut graph, &config.accounts);
+    rank::mark_crown_jewels(&mut graph, &config.crown_jewels);
     progress(Progress::Owners);
     let settings = own::Settings { mapped: &config.owners, inventory: &config.inventory, people: &config.roster, now, cache };
     let own::Owners { mut parties, mut approvals } = own::assign(&mut graph, &reading.repositories, &reading.charters, &settings);
@@ -353,7 +354,7 @@ fn assemble(mut reading: Reading, config: &Config, now: i64, cache: &Cache, prog
     }
     life::assign(&mut graph, now);
     progress(Progress::Ranking);
-    let settings = rank::Settings { public: config.visibility == Visibility::Public, crown_jewels: config.crown_jewels.clone(), now };
+    let settings = rank::Settings { public: config.visibility == Visibility::Public, now };
     let ranking = rank::rank(&graph, &settings);
     let metrics = rank::metrics(&graph, &parties, &ranking);
     let coverage = graph.notes.iter().cloned().collect();

@@ -100,13 +100,12 @@ fn record(lineage: &Lineage, node: &GraphNode) -> Record {
         .collect();
     record.push_or("used by", users.iter().cloned().collect(), "unknown: no file says what uses it");
     let paths = rank::Paths::new(graph);
-    let mut reached = paths.reached(node.id());
-    reached.sort_by(|a, b| b.value.total_cmp(&a.value).then(a.resource.cmp(&b.resource)));
-    let reaches = reached.iter().map(|r| format!("{} {}  {:.2}", r.level.name(), name(graph, &r.resource), r.confidence));
+    let extent = paths.extent(node.id());
+    let reaches = extent.reached.iter().map(|r| format!("{} {}  {:.2}", r.level.name(), name(graph, &r.resource), r.confidence));
     record.push_or("reaches", reaches.collect(), "nothing that the files name; what it opens is unknown");
-    if let Some(worst) = reached.first() {
+    if let Some(worst) = extent.reached.first() {
         record.push("path", told(lineage, &worst.path));
-        let cuts = cuts(lineage, &paths, node, &reached);
+        let cuts = cuts(lineage, node, &extent);
         if !cuts.is_empty() {
             record.push("cut", cuts);
         }

@@ -16,18 +16,17 @@ fn record(lineage: &Lineage, node: &GraphNode) -> Record {
     let mut record = Record::default();
     record.push(node.key.kind.name(), vec![named(node), node.id().to_string()]);
     let paths = rank::Paths::new(&lineage.graph);
-    let mut reached = paths.reached(node.id());
-    reached.sort_by(|a, b| b.value.total_cmp(&a.value).then(a.resource.cmp(&b.resource)));
-    if reached.is_empty() {
+    let extent = paths.extent(node.id());
+    if extent.reached.is_empty() {
         record.push("reach", vec!["nothing that the files name; what it opens is unknown".into()]);
         return record;
     }
-    for r in &reached {
+    for r in &extent.reached {
         let mut lines = vec![format!("{} {}  confidence {:.2}", r.level.name(), name(&lineage.graph, &r.resource), r.confidence)];
         lines.extend(told(lineage, &r.path).into_iter().map(|hop| format!("  {hop}")));
         record.push("reach", lines);
     }
-    let cuts = cuts(lineage, &paths, node, &reached);
+    let cuts = cuts(lineage, node, &extent);
     if !cuts.is_empty() {
         record.push("cut", cuts);
     }

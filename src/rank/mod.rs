@@ -3,6 +3,7 @@
 mod env;
 mod exposure;
 mod families;
+mod hints;
 mod metrics;
 mod reach;
 mod sensitivity;
@@ -15,7 +16,7 @@ use crate::model::{Factor, Interval, Level, NodeId, Rank, Reached};
 pub use env::assign_environments;
 pub use families::{Families, families};
 pub use metrics::{Links, metrics};
-pub use sensitivity::{is_crown_jewel, sensitivity};
+pub use sensitivity::{is_crown_jewel, mark_crown_jewels, sensitivity};
 
 /// Resources of one node that are reported; the score counts them all.
 const SHOWN_REACH: usize = 50;
@@ -25,20 +26,19 @@ const SHOWN_REACH: usize = 50;
 pub struct Settings {
     /// Whether outsiders can read the repository.
     pub public: bool,
-    /// Globs of ids whose sensitivity is 1.
-    pub crown_jewels: Vec<String>,
     /// Seconds since the epoch.
     pub now: i64,
 }
 
 /// Ranks every identity, credential and agent; highest blast radius first, ties by exposure, then by id.
 pub fn rank(graph: &Graph, settings: &Settings) -> Vec<Rank> {
-    let plan = reach::Plan::new(graph, settings);
+    let plan = reach::Plan::new(graph);
     let subjects: Vec<NodeId> = graph.nodes.values().filter(|n| n.key.kind.is_ranked()).map(|n| n.id().clone()).collect();
     let blasts: Vec<(NodeId, Blast)> = subjects
         .into_par_iter()
         .map_init(reach::Scratch::default, |scratch, id| {
-            let b = blast(&plan, scratch, &id);
+            let mut b = blast(&plan, scratch, &id);
+            b.reach.truncate(SHOWN_REACH);
             (id, b)
         })
         .collect();
@@ -66,25 +66,20 @@ pub fn rank(graph: &Graph, settings: &Settings) -> Vec<Rank> {
 /// Paths along which compromise travels, for questions that the ranking does not answer.
 pub struct Paths<'a>(reach::Plan<'a>);
 
+/// What a node reaches: each resource with the level and path of most value, the most valuable first, and the blast radius that they come to.
+pub struct Extent {
+    pub reached: Vec<Reached>,
+    pub blast: f64,
+}
+
 impl<'a> Paths<'a> {
     pub fn new(graph: &'a Graph) -> Self {
-        Paths(reach::Plan::new(graph, &Settings::default()))
+        Paths(reach::Plan::new(graph))
     }
 
-    /// Every resource that a node reaches, with the level and path of most value.
-    pub fn reached(&self, start: &NodeId) -> Vec<Reached> {
-        self.0.reach(&mut reach::Scratch::default(), start, None).into_iter().map(|f| f.reached).collect()
-    }
-
-    /// What a node reaches without one edge, and its blast radius then: what is left shows what that one is worth.
-    pub fn without(&self, start: &NodeId, edge: &str) -> (f64, Vec<Reached>) {
-        let found = self.0.reach(&mut reach::Scratch::default(), start, Some(edge));
-        (score(found.iter().map(|f| f.reached.value)).0, found.into_iter().map(|f| f.reached).collect())
-    }
-
-    /// The blast radius of a node that reaches this.
-    pub fn blast(reached: &[Reached]) -> f64 {
-        score(reached.iter().map(|r| r.value)).0
+    pub fn extent(&self, start: &NodeId) -> Extent {
+        let Blast { interval, reach, .. } = blast(&self.0, &mut reach::Scratch::default(), start);
+        Extent { reached: reach, blast: interval.score }
     }
 
     /// The best way from one node to another, whatever that is.
@@ -104,18 +99,20 @@ struct Blast {
     reach: Vec<Reached>,
 }
 
-/// The score, the worst value, the sum of all, and the breadth that it comes to (domain specification, 6.4).
-fn score(values: impl Iterator<Item = f64>) -> (f64, f64, f64, f64) {
-    let (worst, sum) = values.fold((0.0f64, 0.0), |(m, s), v| (m.max(v), s + v));
+/// The score, the worst value, the sum of all, and the breadth that it comes to (domain specification, 6.4): of what was found by one measure of worth.
+fn score(found: &[reach::Found], measure: impl Fn(&reach::Worth) -> f64) -> (f64, f64, f64, f64) {
+    let worst = found.iter().map(|f| measure(&f.worth)).fold(0.0f64, f64::max);
+    let sum: f64 = found.iter().map(|f| measure(&f.worth) + measure(&f.supposed)).sum();
     let breadth = 1.0 - (-sum / 6.0).exp();
     (100.0 * (0.8 * worst + 0.2 * breadth), worst, sum, breadth)
 }
 
 fn blast(plan: &reach::Plan<'_>, scratch: &mut reach::Scratch, id: &NodeId) -> Blast {
-    let found = plan.reach(scratch, id, None);
-    let (middle, worst, sum, breadth) = score(found.iter().map(|f| f.reached.value));
-    let (low, ..) = score(found.iter().map(|f| f.certain));
-    let (high, ..) = score(found.iter().map(|f| f.possible));
+    let found = plan.reach(scratch, id);
+    let (middle, worst, sum, breadth) = score(&found, |w| w.middle);
+    let (low, ..) = score(&found, |w| w.certain);
+    let (high, ..) = score(&found, |w| w.possible);
+    let unseen: usize = found.iter().filter(|f| f.supposed.middle > 0.0).map(|f| f.unseen).sum();
     let mut reach: Vec<Reached> = found.into_iter().map(|f| f.reached).collect();
     reach.sort_by(|a, b| b.value.total_cmp(&a.value).then(a.resource.cmp(&b.resource)));
     let mut factors = Vec::new();
@@ -125,9 +122,9 @@ fn blast(plan: &reach::Plan<'_>, scratch: &mut reach::Scratch, id: &NodeId) -> B
             value: 80.0 * worst,
             because: format!("{} on {} with confidence {:.2}", top.level.name(), top.resource, top.confidence),
         });
-        factors.push(Factor { factor: "breadth", value: 20.0 * breadth, because: format!("{} resources, Σ value {sum:.2}", reach.len()) });
+        let more = if unseen > 0 { format!(" and {unseen} supposed in what it administers") } else { String::new() };
+        factors.push(Factor { factor: "breadth", value: 20.0 * breadth, because: format!("{} resources{more}, Σ value {sum:.2}", reach.len()) });
     }
-    reach.truncate(SHOWN_REACH);
     Blast { interval: Interval { score: middle, low, high }, factors, reach }
 }
 
@@ -140,7 +137,7 @@ pub(crate) fn level_of(edge: &crate::graph::Edge) -> Level {
 mod tests {
     use super::*;
     use crate::model::{Facts, Key, Kind, Location};
-    use crate::relation::{CAN_ACCESS, CAN_ASSUME, CONSUMES, RUNS_AS};
+    use crate::relation::{CAN_ACCESS, CAN_ASSUME, CONSUMES, PART_OF, RUNS_AS};
 
     fn at() -> Location {
         Location { repository: "repo:r".into(), path: "f".into(), line: 1, column: 1, end_line: 1, revision: None }
@@ -190,6 +187,31 @@ mod tests {
         let ranks = rank(&graph, &Settings::default());
         // Write on a production database, alone: 60 (domain specification, 6.4).
         assert!((ranks[0].blast.score - 60.0).abs() < 1.0, "{:?}", ranks[0].blast);
+    }
+
+    #[test]
+    fn administering_a_whole_is_worth_what_is_supposed_in_it_until_the_files_show_it() {
+        let of = |shown: usize| {
+            let mut facts = Facts::default();
+            let identity = node(&mut facts, Kind::Identity, "aws-role", "i");
+            let account = node(&mut facts, Kind::Resource, "cloud-account", "aws:prod");
+            facts.relate(&identity, &CAN_ACCESS, &account, at()).attr("level", "admin");
+            for n in 0..shown {
+                let part = node(&mut facts, Kind::Resource, "queue", &format!("q{n:02}-prod"));
+                facts.relate(&part, &PART_OF, &account, at());
+            }
+            let mut graph = Graph::from_facts(facts);
+            assign_environments(&mut graph, &Default::default());
+            rank(&graph, &Settings::default()).remove(0)
+        };
+        // 83 for the account itself, nearly 100 with what is in it (domain specification, 6.4).
+        let bare = of(0);
+        assert!(bare.blast.score > 97.0, "{:?}", bare.blast);
+        let breadth = |r: &Rank| r.factors.iter().find(|f| f.factor == "breadth").expect("breadth").because.clone();
+        assert!(breadth(&bare).contains("25 supposed"), "{}", breadth(&bare));
+        assert!(breadth(&of(10)).contains("15 supposed"), "{}", breadth(&of(10)));
+        assert!(!breadth(&of(30)).contains("supposed"));
+        assert_eq!(bare.reach.len(), 1, "what is only supposed is not told as reached");
     }
 
     #[test]

@@ -2,24 +2,48 @@
 
 use std::cmp::Ordering;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap, btree_map};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::{Settings, level_of, sensitivity};
+use super::{hints, level_of, sensitivity};
 use crate::graph::{Edge, Graph};
 use crate::model::{Flow, Kind, Level, NodeId, Reached};
 
 /// Confidence from which a path counts for the lower end of the interval.
 const CERTAIN: f64 = 0.9;
 
-/// A reached resource, with its value by certain paths only, and by any path taken for certain.
-pub(super) struct Found {
-    pub(super) reached: Reached,
+/// What something is worth: by the best path, by certain paths only, and by any path taken for certain.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Worth {
+    pub(super) middle: f64,
     pub(super) certain: f64,
     pub(super) possible: f64,
 }
+
+impl Worth {
+    fn new(possible: f64, confidence: f64) -> Self {
+        let middle = possible * confidence;
+        Worth { middle, certain: if confidence >= CERTAIN { middle } else { 0.0 }, possible }
+    }
+
+    fn or(self, other: Self) -> Self {
+        Worth { middle: self.middle.max(other.middle), certain: self.certain.max(other.certain), possible: self.possible.max(other.possible) }
+    }
+}
+
+/// A reached resource, what it is worth, and what is supposed to be in it beyond what the graph shows.
+pub(super) struct Found {
+    pub(super) reached: Reached,
+    pub(super) worth: Worth,
+    pub(super) supposed: Worth,
+    pub(super) unseen: usize,
+}
+
+/// Places where whoever writes decides what runs. What may be written in a repository, a namespace or a cluster says more: rules of resolution and of
+/// escalation tell what that leads to.
+const RUNS_CODE: &[&str] = &["function", "compute", "container-service", "ci-system", "runner", "host"];
 
 /// Longest path followed, in edges.
 const MAX_HOPS: u16 = 16;
@@ -29,6 +53,10 @@ pub(super) struct Plan<'a> {
     nodes: Vec<&'a NodeId>,
     kinds: Vec<Kind>,
     sensitivities: Vec<f64>,
+    /// Things that are supposed to be in a container, and what administering them is worth.
+    unseen: Vec<(usize, f64)>,
+    /// What changes what runs in it, whoever writes it.
+    runs_code: Vec<bool>,
     plain_store: Vec<bool>,
     /// Edges along which compromise leaves a node, one node after the other; those of a node begin at its number in `starts`.
     moves: Vec<Move<'a>>,
@@ -131,7 +159,7 @@ fn runs_commands(graph: &Graph, edge: &Edge) -> bool {
 }
 
 impl<'a> Plan<'a> {
-    pub(super) fn new(graph: &'a Graph, settings: &Settings) -> Self {
+    pub(super) fn new(graph: &'a Graph) -> Self {
         let nodes: Vec<&NodeId> = graph.nodes.keys().collect();
         let mut leaving: Vec<(u32, Move<'a>)> = Vec::new();
         for (edge, from, to) in graph.links() {
@@ -165,10 +193,14 @@ impl<'a> Plan<'a> {
             starts[i] += starts[i - 1];
         }
         let moves = leaving.into_iter().map(|(_, m)| m).collect();
-        let mut plan = Plan { kinds: Vec::new(), sensitivities: Vec::new(), plain_store: Vec::new(), nodes, moves, starts };
+        let mut plan =
+            Plan { kinds: Vec::new(), sensitivities: Vec::new(), unseen: Vec::new(), runs_code: Vec::new(), plain_store: Vec::new(), nodes, moves, starts };
         for node in graph.nodes.values() {
             plan.kinds.push(node.key.kind);
-            plan.sensitivities.push(sensitivity(node, &settings.crown_jewels));
+            plan.sensitivities.push(sensitivity(node));
+            let unseen = hints::unseen(graph, node);
+            plan.unseen.push((unseen, hints::worth(node, unseen)));
+            plan.runs_code.push(RUNS_CODE.contains(&&*node.key.subtype));
             plan.plain_store
                 .push(matches!(&*node.key.subtype, "file" | "history" | "tf-state" | "object-store" | "repo" | "logs" | "filesystem" | "log" | "artifact"));
         }
@@ -189,23 +221,29 @@ impl<'a> Plan<'a> {
         self.starts[node as usize]..self.starts[node as usize + 1]
     }
 
-    /// Everything reached from a node, each resource with the level and path of most value; one edge may be left out, to see what it is worth.
-    pub(super) fn reach(&self, scratch: &mut Scratch, start: &NodeId, without: Option<&str>) -> Vec<Found> {
+    /// Everything reached from a node, each resource with the level and path of most value.
+    pub(super) fn reach(&self, scratch: &mut Scratch, start: &NodeId) -> Vec<Found> {
         let mut best: BTreeMap<u32, Found> = BTreeMap::new();
-        self.walk(scratch, start, without, |node, level, cost, path| {
+        self.walk(scratch, start, |node, level, cost, path| {
             if !self.counts(node) || level == Level::None {
                 return;
             }
             let confidence = (-cost).exp();
-            let possible = self.sensitivities[node as usize] * level.weight();
-            let value = possible * confidence;
-            let certain = if confidence >= CERTAIN { value } else { 0.0 };
-            let (certain, possible) = best.get(&node).map_or((certain, possible), |b| (b.certain.max(certain), b.possible.max(possible)));
-            match best.get_mut(&node) {
-                Some(b) if value <= b.reached.value => (b.certain, b.possible) = (certain, possible),
-                _ => {
-                    let reached = Reached { resource: self.nodes[node as usize].clone(), level, confidence, value, path: path() };
-                    best.insert(node, Found { reached, certain, possible });
+            let here = Worth::new(self.sensitivities[node as usize] * level.weight(), confidence);
+            let (unseen, inside) = self.unseen[node as usize];
+            let supposed = if level == Level::Admin { Worth::new(inside, confidence) } else { Worth::default() };
+            let reached = || Reached { resource: self.nodes[node as usize].clone(), level, confidence, value: here.middle, path: path() };
+            match best.entry(node) {
+                btree_map::Entry::Vacant(free) => {
+                    free.insert(Found { reached: reached(), worth: here, supposed, unseen });
+                }
+                btree_map::Entry::Occupied(mut found) => {
+                    let found = found.get_mut();
+                    if here.middle > found.worth.middle {
+                        found.reached = reached();
+                    }
+                    found.worth = found.worth.or(here);
+                    found.supposed = found.supposed.or(supposed);
                 }
             }
         });
@@ -215,7 +253,7 @@ impl<'a> Plan<'a> {
     /// Confidence with which each node is reached at all.
     pub(super) fn reached(&self, scratch: &mut Scratch, start: &NodeId) -> BTreeMap<NodeId, f64> {
         let mut out: BTreeMap<NodeId, f64> = BTreeMap::new();
-        self.walk(scratch, start, None, |node, _, cost, _| {
+        self.walk(scratch, start, |node, _, cost, _| {
             let c = out.entry(self.nodes[node as usize].clone()).or_default();
             *c = c.max((-cost).exp());
         });
@@ -226,7 +264,7 @@ impl<'a> Plan<'a> {
     pub(super) fn between(&self, start: &NodeId, target: &NodeId) -> Option<Reached> {
         let wanted = self.number(target)?;
         let mut best: Option<Reached> = None;
-        self.walk(&mut Scratch::default(), start, None, |node, level, cost, path| {
+        self.walk(&mut Scratch::default(), start, |node, level, cost, path| {
             if node == wanted && best.as_ref().is_none_or(|b| level > b.level) {
                 let confidence = (-cost).exp();
                 best = Some(Reached { resource: target.clone(), level, confidence, value: level.weight() * confidence, path: path() });
@@ -236,13 +274,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Settles every state (node, level) in the order of its cost, and shows it with the path to it.
-    fn walk(
-        &self,
-        Scratch { heap, known }: &mut Scratch,
-        start: &NodeId,
-        without: Option<&str>,
-        mut visit: impl FnMut(u32, Level, f64, &dyn Fn() -> Vec<Arc<str>>),
-    ) {
+    fn walk(&self, Scratch { heap, known }: &mut Scratch, start: &NodeId, mut visit: impl FnMut(u32, Level, f64, &dyn Fn() -> Vec<Arc<str>>)) {
         let Some(start) = self.number(start) else { return };
         heap.clear();
         known.clear();
@@ -271,9 +303,6 @@ impl<'a> Plan<'a> {
             }
             for by in self.leaving(step.node) {
                 let m = &self.moves[by as usize];
-                if without.is_some_and(|w| w == &*m.edge.id) {
-                    continue;
-                }
                 let Some(level) = self.passes(step.node, step.level, m) else { continue };
                 // Whoever reads a credential in a store has it, and needs the tool no more; what the tool itself is given stays with it.
                 let read = m.how == How::Kept && self.kinds[step.node as usize] == Kind::Resource;
@@ -303,8 +332,16 @@ impl<'a> Plan<'a> {
             How::Read => (!passive || level >= Level::SecretRead).then_some(Level::SecretRead),
             // Reading a store gives what it keeps: at secret-read, or at read-data where values lie open.
             How::Kept => (level >= Level::SecretRead || level >= Level::ReadData && self.plain_store[node as usize]).then_some(Level::Admin),
-            // Administering a container administers what is in it; an actor's parts are its own affair.
-            How::Contains => (kind == Kind::Resource && level == Level::Admin).then_some(Level::Admin),
+            // Administering a container administers what is in it; whoever writes a place that runs code decides what runs there, and has no more of
+            // what else is in it. An actor's parts are its own affair.
+            How::Contains if kind != Kind::Resource => None,
+            How::Contains if level == Level::Admin => Some(Level::Admin),
+            How::Contains if level == Level::Write && self.runs_code[node as usize] => match self.kinds[m.to as usize] {
+                Kind::Consumer | Kind::Agent => Some(Level::Admin),
+                Kind::Resource => self.runs_code[m.to as usize].then_some(Level::Write),
+                _ => None,
+            },
+            How::Contains => None,
             How::Control => {
                 (!passive || level >= Level::SecretRead).then_some(if self.kinds[m.to as usize] == Kind::Resource && passive { level } else { Level::Admin })
             }

@@ -1,6 +1,8 @@
 //! How much the loss of a resource would hurt: base by type, environment, data class (domain specification, 6.3).
 
-use crate::graph::GraphNode;
+use serde_json::Value;
+
+use crate::graph::{Graph, GraphNode};
 use crate::model::glob;
 
 /// Subtype of a resource to its base.
@@ -49,23 +51,47 @@ const BASE: &[(&str, f64)] = &[
 const PERSONAL: &[&str] = &["pii", "phi", "hipaa", "pci", "cardholder", "gdpr", "customer", "customers", "payroll", "finance", "confidential", "restricted"];
 const OPEN: &[&str] = &["public", "assets", "static", "demo"];
 
-/// Whether configuration counts the resource among those whose loss would be the worst.
-pub fn is_crown_jewel(node: &GraphNode, crown_jewels: &[String]) -> bool {
-    crown_jewels.iter().any(|jewel| glob(jewel, node.id()) || glob(jewel, node.name()))
+/// The attribute of what configuration counts among those whose loss would be the worst.
+const CROWN_JEWEL: &str = "crown_jewel";
+
+/// Marks every resource whose id or name one of the globs fits: a report says so, and whoever asks it a question counts as the scan did.
+pub fn mark_crown_jewels(graph: &mut Graph, globs: &[String]) {
+    if globs.is_empty() {
+        return;
+    }
+    for node in graph.nodes.values_mut().filter(|n| globs.iter().any(|g| glob(g, n.id()) || glob(g, n.name()))) {
+        node.attributes.insert(CROWN_JEWEL.into(), Value::from(true));
+    }
 }
 
-/// 0 to 1.
-pub fn sensitivity(node: &GraphNode, crown_jewels: &[String]) -> f64 {
-    if is_crown_jewel(node, crown_jewels) {
-        return 1.0;
-    }
-    let base = BASE.iter().find(|(subtype, _)| *subtype == node.key.subtype).map_or(0.5, |(_, b)| *b);
-    let environment = match node.env.as_deref() {
+/// Whether it is one of those.
+pub fn is_crown_jewel(node: &GraphNode) -> bool {
+    node.flag(CROWN_JEWEL)
+}
+
+/// Base of what no table names.
+const UNKNOWN: f64 = 0.5;
+
+fn by_environment(node: &GraphNode) -> f64 {
+    match node.env.as_deref() {
         Some("prod") => 1.0,
         Some("staging") => 0.6,
         Some("dev") => 0.35,
         _ => 0.8,
-    };
+    }
+}
+
+/// The sensitivity of a thing of which nothing is known but where it is.
+pub(super) fn of_unknown(container: &GraphNode) -> f64 {
+    UNKNOWN * by_environment(container)
+}
+
+/// 0 to 1.
+pub fn sensitivity(node: &GraphNode) -> f64 {
+    if is_crown_jewel(node) {
+        return 1.0;
+    }
+    let base = BASE.iter().find(|(subtype, _)| *subtype == node.key.subtype).map_or(UNKNOWN, |(_, b)| *b);
     let name = node.name().to_ascii_lowercase();
     let has = |words: &[&str]| name.split(|c: char| !c.is_ascii_alphanumeric()).any(|w| words.contains(&w));
     let class = if has(PERSONAL) {
@@ -75,5 +101,5 @@ pub fn sensitivity(node: &GraphNode, crown_jewels: &[String]) -> f64 {
     } else {
         1.0
     };
-    (base * environment * class).clamp(0.02, 1.0)
+    (base * by_environment(node) * class).clamp(0.02, 1.0)
 }

@@ -19,6 +19,7 @@ mod environment;
 mod escalation;
 mod functions;
 mod inherit;
+mod inside;
 mod issuers;
 mod managed;
 mod members;
@@ -40,6 +41,7 @@ mod trust_cases;
 mod trust_issuers;
 mod values;
 mod vaults;
+mod writers;
 
 use crate::graph::{Graph, Unresolved};
 
@@ -83,6 +85,8 @@ pub const RULES: &[ResolveRule] = &[
     ResolveRule { name: "aggregation", why: "a cluster role that gathers others by their labels has the rules of all of them", apply: aggregation::apply },
     ResolveRule { name: "access", why: "an identity may do what its policies permit, less what they deny", apply: access::apply },
     ResolveRule { name: "inherit", why: "what is granted on a container is granted on what is in it", apply: inherit::apply },
+    ResolveRule { name: "inside", why: "a namespace, cluster or organisation that somebody administers holds what its id begins", apply: inside::apply },
+    ResolveRule { name: "writers", why: "whoever writes a repository or a registry decides what runs from it", apply: writers::apply },
     ResolveRule { name: "clouds", why: "what a job or workload fetches from the store of a cloud, it fetches as whom it is there", apply: clouds::apply },
     ResolveRule { name: "recipients", why: "whoever may decrypt with a key opens the files that are encrypted for it", apply: recipients::apply },
     ResolveRule { name: "assume", why: "a permission to assume a role that trusts the whole account lets its holder act as it", apply: assume::apply },

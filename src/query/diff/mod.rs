@@ -150,7 +150,7 @@ impl<'a> Side<'a> {
     fn new(lineage: &'a Lineage, names: &'a Names<'a>) -> Self {
         let paths = rank::Paths::new(&lineage.graph);
         let subjects: Vec<&GraphNode> = lineage.graph.nodes.values().filter(|n| acts(n)).collect();
-        let reached: Vec<(NodeId, Vec<Reached>)> = subjects.into_par_iter().map(|n| (n.id().clone(), paths.reached(n.id()))).collect();
+        let reached: Vec<(NodeId, Vec<Reached>)> = subjects.into_par_iter().map(|n| (n.id().clone(), paths.extent(n.id()).reached)).collect();
         let mut reach = BTreeMap::new();
         for (subject, all) in reached {
             let name = names.of(&subject);

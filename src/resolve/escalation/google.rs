@@ -36,6 +36,9 @@ pub(super) struct Rule(pub(super) &'static str, pub(super) &'static [&'static st
 
 const ACT: &str = "iam.serviceAccounts.actAs";
 
+/// The role that lets its holder attach an account to something, and no more.
+const ATTACHES: &str = "roles/iam.serviceAccountUser";
+
 pub(super) const RULES: &[Rule] = &[
     Rule("setIamPolicy", &["resourcemanager.projects.setIamPolicy|resourcemanager.folders.setIamPolicy|resourcemanager.organizations.setIamPolicy"], Place),
     Rule("iam.roles.update", &["iam.roles.update"], Place),
@@ -173,8 +176,10 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
             needed.iter().map(one).collect::<Option<BTreeSet<_>>>().map(|via| via.into_iter().collect())
         };
         let mut draw = |to: &NodeId, rule: &str, via: Vec<Arc<str>>| drawn.push((identity.id().clone(), to.clone(), rule.to_owned(), via));
-        // Whom it may become because somebody said so of that very account, it does not raise itself to.
-        let given: BTreeSet<&NodeId> = graph.out(identity.id()).filter(|e| e.relation.name == "can_assume").map(|e| &e.to).collect();
+        // Whom it may become because somebody said so of that very account, it does not raise itself to. Who may only attach an account to what it
+        // starts has to start something first.
+        let given = graph.out(identity.id()).filter(|e| e.relation.name == "can_assume" && e.text("via") != Some(ATTACHES));
+        let given: BTreeSet<&NodeId> = given.map(|e| &e.to).collect();
         let numbers: BTreeSet<usize> =
             grants.iter().filter_map(|(scope, ..)| inside.get(scope)).flat_map(|n| n.iter().copied().take(MAX_TARGETS + 1)).collect();
         for (account, chain) in numbers.into_iter().map(|n| &accounts[n]).filter(|(a, _)| a.id() != identity.id() && !given.contains(a.id())).take(MAX_TARGETS)

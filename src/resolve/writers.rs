@@ -1,0 +1,115 @@
+//! Whoever writes a repository decides what its workflows run and what its agents are told; whoever writes a registry decides what runs wherever an
+//! image is pulled from it by a tag (domain specification, 6.4).
+
+use std::collections::BTreeMap;
+
+use crate::graph::{Edge, Graph, GraphNode};
+use crate::model::{Basis, Kind, NodeId};
+use crate::relation::CAN_CONTROL;
+
+/// Nothing says whether a branch is protected against what the writer pushes.
+const UNPROTECTED: f64 = 0.8;
+/// A tag may be moved, or may not.
+const TAGGED: f64 = 0.7;
+
+/// Who has access to a thing that lets it write there.
+fn writers<'g>(graph: &'g Graph, thing: &str) -> impl Iterator<Item = (&'g Edge, &'g GraphNode)> {
+    graph
+        .ending_at(thing)
+        .filter(|e| e.relation.name == "can_access" && matches!(e.text("level"), Some("write" | "admin")))
+        .filter_map(|e| Some((e, graph.node(&e.from).filter(|n| matches!(n.key.kind, Kind::Identity | Kind::Consumer))?)))
+}
+
+fn controls(access: &Edge, target: &NodeId, factor: f64, also: &[&Edge]) -> Edge {
+    let also_sure = also.iter().map(|e| e.confidence).product::<f64>();
+    let certainty = (Basis::Evaluated, access.confidence * factor * also_sure);
+    let via = std::iter::once(access).chain(also.iter().copied()).map(|e| e.id.clone()).collect();
+    Edge::derived(access.from.clone(), &CAN_CONTROL, target.clone(), certainty, access.condition, via)
+}
+
+/// What the writers of a repository control: its workflows, and what its files instruct.
+fn of_repositories(graph: &Graph, drawn: &mut Vec<Edge>) {
+    for repository in graph.nodes.with_prefix("saas:").filter(|n| n.key.subtype == "repo") {
+        let Some(name) = repository.id().strip_prefix("saas:").filter(|n| n.matches('/').count() == 2) else { continue };
+        let organisation = repository.id().rsplit_once('/').map_or("", |(o, _)| o);
+        let flows: Vec<&Edge> = graph.ending_at(repository.id()).filter(|e| e.relation.name == "part_of" && is_flow(graph, &e.from)).collect();
+        let instructed: Vec<&Edge> = graph.out(&format!("class:repo-writer@repo:{name}")).filter(|e| e.relation == &CAN_CONTROL).collect();
+        for (access, who) in writers(graph, repository.id()).chain(writers(graph, organisation)) {
+            // The token of a job changes no workflow, and what it pushes starts none.
+            if who.key.subtype != "ci-job-token" {
+                drawn.extend(flows.iter().map(|flow| controls(access, &flow.from, UNPROTECTED, &[flow])));
+            }
+            drawn.extend(instructed.iter().map(|edge| controls(access, &edge.to, UNPROTECTED, &[edge])));
+        }
+    }
+}
+
+fn is_flow(graph: &Graph, id: &NodeId) -> bool {
+    graph.node(id).is_some_and(|n| n.key.subtype == "ci-workflow")
+}
+
+/// The repository of an image, as its host and path name it: the end of the path for Amazon, the name of the host for Azure, the third part for Google.
+fn registry(image: &str) -> Option<(&'static str, &str)> {
+    let (host, path) = image.split_once('/')?;
+    let path = path.split('@').next()?.rsplit_once(':').map_or(path, |(path, _)| path);
+    if host.contains(".dkr.ecr.") {
+        Some(("aws", path))
+    } else if let Some(name) = host.strip_suffix(".azurecr.io") {
+        Some(("azure", name))
+    } else if host.ends_with("-docker.pkg.dev") {
+        Some(("google", path.split('/').nth(1)?))
+    } else {
+        None
+    }
+}
+
+/// Whose registry a node is, as its type or its address says.
+fn platform(registry: &GraphNode) -> Option<&'static str> {
+    let said = registry.text("type").unwrap_or_default();
+    match registry.id() {
+        id if said.starts_with("aws_") || id.starts_with("arn:aws:ecr:") || id.starts_with("ecr:") => Some("aws"),
+        _ if said.starts_with("azurerm_") => Some("azure"),
+        _ if said.starts_with("google_") => Some("google"),
+        _ => None,
+    }
+}
+
+/// What the writers of a registry control: whatever runs an image of it by a tag.
+fn of_registries(graph: &Graph, drawn: &mut Vec<Edge>) {
+    let registries: Vec<&GraphNode> = graph.of_kind(Kind::Resource).filter(|n| n.key.subtype == "container-registry").collect();
+    if registries.is_empty() {
+        return;
+    }
+    let mut running: BTreeMap<(&str, &str), Vec<&NodeId>> = BTreeMap::new();
+    for node in graph.of_kind(Kind::Consumer) {
+        for from in node.list("images").into_iter().filter(|i| !i.contains("@sha256:")).filter_map(registry) {
+            running.entry(from).or_default().push(node.id());
+        }
+    }
+    for node in registries {
+        let Some(runs) = platform(node).and_then(|p| running.get(&(p, node.name()))) else { continue };
+        for (access, _) in writers(graph, node.id()) {
+            drawn.extend(runs.iter().map(|target| controls(access, target, TAGGED, &[])));
+        }
+    }
+}
+
+pub(super) fn apply(graph: &mut Graph) -> bool {
+    let mut drawn: Vec<Edge> = Vec::new();
+    of_repositories(graph, &mut drawn);
+    of_registries(graph, &mut drawn);
+    drawn.into_iter().fold(false, |changed, edge| changed | graph.add_edge(edge))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::registry;
+
+    #[test]
+    fn an_image_names_the_registry_that_it_is_pulled_from() {
+        assert_eq!(registry("111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop/web:1.2"), Some(("aws", "shop/web")));
+        assert_eq!(registry("acme.azurecr.io/web"), Some(("azure", "acme")));
+        assert_eq!(registry("europe-docker.pkg.dev/acme-prod/images/web:1"), Some(("google", "images")));
+        assert_eq!(registry("ghcr.io/acme/web:1"), None);
+    }
+}
