@@ -7,6 +7,7 @@ use super::work::is_secret_name;
 use super::{actions, agent_step, federation, github_scripts, hazards, images, leaks};
 use crate::document::Node;
 use crate::extract::commands::{commands, fetched};
+use crate::extract::kubernetes::applied;
 use crate::model::{Basis, Facts, Key, Kind, Location};
 use crate::relation::{CAN_ACCESS, CAN_CONTROL, CONSUMES, DEPLOYS, INVOKES, PART_OF, RUNS_AS};
 
@@ -51,6 +52,7 @@ pub(super) fn step(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts)
             deploys(job, run, facts);
             fetches(job, run, facts);
             fetched_by_script(job, run, facts);
+            applied(job.document, run.str().unwrap_or_default(), run.line, &str::to_owned, facts);
             pushes(job, images::of_script(run.str().unwrap_or_default()), &job.document.at(run), facts);
         }
         return;

@@ -3,6 +3,9 @@
 /// Lines of such a text.
 const MAX_INSIDE: usize = 500;
 
+/// Such texts of one script.
+const MAX_TEXTS: usize = 200;
+
 /// The word behind `<<` on a line, at which the text below ends.
 pub(super) fn marker(line: &str) -> Option<String> {
     let marker = line.split_once("<<")?.1.trim_start_matches('-').trim_start();
@@ -16,6 +19,18 @@ pub(super) fn inside(text: &str, line: u32) -> Option<(String, u32)> {
     let (start, marker) = lines.by_ref().take(MAX_INSIDE).find_map(|(n, l)| Some((n, marker(l)?)))?;
     let body: Vec<&str> = lines.map(|(_, l)| l).take(MAX_INSIDE).take_while(|l| l.trim() != marker).collect();
     Some((body.join("\n"), start as u32 + 2))
+}
+
+/// Every text behind `<<EOF` of a script: the line that opens it, the text, and the line where it begins.
+pub(in crate::extract) fn texts(text: &str) -> Vec<(&str, String, u32)> {
+    let mut out = Vec::new();
+    let mut lines = text.lines().enumerate();
+    while let Some((number, line)) = lines.next() {
+        let Some(marker) = marker(line).filter(|_| out.len() < MAX_TEXTS && !line.trim_start().starts_with('#')) else { continue };
+        let body: Vec<&str> = lines.by_ref().map(|(_, l)| l).take(MAX_INSIDE).take_while(|l| l.trim() != marker).collect();
+        out.push((line, body.join("\n"), number as u32 + 2));
+    }
+    out
 }
 
 /// The text that a command above is piped into this line: `echo '…' | vault policy write name -`, and the line where it begins.

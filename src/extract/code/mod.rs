@@ -19,7 +19,7 @@ mod clients;
 mod cloud;
 mod env;
 pub(super) mod functions;
-mod inside;
+pub(super) mod inside;
 pub(super) mod language;
 mod lexer;
 mod packages;

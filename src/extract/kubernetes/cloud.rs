@@ -1,10 +1,10 @@
 //! Objects of a cluster that stand for things outside it: Pod Identity associations, Vault's operator, ACK, Config Connector, Crossplane.
 
 use super::manifest::Object;
+use super::vault_operator;
 use crate::document::Node;
-use crate::extract::infra::vault_path;
 use crate::model::{Basis, Facts, Key, Kind};
-use crate::relation::{CAN_ASSUME, CONSUMES, GRANTED, RUNS_AS, SOURCED_FROM};
+use crate::relation::{CAN_ASSUME, CONSUMES, GRANTED, SOURCED_FROM};
 
 /// Groups whose objects are read here.
 const GROUPS: &[&str] =
@@ -17,8 +17,7 @@ pub(super) fn matches(group: &str) -> bool {
 pub(super) fn read(o: &Object<'_>, facts: &mut Facts) {
     match o.kind {
         "PodIdentityAssociation" => pod_identity(o, facts),
-        "VaultStaticSecret" | "VaultDynamicSecret" | "VaultPKISecret" => vault(o, facts),
-        "VaultAuth" => vault_auth(o, facts),
+        _ if o.body.get_str("apiVersion").is_some_and(|g| g.starts_with("secrets.hashicorp.com/")) => vault_operator::read(o, facts),
         "IAMServiceAccount" => {
             let project = o.body.path(&["metadata", "annotations"]).and_then(|a| a.get_str("cnrm.cloud.google.com/project-id")).unwrap_or("{project}");
             let email = format!("{}@{project}.iam.gserviceaccount.com", text(o, &["spec", "resourceID"]).unwrap_or(o.name));
@@ -43,50 +42,6 @@ fn pod_identity(o: &Object<'_>, facts: &mut Facts) {
     facts.mention(&account, name, o.document.at(o.body));
     facts.mention(&target, role.rsplit('/').next().unwrap_or(role), o.document.at(node));
     facts.relate(&account, &CAN_ASSUME, &target, o.document.at(node)).attr("via", "pod-identity");
-}
-
-/// A secret of the cluster that Vault's operator fills.
-fn vault(o: &Object<'_>, facts: &mut Facts) {
-    let (Some(mount), Some(path)) = (text(o, &["spec", "mount"]), o.body.path(&["spec", "path"])) else { return };
-    let at = o.document.at(path);
-    let full = format!("{mount}/{}", path.str().unwrap_or_default());
-    let source = Key::new(Kind::Location, "vault-path", vault_path(o.document.repository_body(), &full));
-    facts.mention(&source, full, at.clone()).attr("store", "vault").attr("protection", "managed-store");
-    let name = text(o, &["spec", "destination", "name"]).unwrap_or(o.name);
-    let secret = Key::new(Kind::Location, "k8s-secret", o.id("Secret", name));
-    facts.mention(&secret, name, o.document.at(o.body)).attr("store", "k8s-secret");
-    facts.relate(&secret, &SOURCED_FROM, &source, at.clone());
-    if let Some(auth) = text(o, &["spec", "vaultAuthRef"]) {
-        let operator = Key::new(Kind::Consumer, "k8s-workload", format!("{}@operator", o.id("VaultAuth", auth)));
-        facts.mention(&operator, format!("{auth} operator"), at.clone());
-        facts.relate(&operator, &CONSUMES, &source, at);
-    }
-}
-
-/// The account and the role with which the operator logs in.
-fn vault_auth(o: &Object<'_>, facts: &mut Facts) {
-    let operator = Key::new(Kind::Consumer, "k8s-workload", format!("{}@operator", o.id(o.kind, o.name)));
-    let at = o.document.at(o.body);
-    facts.declare(&operator, format!("{} operator", o.name), at.clone());
-    for method in ["kubernetes", "jwt", "appRole", "aws", "gcp"] {
-        let Some(body) = o.body.path(&["spec", method]) else { continue };
-        if let Some((node, name)) = body.get("serviceAccount").and_then(|n| Some((n, n.str()?))) {
-            let account = o.account(o.namespace, name);
-            facts.mention(&account, name, o.document.at(node));
-            facts.relate(&operator, &RUNS_AS, &account, o.document.at(node));
-        }
-        if let Some((node, role)) = body.get("role").and_then(|n| Some((n, n.str()?))) {
-            let mount = text(o, &["spec", "mount"]).unwrap_or(method);
-            let key = Key::new(Kind::Identity, "vault-role", format!("vault-role:{{{}}}/{mount}/{role}", o.document.repository_body()));
-            facts.mention(&key, role, o.document.at(node));
-            facts.relate(&operator, &RUNS_AS, &key, o.document.at(node));
-        }
-        if let Some((node, name)) = body.get("secretRef").and_then(|n| Some((n, n.str()?))) {
-            let secret = Key::new(Kind::Location, "k8s-secret", o.id("Secret", name));
-            facts.mention(&secret, name, o.document.at(node));
-            facts.relate(&operator, &CONSUMES, &secret, o.document.at(node));
-        }
-    }
 }
 
 /// A member of a policy of Google: an account with a role.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::helm::{Release, values};
-use super::{rbac, secrets, workload};
+use super::{mounted, rbac, secrets, workload};
 use crate::document::{Document, Node, parse_yaml_inside};
 use crate::extract::note;
 use crate::model::{Basis, Facts, Key, Kind, Spec};
@@ -84,7 +84,7 @@ fn object(o: &Object<'_>, facts: &mut Facts) {
         "ExternalSecret" | "ClusterExternalSecret" => secrets::external(o, facts),
         "SecretStore" | "ClusterSecretStore" => secrets::store(o, facts),
         "SealedSecret" => secrets::sealed(o, facts),
-        "SecretProviderClass" => secrets::provider_class(o, facts),
+        "SecretProviderClass" => mounted::provider_class(o, facts),
         "Namespace" => {
             let key = Key::new(Kind::Resource, "namespace", format!("k8s:{{{}}}/{}", o.document.repository_body(), o.name));
             let node = facts.declare(&key, o.name, o.document.at(o.body)).attr("tags", o.tags());

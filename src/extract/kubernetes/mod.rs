@@ -4,16 +4,20 @@ mod argo;
 mod cloud;
 mod controllers;
 mod helm;
+mod inside;
 mod kustomize;
 mod manifest;
 mod manifests;
 mod mesh;
+mod mounted;
 mod places;
 mod rbac;
 mod secrets;
 mod spiffe;
+mod vault_operator;
 mod workload;
 
+pub(super) use inside::{applied, objects};
 pub(super) use rbac::built_in;
 
 use super::{Extractor, Read};

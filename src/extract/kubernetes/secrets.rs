@@ -2,7 +2,7 @@
 
 use super::manifest::Object;
 use crate::document::Node;
-use crate::model::{Basis, Facts, Key, Kind, Spec};
+use crate::model::{Facts, Key, Kind, Spec};
 use crate::relation::{CAN_ASSUME, CONSUMES, SOURCED_FROM, STORED_IN};
 
 fn location(o: &Object<'_>, kind: &str, subtype: &'static str, name: &str) -> Key {
@@ -138,33 +138,5 @@ pub(super) fn sealed(o: &Object<'_>, facts: &mut Facts) {
         let blob = Key::new(Kind::Credential, "sealed-blob", format!("cred:sealed-blob/{}#{name}", secret.id));
         facts.declare(&blob, name, place.clone()).attr("state", "encrypted").attr("type", "sealed-blob").attr("rule", "sealed-secret");
         facts.relate(&blob, &STORED_IN, &secret, place);
-    }
-}
-
-pub(super) fn provider_class(o: &Object<'_>, facts: &mut Facts) {
-    let key = location(o, o.kind, "k8s-secret", o.name);
-    let provider = o.body.path(&["spec", "provider"]).and_then(Node::str).unwrap_or("?");
-    facts.declare(&key, o.name, o.document.at(o.body)).attr("store", provider).attr("protection", "managed-store");
-    let Some((node, objects)) =
-        o.body.path(&["spec", "parameters", "objects"]).or_else(|| o.body.path(&["spec", "parameters", "secrets"])).and_then(|n| Some((n, n.str()?)))
-    else {
-        return;
-    };
-    let vault = o.body.path(&["spec", "parameters", "keyvaultName"]).or_else(|| o.body.path(&["spec", "parameters", "keyVaultName"])).and_then(Node::str);
-    for line in objects.lines() {
-        let Some((field, name)) = line.trim().trim_start_matches("- ").split_once(':') else { continue };
-        if matches!(field.trim(), "objectName" | "resourceName" | "secretPath") {
-            let name = name.trim().trim_matches(['"', '\'']);
-            let entry = Key::new(
-                Kind::Location,
-                "cloud-secret",
-                match vault {
-                    Some(vault) => format!("azkv:{vault}/{name}"),
-                    None => format!("{provider}-secret:{{{}}}/{name}", o.document.repository_body()),
-                },
-            );
-            facts.mention(&entry, name, o.document.at(node)).attr("store", "managed-store");
-            facts.relate(&key, &SOURCED_FROM, &entry, o.document.at(node)).basis(Basis::Evaluated);
-        }
     }
 }

@@ -68,6 +68,9 @@ pub(super) fn read(o: &Object<'_>, facts: &mut Facts) {
         if let Some((node, name)) = volume.path(&["csi", "volumeAttributes", "secretProviderClass"]).and_then(|n| Some((n, n.str()?))) {
             takes(o, &key, "SecretProviderClass", "k8s-secret", name, node, facts);
         }
+        if let Some((node, name)) = volume.path(&["csi", "volumeAttributes", "csiSecretsName"]).and_then(|n| Some((n, n.str()?))) {
+            takes(o, &key, "CSISecrets", "k8s-secret", name, node, facts);
+        }
     }
     for (node, name) in pod.get("imagePullSecrets").into_iter().flat_map(Node::items).filter_map(|s| s.get("name")).filter_map(|n| Some((n, n.str()?))) {
         takes(o, &key, "Secret", "k8s-secret", name, node, facts);

@@ -1,6 +1,6 @@
 //! `aws iam`: users, roles and their trust, policies, keys, issuers.
 
-use super::{Call, partial, plain};
+use super::{Call, cluster, partial, plain};
 use crate::extract::code::inside::written;
 use crate::extract::infra::granting::{Names, attach, grants, trust};
 use crate::extract::infra::policy::{Statement, statements};
@@ -22,6 +22,9 @@ impl Names for Account {
 
 pub(super) fn read(call: &Call<'_>, facts: &mut Facts) -> Option<Key> {
     let plain = call.plain();
+    if plain.starts_with(&["eks", "create-pod-identity-association"]) {
+        return cluster::associate(call, facts);
+    }
     let verb = plain.iter().skip_while(|w| **w != "iam").nth(1)?;
     let account = Account(format!("{{{}}}", call.repository));
     match *verb {

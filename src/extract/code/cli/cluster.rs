@@ -66,6 +66,15 @@ pub(super) fn eksctl(call: &Call<'_>, facts: &mut Facts) -> Option<Key> {
     Some(key)
 }
 
+/// `aws eks create-pod-identity-association`: an account of the cluster takes on a role.
+pub(super) fn associate(call: &Call<'_>, facts: &mut Facts) -> Option<Key> {
+    let (name, role) = (call.one(&["--service-account"])?, call.raw(&["--role-arn"])?);
+    let key = account_key(call.repository, &namespace(call)?, &name);
+    facts.mention(&key, name, call.at.clone());
+    assume(call, &key, role, "aws-role", "", "pod-identity", facts);
+    None
+}
+
 /// The namespace of a call; one that only a variable names is not told.
 fn namespace(call: &Call<'_>) -> Option<String> {
     match call.raw(&["--namespace", "-n"]) {

@@ -14,6 +14,7 @@ use self::script::{Script, partial, plain};
 use super::inside::marker;
 use super::unit::Unit;
 use crate::extract::commands::{calls, commands, flag, words};
+use crate::extract::kubernetes::applied;
 use crate::model::{Facts, Key, Kind, Location};
 use crate::relation::{DEFINED_BY, DEPLOYS};
 
@@ -28,7 +29,7 @@ type Reader = fn(&Call<'_>, &mut Facts) -> Option<Key>;
 /// The programs, each with the words one of which its calls of interest hold.
 const PROGRAMS: &[(&str, &[&str], Reader)] = &[
     ("gcloud", &["service-accounts", "add-iam-policy-binding", "workload-identity-pools", "secrets", "run", "functions"], google::read),
-    ("aws", &["iam"], amazon::read),
+    ("aws", &["iam", "create-pod-identity-association"], amazon::read),
     ("az", &["ad", "identity", "role", "keyvault"], azure::read),
     ("kubectl", &["create", "annotate"], cluster::kubectl),
     ("eksctl", &["iamserviceaccount"], cluster::eksctl),
@@ -100,11 +101,15 @@ impl Call<'_> {
 /// Reads the commands of a script.
 pub(super) fn read(unit: &mut Unit<'_, '_>) {
     let text = unit.source.text;
+    let document = unit.source.document;
+    if text.contains("apiVersion:") {
+        let script = Script::of(text);
+        applied(document, text, 1, &|t| script.text(t), unit.facts);
+    }
     let programs: Vec<_> = PROGRAMS.iter().filter(|(program, words, _)| text.contains(program) && words.iter().any(|w| text.contains(w))).collect();
     if programs.is_empty() {
         return;
     }
-    let document = unit.source.document;
     let mut script = Script::of(text);
     let shown = manuals(text);
     for (line, command) in commands(text).into_iter().take(MAX_COMMANDS) {

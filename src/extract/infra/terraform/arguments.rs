@@ -141,7 +141,7 @@ pub(super) fn arguments(block: &Block<'_>, key: &Key, scope: &Scope<'_>, facts: 
                 facts.relate(key, &PART_OF, &target, at);
             }
             // Where it stands is nothing that it may use.
-            (Kind::Consumer, Kind::Resource) if target.subtype == "network" => {
+            (Kind::Consumer, Kind::Resource) if matches!(&*target.subtype, "network" | "namespace") => {
                 facts.relate(key, &PART_OF, &target, at).basis(Basis::Heuristic);
             }
             (Kind::Consumer, Kind::Resource) => {

@@ -97,7 +97,9 @@ impl<'a> Scope<'a> {
                 let body = *self.bodies.get(address).filter(|_| depth < MAX_FILLED)?;
                 // A login method of Vault is mounted by its type unless its block says where.
                 let otherwise = || body.get("type").filter(|_| argument == "path" && address.starts_with("vault_"));
-                let value = self.text(body.get(argument).or_else(otherwise)?, 0);
+                // An object of a cluster states its name further in.
+                let inside = || [&["metadata", argument][..], &["manifest", "metadata", argument]].iter().find_map(|p| body.path(p));
+                let value = self.text(body.get(argument).or_else(otherwise).or_else(inside)?, 0);
                 Some(self.filled(&value, depth + 1)).filter(|v| !v.is_empty() && v.len() < MAX_TEXT)
             });
             out.push_str(&rest[..open]);

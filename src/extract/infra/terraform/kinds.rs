@@ -168,6 +168,7 @@ pub(super) fn key(block: &Block<'_>, scope: &Scope<'_>) -> Option<(Key, String)>
         "vault_policy" => make(Kind::Policy, "vault-policy", format!("vault-policy:{account}/{named}")),
         _ if t.starts_with("vault_") && t.ends_with("_role") => None,
         "gitlab_project_access_token" | "gitlab_group_access_token" | "gitlab_deploy_token" => None,
+        _ if super::cluster::is_object(block) => None,
         _ if t.starts_with("azuread_") && (t.ends_with("_assignment") || t.ends_with("_owner") || t.ends_with("_api_access")) => None,
         "aws_iam_openid_connect_provider" => {
             let url = at(&["url"]).unwrap_or_else(|| definition.clone());

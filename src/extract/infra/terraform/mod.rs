@@ -2,6 +2,7 @@
 
 mod arguments;
 mod bindings;
+mod cluster;
 mod custom_roles;
 mod databases;
 mod documents;

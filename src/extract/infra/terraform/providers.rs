@@ -81,6 +81,11 @@ pub(super) fn key(block: &Block<'_>, scope: &Scope<'_>, definition: &str) -> Opt
             let (namespace, name) = metadata(block, scope)?;
             make(Kind::Location, "k8s-secret", format!("k8s:{{{body}}}/{namespace}/Secret/{name}"), name)
         }
+        "kubernetes_namespace" | "kubernetes_namespace_v1" => {
+            let (_, name) = metadata(block, scope)?;
+            make(Kind::Resource, "namespace", format!("k8s:{{{body}}}/{name}"), name)
+        }
+        _ if super::cluster::is_object(block) => super::cluster::key(block, || metadata(block, scope)),
         _ if LOGINS.contains(&t) => make(Kind::Identity, "db-user", format!("dbuser:{definition}"), named(&["name", "user", "username", "login_name"])),
         _ if CLIENTS.contains(&t) => make(Kind::Identity, "oauth-client", format!("oauth-client:{definition}"), named(&["name", "label", "client_id"])),
         // Keys of the clouds have rows of their own.
@@ -95,8 +100,8 @@ pub(super) fn key(block: &Block<'_>, scope: &Scope<'_>, definition: &str) -> Opt
 /// Namespace and name of an object of a cluster.
 fn metadata(block: &Block<'_>, scope: &Scope<'_>) -> Option<(String, String)> {
     let metadata = block.body.get("metadata")?;
-    let name = scope.attribute(metadata, "name").or_else(|| scope.attribute(metadata, "generate_name"))?;
-    Some((scope.attribute(metadata, "namespace").unwrap_or_else(|| "default".to_owned()), name))
+    let text = |name: &str| scope.attribute(metadata, name).map(|t| scope.filled(&t, 0));
+    Some((text("namespace").unwrap_or_else(|| "default".to_owned()), text("name").or_else(|| text("generate_name"))?))
 }
 
 /// What a block of one of these providers relates.

@@ -125,7 +125,7 @@ fn policy(name: &str, scope: &Scope<'_>) -> Key {
 
 /// Whom a role admits: accounts of Kubernetes by name, tokens of an issuer by their claims.
 fn trust(role: &Key, block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts, at: &Location) {
-    let list = |name: &str| block.body.get(name).map(|n| scope.value(n, 0)).iter().flat_map(many).collect::<Vec<_>>();
+    let list = |name: &str| block.body.get(name).map(|n| scope.value(n, 0)).iter().flat_map(many).map(|t| scope.filled(&t, 0)).collect::<Vec<_>>();
     let (names, namespaces) = (list("bound_service_account_names"), list("bound_service_account_namespaces"));
     let plain = |t: &String| !t.contains(['*', '$', '?']);
     let repository = block.document.repository_body();
