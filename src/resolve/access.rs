@@ -140,6 +140,8 @@ fn of(graph: &Graph, identity: &GraphNode, wanted: &dyn Fn(&Edge) -> bool, drawn
         .filter(|e| e.relation.name == "granted")
         .flat_map(|g| meanings(graph, &g.to).into_iter().flat_map(move |p| graph.out(p)).filter(|e| e.relation.name == "permits").map(move |p| (g, p)))
         .filter(|(_, p)| managed::applies(graph, identity.id(), p))
+        // What one choice of values grants, another does not permit.
+        .filter(|(g, p)| g.text("variant").zip(p.text("variant")).is_none_or(|(granted, permitted)| granted == permitted))
         // A role that others hold elsewhere gives what it gives where it was granted.
         .filter(|(g, p)| !g.to.starts_with("gcp-role:") || g.text("scope").is_none_or(|scope| *p.to == *scope))
         .collect();
@@ -189,7 +191,9 @@ fn of(graph: &Graph, identity: &GraphNode, wanted: &dyn Fn(&Edge) -> bool, drawn
             continue;
         }
         let level = permit.text("level").unwrap_or("unknown").to_owned();
-        let confidence = grant.certainty() * permit.confidence;
+        // One choice of values decides both.
+        let chosen = if grant.text("variant").is_some() && permit.text("variant").is_some() { Basis::EnvAssumed.confidence() } else { 1.0 };
+        let confidence = grant.certainty() * permit.confidence / chosen;
         let slot = drawn.entry((identity.id().clone(), target(grant, permit), level)).or_insert((0.0, Condition::Unknown, Vec::new(), Vec::new()));
         // Of several permissions on the same thing the surest is the reason; what may be done is that of all.
         let both: BTreeSet<String> = std::mem::take(&mut slot.3).into_iter().chain(left.iter().map(|a| (*a).to_owned())).collect();

@@ -26,6 +26,7 @@ mod members;
 mod names;
 mod namespaces;
 mod only;
+mod opens;
 mod outputs;
 mod patterns;
 mod proofs;
@@ -34,6 +35,7 @@ mod recipients;
 mod servers;
 mod slots;
 mod subjects;
+mod terraform_variables;
 mod trust;
 #[cfg(test)]
 mod trust_cases;
@@ -73,11 +75,17 @@ pub const RULES: &[ResolveRule] = &[
     ResolveRule { name: "environment", why: "a variable of a tool is the key of that name in the repository's environment file", apply: environment::apply },
     ResolveRule { name: "entries", why: "the code of an action reads what the action is handed under the name that it asks for", apply: entries::apply },
     ResolveRule {
+        name: "terraform-variables",
+        why: "what is set as TF_VAR_name in a repository feeds the variable of that name in its Terraform",
+        apply: terraform_variables::apply,
+    },
+    ResolveRule {
         name: "deployables",
         why: "code runs where its image is built from its folder, and a job that pushes an image deploys what runs it",
         apply: deployables::apply,
     },
     ResolveRule { name: "proofs", why: "a value kept where a login keeps its proof lets its holder act as that login", apply: proofs::apply },
+    ResolveRule { name: "opens", why: "a slot opens what the slots open that are fed from it", apply: opens::apply },
     ResolveRule { name: "trust", why: "a subject that meets every condition of a trust can act as the identity", apply: trust::apply },
     ResolveRule { name: "managed", why: "a policy that AWS manages permits, in the account of whoever holds it, what AWS says", apply: managed::apply },
     ResolveRule { name: "members", why: "a permission on everything of a service is one on each thing of it that is known", apply: members::apply },

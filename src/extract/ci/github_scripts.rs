@@ -33,10 +33,16 @@ pub(super) fn read(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts)
     let given: Vec<(&str, &Node)> = step
         .get("env")
         .into_iter()
-        .chain(job.surroundings.iter().copied().filter(|_| !files.is_empty()))
-        .flat_map(Node::entries)
-        .filter_map(|(k, v)| Some((k.str()?, v)))
-        .filter(|(name, value)| hands(name, value.str().unwrap_or_default(), inside || !files.is_empty()))
+        .map(|env| (env, true))
+        .chain(job.surroundings.iter().map(|env| (*env, !files.is_empty())))
+        .flat_map(|(env, read)| env.entries().map(move |(k, v)| (k, v, read)))
+        .filter_map(|(k, v, read)| Some((k.str()?, v, read)))
+        .filter(|(name, value, read)| {
+            let value = value.str().unwrap_or_default();
+            // Terraform reads its variables from the environment of whatever step it runs in.
+            name.starts_with("TF_VAR_") && value.contains("${{") || *read && hands(name, value, inside || !files.is_empty())
+        })
+        .map(|(name, value, _)| (name, value))
         .collect();
     if let Some((node, text)) = run {
         repositories(job, step, node, text, facts);

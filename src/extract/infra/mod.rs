@@ -32,7 +32,7 @@ pub const EXTRACTORS: &[Extractor] = &[
         // Policies in files of their own belong to it: `file()` reads them.
         matches: |path, head| {
             let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
-            let code = [".tf", ".tf.json", ".tofu", ".tfvars", "terragrunt.hcl"].iter().any(|e| path.ends_with(e));
+            let code = [".tf", ".tf.json", ".tofu", ".tfvars", ".tfvars.json", "terragrunt.hcl"].iter().any(|e| path.ends_with(e));
             (code || path.ends_with(".json") && has(b"\"Statement\"") && has(b"\"Effect\"")) && !path.contains(".terraform/")
         },
         read: Read::Unit(terraform::read),

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value as Json};
 
 use super::eval::{Files, Scope};
-use super::{Folder, arguments, custom_roles, documents, emit, join, kinds, modules, references, remote, terragrunt};
+use super::variants::{self, Variants};
+use super::{Folder, Values, arguments, custom_roles, documents, emit, join, kinds, modules, references, remote, terragrunt};
 use crate::document::{Document, Node};
 use crate::model::{Facts, Key, Kind, Location};
 use crate::relation::PERMITS;
@@ -33,6 +34,8 @@ struct Given<'r> {
     outer: Outputs,
     /// Folder of the root that the chain of calls starts from.
     root: &'r str,
+    /// Values of a root that stand for those of its folder.
+    values: Option<&'r Values<'r>>,
     /// Address of the call.
     instance: String,
     /// Whether the outputs are wanted by a unit of Terragrunt.
@@ -48,6 +51,7 @@ pub(super) struct Walk<'a, 'f> {
     repository: &'f str,
     files: &'f Files<'a>,
     units: &'f terragrunt::Units<'a>,
+    variants: &'f Variants<'a>,
     seen: BTreeSet<&'a str>,
     left: usize,
     /// Outputs of the roots that were read, by where they keep their state.
@@ -55,8 +59,14 @@ pub(super) struct Walk<'a, 'f> {
 }
 
 impl<'a, 'f> Walk<'a, 'f> {
-    pub(super) fn new(folders: &'f BTreeMap<&'a str, Folder<'a>>, repository: &'f str, files: &'f Files<'a>, units: &'f terragrunt::Units<'a>) -> Self {
-        Walk { folders, repository, files, units, seen: BTreeSet::new(), left: MAX_INSTANCES, states: BTreeMap::new() }
+    pub(super) fn new(
+        folders: &'f BTreeMap<&'a str, Folder<'a>>,
+        repository: &'f str,
+        files: &'f Files<'a>,
+        units: &'f terragrunt::Units<'a>,
+        variants: &'f Variants<'a>,
+    ) -> Self {
+        Walk { folders, repository, files, units, variants, seen: BTreeSet::new(), left: MAX_INSTANCES, states: BTreeMap::new() }
     }
 
     pub(super) fn run(mut self, facts: &mut Facts) {
@@ -67,12 +77,30 @@ impl<'a, 'f> Walk<'a, 'f> {
         called.extend(self.terragrunt(facts));
         let roots: Vec<&str> = self.folders.keys().copied().filter(|p| !called.contains(*p)).collect();
         for path in self.in_order(&roots) {
-            self.instance(path, Given { root: path, ..Given::default() }, facts);
+            self.root(path, facts);
         }
         // Folders that only call each other in a circle are read all the same.
         for path in self.folders.keys() {
             if !self.seen.contains(path) {
                 self.instance(path, Given { root: path, depth: MAX_DEPTH, ..Given::default() }, facts);
+            }
+        }
+    }
+
+    /// A root, once with each choice of values that there is.
+    fn root(&mut self, path: &'a str, facts: &mut Facts) {
+        let choices: &'f [(String, Values<'a>)] = self.variants.get(path).map_or(&[], Vec::as_slice);
+        let of = |values| Given { root: path, values, ..Given::default() };
+        match choices {
+            [] => drop(self.instance(path, of(None), facts)),
+            [(_, only)] => drop(self.instance(path, of(Some(only)), facts)),
+            several => {
+                let told = several.iter().map(|(name, values)| {
+                    let mut said = Facts::default();
+                    self.instance(path, of(Some(values)), &mut said);
+                    (name.as_str(), said)
+                });
+                variants::join(told.collect(), facts);
             }
         }
     }
@@ -129,7 +157,8 @@ impl<'a, 'f> Walk<'a, 'f> {
         self.left -= 1;
         self.seen.insert(path);
         // What a module makes belongs to the account of the root that calls it.
-        let mut scope = Scope::new(path, format!("{{{}//{}}}", self.repository, given.root), &folder.variables, &folder.locals, &folder.values, self.files);
+        let values = given.values.unwrap_or(&folder.values);
+        let mut scope = Scope::new(path, format!("{{{}//{}}}", self.repository, given.root), &folder.variables, &folder.locals, values, self.files);
         let is_root = given.instance.is_empty();
         (scope.inputs, scope.known, scope.instance) = (given.inputs, given.outer, given.instance);
         scope.bodies = folder.blocks.iter().map(|b| (b.address(), b.body)).collect();
@@ -187,7 +216,7 @@ impl<'a, 'f> Walk<'a, 'f> {
         for (number, entry) in &made {
             scope.entry(entry.as_ref(), |scope| emit::block(&folder.blocks[*number], scope, facts));
         }
-        let values: Vec<(&Document, &Node, Json)> = folder.values.values().map(|(d, n)| (*d, *n, scope.value(n, 0))).collect();
+        let values: Vec<(&Document, &Node, Json)> = values.values().map(|(d, n)| (*d, *n, scope.value(n, 0))).collect();
         mention_named(&values.iter().map(|(d, n, v)| (*d, *n, v)).collect::<Vec<_>>(), before, facts);
         documents::documents(&folder.blocks, &scope, facts);
         for (document, name, body) in &folder.modules {

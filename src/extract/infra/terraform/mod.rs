@@ -26,6 +26,7 @@ mod resource_policy;
 mod settings;
 mod state;
 mod terragrunt;
+mod variants;
 mod vault;
 
 pub(super) use state::{matches as is_state, read as read_state};
@@ -56,13 +57,16 @@ impl Block<'_> {
     }
 }
 
+/// Values of variables by name, with the documents that give them.
+type Values<'a> = BTreeMap<&'a str, (&'a Document, &'a Node)>;
+
 /// One folder: a module.
 #[derive(Default)]
 struct Folder<'a> {
     blocks: Vec<Block<'a>>,
     variables: BTreeMap<&'a str, (&'a Document, &'a Node)>,
     locals: BTreeMap<&'a str, &'a Node>,
-    values: BTreeMap<&'a str, (&'a Document, &'a Node)>,
+    values: Values<'a>,
     modules: Vec<(&'a Document, &'a str, &'a Node)>,
     outputs: Vec<(&'a Document, &'a str, &'a Node)>,
     /// Blocks `provider`, by their names.
@@ -71,12 +75,17 @@ struct Folder<'a> {
     settings: Vec<&'a Node>,
 }
 
+fn is_values(path: &str) -> bool {
+    path.ends_with(".tfvars") || path.ends_with(".tfvars.json")
+}
+
 pub(super) fn read(documents: &[&Document], facts: &mut Facts) {
     let mut folders: BTreeMap<&str, Folder<'_>> = BTreeMap::new();
     let mut files = Files::new();
     let mut units = terragrunt::Units::new();
+    let mut values: Vec<variants::Loose<'_>> = Vec::new();
     for document in documents {
-        if document.path.ends_with(".json") && !document.path.ends_with(".tf.json") {
+        if document.path.ends_with(".json") && !document.path.ends_with(".tf.json") && !is_values(&document.path) {
             files.insert(&document.path, document);
             continue;
         }
@@ -92,14 +101,11 @@ pub(super) fn read(documents: &[&Document], facts: &mut Facts) {
             units.insert(document.folder(), (*document, tree));
             continue;
         }
-        let folder = folders.entry(document.folder()).or_default();
-        if document.path.ends_with(".tfvars") {
-            // Only what Terraform loads by itself; others belong to one of several environments.
-            if document.name() == "terraform.tfvars" || document.path.ends_with(".auto.tfvars") {
-                folder.values.extend(tree.entries().filter_map(|(k, v)| Some((k.str()?, (*document, v)))));
-            }
+        if is_values(&document.path) {
+            values.push((document, tree));
             continue;
         }
+        let folder = folders.entry(document.folder()).or_default();
         for (keyword, body) in tree.entries() {
             match keyword.str() {
                 Some(kind @ ("resource" | "data")) => {
@@ -124,12 +130,21 @@ pub(super) fn read(documents: &[&Document], facts: &mut Facts) {
             }
         }
     }
+    // Only what Terraform loads by itself is of a folder; other values belong to one of several environments.
+    values.retain(|(document, tree)| match folders.get_mut(document.folder()).filter(|_| variants::is_loaded(document)) {
+        Some(folder) => {
+            folder.values.extend(tree.entries().filter_map(|(k, v)| Some((k.str()?, (*document, v)))));
+            false
+        }
+        None => true,
+    });
+    let variants = variants::of(&folders, &values);
     let Some(first) = documents.first() else { return };
     let repository = first.repository_body();
     for document in files.values() {
         documents::policy_file(document, &files, facts);
     }
-    instance::Walk::new(&folders, repository, &files, &units).run(facts);
+    instance::Walk::new(&folders, repository, &files, &units, &variants).run(facts);
 }
 
 #[cfg(test)]
