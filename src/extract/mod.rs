@@ -8,6 +8,7 @@ pub mod certificates;
 pub mod ci;
 pub mod code;
 mod commands;
+mod context;
 mod guessable;
 pub mod infra;
 pub mod kubernetes;

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use rayon::prelude::*;
 
-use super::{Extractor, Read, all, left_out, note};
+use super::{Extractor, Read, all, context, left_out, note};
 use crate::decode;
 use crate::document::Document;
 use crate::model::Facts;
@@ -114,7 +114,10 @@ fn wants(extractor: &Extractor, document: &Document) -> bool {
 fn guarded(extractor: &Extractor, document: &Document, facts: &mut Facts, read: impl FnOnce(&mut Facts)) {
     let mut said = Facts::default();
     match catch_unwind(AssertUnwindSafe(|| read(&mut said))) {
-        Ok(()) => facts.extend(said),
+        Ok(()) => {
+            context::weigh(&mut said);
+            facts.extend(said);
+        }
         Err(_) => note(document, facts, format!("the {} extractor failed on this file; please report it", extractor.name)),
     }
 }
