@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::places::Places;
@@ -114,6 +115,11 @@ impl Edge {
         self.at.extend(other.at.iter().cloned());
         let told = merge_attributes(&mut self.attributes, other.attributes);
         told || before != (self.confidence, self.condition, self.at.len(), self.derived)
+    }
+
+    /// The strings of a list attribute.
+    pub fn list<'a>(&'a self, attribute: &str) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.attributes.get(attribute).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
     }
 
     /// A text attribute.

@@ -137,7 +137,7 @@ pub(crate) fn level_of(edge: &crate::graph::Edge) -> Level {
 mod tests {
     use super::*;
     use crate::model::{Facts, Key, Kind, Location};
-    use crate::relation::{CAN_ACCESS, CAN_ASSUME, CONSUMES, PART_OF, RUNS_AS};
+    use crate::relation::{CAN_ACCESS, CAN_ASSUME, CONSUMES, INVOKES, PART_OF, RUNS_AS, SOURCED_FROM};
 
     fn at() -> Location {
         Location { repository: "repo:r".into(), path: "f".into(), line: 1, column: 1, end_line: 1, revision: None }
@@ -212,6 +212,28 @@ mod tests {
         assert!(breadth(&of(10)).contains("15 supposed"), "{}", breadth(&of(10)));
         assert!(!breadth(&of(30)).contains("supposed"));
         assert_eq!(bare.reach.len(), 1, "what is only supposed is not told as reached");
+    }
+
+    #[test]
+    fn who_calls_what_serves_several_has_what_it_hands_over_itself() {
+        let mut facts = Facts::default();
+        let action = node(&mut facts, Kind::Tool, "ci-action", "action");
+        let input = node(&mut facts, Kind::Location, "env", "input");
+        facts.relate(&action, &CONSUMES, &input, at());
+        for name in ["a", "b"] {
+            let job = node(&mut facts, Kind::Agent, "ci-agent", &format!("job-{name}"));
+            let secret = node(&mut facts, Kind::Location, "ci-secret", &format!("secret-{name}"));
+            let database = node(&mut facts, Kind::Resource, "database", &format!("db-{name}"));
+            facts.relate(&job, &INVOKES, &action, at());
+            facts.relate(&input, &SOURCED_FROM, &secret, at()).attr("callers", vec![format!("job-{name}")]);
+            facts.relate(&secret, &CAN_ACCESS, &database, at()).attr("level", "write");
+        }
+        let graph = Graph::from_facts(facts);
+        let paths = Paths::new(&graph);
+        let reached = |id: &str| paths.extent(&NodeId::from(id)).reached.into_iter().map(|r| r.resource.to_string()).collect::<Vec<_>>();
+        assert_eq!(reached("job-a"), ["db-a"]);
+        assert_eq!(reached("job-b"), ["db-b"]);
+        assert_eq!(reached("action"), ["db-a", "db-b"], "whoever has the action has what all hand over");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BinaryHeap, btree_map};
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{hints, level_of, sensitivity};
 use crate::graph::{Edge, Graph};
@@ -54,13 +54,16 @@ pub(super) struct Plan<'a> {
     kinds: Vec<Kind>,
     sensitivities: Vec<f64>,
     /// Things that are supposed to be in a container, and what administering them is worth.
-    unseen: Vec<(usize, f64)>,
+    unseen: FxHashMap<u32, (usize, f64)>,
     /// What changes what runs in it, whoever writes it.
     runs_code: Vec<bool>,
     plain_store: Vec<bool>,
     /// Edges along which compromise leaves a node, one node after the other; those of a node begin at its number in `starts`.
     moves: Vec<Move<'a>>,
     starts: Vec<u32>,
+    /// Of moves that lead to what only some callers hand over, those callers; and all of them.
+    handed: FxHashMap<u32, Vec<u32>>,
+    callers: FxHashSet<u32>,
 }
 
 struct Move<'a> {
@@ -72,6 +75,9 @@ struct Move<'a> {
     /// What is held behind a tool of which only some functions may be called.
     cap: Level,
 }
+
+/// The caller of a way on which nothing was called.
+const NOBODY: u32 = u32::MAX;
 
 /// Verbs that begin the names of functions which only look.
 const LOOKING: &[&str] = &["get", "list", "read", "search", "query", "fetch", "find", "describe", "view", "show", "count", "lookup"];
@@ -111,13 +117,16 @@ struct Step {
     node: u32,
     level: Level,
     cap: Level,
+    caller: u32,
 }
 
-/// A node with what is held there, and what is held at most from there on, in one number.
-type State = u64;
+/// A node with what is held there, and what is held at most from there on, in one number; and who called what holds it.
+type State = (u64, u32);
 
-fn state(node: u32, level: Level, cap: Level) -> State {
-    u64::from(node) << 16 | (level as u64) << 8 | cap as u64
+impl Step {
+    fn state(&self) -> State {
+        (u64::from(self.node) << 16 | (self.level as u64) << 8 | self.cap as u64, self.caller)
+    }
 }
 
 /// What is known of a state: the cost of the best way so far, its last step, and whether none can be better.
@@ -145,6 +154,7 @@ impl Ord for Step {
             .then(other.node.cmp(&self.node))
             .then(other.level.cmp(&self.level))
             .then(other.cap.cmp(&self.cap))
+            .then(other.caller.cmp(&self.caller))
     }
 }
 impl PartialOrd for Step {
@@ -192,14 +202,33 @@ impl<'a> Plan<'a> {
         for i in 1..starts.len() {
             starts[i] += starts[i - 1];
         }
-        let moves = leaving.into_iter().map(|(_, m)| m).collect();
-        let mut plan =
-            Plan { kinds: Vec::new(), sensitivities: Vec::new(), unseen: Vec::new(), runs_code: Vec::new(), plain_store: Vec::new(), nodes, moves, starts };
+        let moves: Vec<Move<'_>> = leaving.into_iter().map(|(_, m)| m).collect();
+        let mut plan = Plan {
+            nodes,
+            kinds: Vec::new(),
+            sensitivities: Vec::new(),
+            unseen: FxHashMap::default(),
+            runs_code: Vec::new(),
+            plain_store: Vec::new(),
+            moves,
+            starts,
+            handed: FxHashMap::default(),
+            callers: FxHashSet::default(),
+        };
+        for (by, m) in (0..).zip(&plan.moves).filter(|(_, m)| m.how == How::Read) {
+            let callers: Vec<u32> = m.edge.list("callers").filter_map(|c| plan.number(c)).collect();
+            if !callers.is_empty() {
+                plan.callers.extend(&callers);
+                plan.handed.insert(by, callers);
+            }
+        }
         for node in graph.nodes.values() {
             plan.kinds.push(node.key.kind);
             plan.sensitivities.push(sensitivity(node));
             let unseen = hints::unseen(graph, node);
-            plan.unseen.push((unseen, hints::worth(node, unseen)));
+            if unseen > 0 {
+                plan.unseen.insert(plan.kinds.len() as u32 - 1, (unseen, hints::worth(node, unseen)));
+            }
             plan.runs_code.push(RUNS_CODE.contains(&&*node.key.subtype));
             plan.plain_store
                 .push(matches!(&*node.key.subtype, "file" | "history" | "tf-state" | "object-store" | "repo" | "logs" | "filesystem" | "log" | "artifact"));
@@ -230,7 +259,7 @@ impl<'a> Plan<'a> {
             }
             let confidence = (-cost).exp();
             let here = Worth::new(self.sensitivities[node as usize] * level.weight(), confidence);
-            let (unseen, inside) = self.unseen[node as usize];
+            let (unseen, inside) = self.unseen.get(&node).copied().unwrap_or_default();
             let supposed = if level == Level::Admin { Worth::new(inside, confidence) } else { Worth::default() };
             let reached = || Reached { resource: self.nodes[node as usize].clone(), level, confidence, value: here.middle, path: path() };
             match best.entry(node) {
@@ -278,9 +307,9 @@ impl<'a> Plan<'a> {
         let Some(start) = self.number(start) else { return };
         heap.clear();
         known.clear();
-        heap.push(Step { cost: 0.0, hops: 0, node: start, level: Level::Admin, cap: Level::Admin });
+        heap.push(Step { cost: 0.0, hops: 0, node: start, level: Level::Admin, cap: Level::Admin, caller: NOBODY });
         while let Some(step) = heap.pop() {
-            let here = state(step.node, step.level, step.cap);
+            let here = step.state();
             let settled = known.entry(here).or_insert(Known { cost: step.cost, came: None, settled: false });
             if std::mem::replace(&mut settled.settled, true) {
                 continue;
@@ -309,18 +338,37 @@ impl<'a> Plan<'a> {
                 let cap = if read { Level::Admin } else { step.cap.min(m.cap) };
                 // What a tool does with what it holds goes no further than its functions.
                 let level = if matches!(m.how, How::Access(_)) || self.kinds[m.to as usize] == Kind::Resource { level.min(cap) } else { level };
+                let Some(caller) = self.caller(&step, by) else { continue };
                 let cost = step.cost + m.cost;
+                let next = Step { cost, hops: step.hops + 1, node: m.to, level, cap, caller };
                 let better = Known { cost, came: Some((here, by)), settled: false };
-                match known.entry(state(m.to, level, cap)) {
+                match known.entry(next.state()) {
                     Entry::Occupied(other) if other.get().settled || other.get().cost <= cost => continue,
                     Entry::Occupied(mut other) => *other.get_mut() = better,
                     Entry::Vacant(free) => {
                         free.insert(better);
                     }
                 }
-                heap.push(Step { cost, hops: step.hops + 1, node: m.to, level, cap });
+                heap.push(next);
             }
         }
+    }
+
+    /// Who called what the other end holds, if that was handed anything by it. What serves several callers has of each only what that one hands over:
+    /// whoever came in by one has nothing of the others.
+    fn caller(&self, step: &Step, by: u32) -> Option<u32> {
+        if self.callers.is_empty() {
+            return Some(NOBODY);
+        }
+        let m = &self.moves[by as usize];
+        if m.edge.relation.name == "invokes" && self.callers.contains(&step.node) {
+            return Some(step.node);
+        }
+        if let Some(callers) = self.handed.get(&by).filter(|_| step.caller != NOBODY) {
+            return callers.contains(&step.caller).then_some(NOBODY);
+        }
+        let inside = matches!(self.kinds[m.to as usize], Kind::Consumer | Kind::Tool | Kind::Agent | Kind::Location);
+        Some(if inside { step.caller } else { NOBODY })
     }
 
     /// The level at which the other end is held, if the edge can be used from this state at all.

@@ -6,14 +6,14 @@ use crate::document::Node;
 use crate::model::{Facts, Key, Kind, Location};
 use crate::relation::{AUTHENTICATES_AS, CONSUMES, RUNS_AS, SOURCED_FROM};
 
-/// A slot of another unit is fed from the secrets that an expression names.
+/// A slot of another unit is fed from the secrets that an expression names. Others may feed it as well: who hands this over is said.
 pub(super) fn feed(job: &Job<'_>, slot: &Key, name: &str, text: &str, at: &Location, facts: &mut Facts) {
     for (kind, secret, _) in expressions(text).into_iter().filter(|(_, s, _)| s != "GITHUB_TOKEN" && s != "*") {
         let from = self::slot(job, kind, &secret);
         facts.mention(&from, secret.clone(), at.clone()).attr("store", "github");
         if from.id != slot.id {
             facts.mention(slot, name, at.clone()).attr("store", "input");
-            facts.relate(slot, &SOURCED_FROM, &from, at.clone());
+            facts.relate(slot, &SOURCED_FROM, &from, at.clone()).attr("callers", vec![&*job.key.id]);
         }
     }
 }
