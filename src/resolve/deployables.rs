@@ -43,6 +43,16 @@ fn built(graph: &Graph) -> Built<'_> {
             images.entry((repository, folder_name(place))).or_default().insert(place);
         }
     }
+    let made = made(graph);
+    for node in graph.of_kind(Kind::Consumer).filter(|n| n.text("context").is_none()) {
+        // An image that one folder is known to be built into, in whatever repository.
+        for image in node.list("images") {
+            let Some(places) = made.get(&image_name(image).to_ascii_lowercase()).filter(|p| p.len() == 1) else { continue };
+            for (repository, folder) in places {
+                out.entry((*repository, (*folder).to_owned())).or_default().push((node, Basis::Evaluated));
+            }
+        }
+    }
     for node in graph.of_kind(Kind::Consumer) {
         if let Some((repository, _)) = placed(node.id(), "compose:file:")
             && let Some(context) = node.text("context")
@@ -58,6 +68,18 @@ fn built(graph: &Graph) -> Built<'_> {
                     }
                 }
             }
+        }
+    }
+    out
+}
+
+/// Images that something builds, with the repositories and folders that they are built from.
+fn made(graph: &Graph) -> BTreeMap<String, BTreeSet<(&str, &str)>> {
+    let mut out: BTreeMap<String, BTreeSet<(&str, &str)>> = BTreeMap::new();
+    for node in graph.of_kind(Kind::Consumer) {
+        for (image, folder) in node.list("builds").into_iter().filter_map(|b| b.split_once(' ')) {
+            let repositories = node.places().map(|l| l.repository.split_once(':').map_or(&*l.repository, |(_, body)| body));
+            out.entry(image_name(image).to_ascii_lowercase()).or_default().extend(repositories.map(|r| (r, folder)));
         }
     }
     out

@@ -33,6 +33,7 @@ mod proofs;
 mod provider;
 mod recipients;
 mod servers;
+mod settings;
 mod slots;
 mod subjects;
 mod terraform_variables;
@@ -73,6 +74,7 @@ pub const RULES: &[ResolveRule] = &[
     ResolveRule { name: "slots", why: "a slot of the same name in the same repository, or a whole that holds a part, feeds it", apply: slots::apply },
     ResolveRule { name: "databases", why: "a database that an address names is the one that runs under that name", apply: databases::apply },
     ResolveRule { name: "environment", why: "a variable of a tool is the key of that name in the repository's environment file", apply: environment::apply },
+    ResolveRule { name: "settings", why: "what Java code asks for by the name of a setting is that setting of its module", apply: settings::apply },
     ResolveRule { name: "entries", why: "the code of an action reads what the action is handed under the name that it asks for", apply: entries::apply },
     ResolveRule {
         name: "terraform-variables",

@@ -53,7 +53,9 @@ pub(super) fn step(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts)
             fetches(job, run, facts);
             fetched_by_script(job, run, facts);
             applied(job.document, run.str().unwrap_or_default(), run.line, &str::to_owned, facts);
-            pushes(job, images::of_script(run.str().unwrap_or_default()), &job.document.at(run), facts);
+            let text = environment(job, step, run.str().unwrap_or_default());
+            pushes(job, images::of_script(&text), "pushes", &job.document.at(run), facts);
+            pushes(job, images::built_by_script(&text, &str::to_owned), "builds", &job.document.at(run), facts);
         }
         return;
     };
@@ -88,7 +90,9 @@ pub(super) fn step(job: &Job<'_>, step: &Node, number: usize, facts: &mut Facts)
         facts.relate(&tool, &RUNS_AS, &job.token, at.clone()).confidence(0.5);
     }
     federation::read(job, name, step, &tool, &at, facts);
-    pushes(job, images::of_action(name, step), &at, facts);
+    let fill = |text: &str| environment(job, step, text);
+    pushes(job, images::of_action(name, step, &fill), "pushes", &at, facts);
+    pushes(job, images::built_by_action(name, step, &fill), "builds", &at, facts);
     opened(job, name, step, &tool, &at, facts);
     actions::read(job, name, step, &tool, &at, facts);
     agent_step::action(job, name, step, &tool, number, &given, facts);
@@ -253,10 +257,24 @@ fn deploys(job: &Job<'_>, run: &Node, facts: &mut Facts) {
 }
 
 /// Images that the job pushes.
-fn pushes(job: &Job<'_>, images: Vec<String>, at: &Location, facts: &mut Facts) {
+fn pushes(job: &Job<'_>, images: Vec<String>, list: &'static str, at: &Location, facts: &mut Facts) {
     if !images.is_empty() {
-        facts.mention(&job.key, String::new(), at.clone()).attr("pushes", images);
+        facts.mention(&job.key, String::new(), at.clone()).attr(list, images);
     }
+}
+
+/// A text with the variables of the workflow, the job and the step that hold plain values: `${{ env.IMAGE }}`, `$IMAGE`, `${IMAGE}`.
+fn environment(job: &Job<'_>, step: &Node, text: &str) -> String {
+    let mut out = text.to_owned();
+    let blocks = job.surroundings.iter().copied().chain(step.get("env")).rev();
+    for (name, value) in blocks.flat_map(Node::entries).filter_map(|(k, v)| Some((k.str()?, v.scalar()?))).filter(|(_, v)| !v.contains(['$', '\n'])) {
+        if out.contains(name) {
+            for written in [format!("${{{{ env.{name} }}}}"), format!("${{{{env.{name}}}}}"), format!("${{{name}}}")] {
+                out = out.replace(&written, &value);
+            }
+        }
+    }
+    out
 }
 
 /// Secrets that a script fetches from the store of a cloud.

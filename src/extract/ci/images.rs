@@ -1,4 +1,4 @@
-//! Images that a job pushes to a registry: what runs them elsewhere is deployed by the job.
+//! Images that a job builds and pushes to a registry: what runs them elsewhere is deployed by the job, and runs the code that they are built from.
 
 use crate::document::Node;
 use crate::extract::commands::{calls, commands, words};
@@ -26,8 +26,8 @@ pub(super) fn repository(body: &str, name: &str, value: &str) -> Option<Key> {
 }
 
 /// Images that an action pushes.
-pub(super) fn of_action(name: &str, step: &Node) -> Vec<String> {
-    let input = |n: &str| step.path(&["with", n]).and_then(Node::scalar);
+pub(super) fn of_action(name: &str, step: &Node, fill: &dyn Fn(&str) -> String) -> Vec<String> {
+    let input = |n: &str| step.path(&["with", n]).and_then(Node::scalar).map(|v| fill(&v));
     let pushes = name.eq_ignore_ascii_case("docker/build-push-action") && input("push").is_some_and(|p| p != "false")
         || name.eq_ignore_ascii_case("docker/bake-action") && input("push").is_some_and(|p| p != "false");
     if !pushes {
@@ -54,9 +54,56 @@ pub(in crate::extract) fn of_script(text: &str) -> Vec<String> {
     out
 }
 
+/// Images that an action builds, each with the folder that it is built from: `acme/web services/web`.
+pub(super) fn built_by_action(name: &str, step: &Node, fill: &dyn Fn(&str) -> String) -> Vec<String> {
+    if !name.eq_ignore_ascii_case("docker/build-push-action") {
+        return Vec::new();
+    }
+    let input = |n: &str| step.path(&["with", n]).and_then(Node::scalar).map(|v| fill(&v));
+    let Some(folder) = source(input("context").as_deref().unwrap_or("."), input("file").as_deref()) else { return Vec::new() };
+    let tags = input("tags").unwrap_or_default();
+    tags.split([',', '\n']).filter_map(|t| plain(t.trim())).take(MAX_IMAGES).map(|image| format!("{image} {folder}")).collect()
+}
+
+/// The same of a script.
+pub(in crate::extract) fn built_by_script(text: &str, fill: &dyn Fn(&str) -> String) -> Vec<String> {
+    let mut out = Vec::new();
+    for (_, command) in commands(text).into_iter().filter(|(_, c)| c.contains("build")) {
+        for head in ["docker buildx build", "docker build", "podman build", "buildah bud"] {
+            for words in calls(&command, head).map(|rest| words(&fill(rest))) {
+                let value = |names: &[&str]| -> Vec<&String> {
+                    words.iter().enumerate().filter(|(_, w)| names.contains(&w.as_str())).filter_map(|(i, _)| words.get(i + 1)).collect()
+                };
+                let Some(context) = words.last().filter(|w| !w.starts_with('-')) else { continue };
+                let Some(folder) = source(context, value(&["-f", "--file"]).first().map(|f| f.as_str())) else { continue };
+                out.extend(value(&["-t", "--tag"]).into_iter().filter_map(|t| plain(t)).map(|image| format!("{image} {folder}")));
+            }
+        }
+    }
+    out.truncate(MAX_IMAGES);
+    out
+}
+
+/// The folder that an image is built from: where its file stands, if that is not at the root, else its context.
+fn source(context: &str, file: Option<&str>) -> Option<String> {
+    let own = file.map(|f| f.trim_start_matches("./")).and_then(|f| f.rsplit_once('/')).map(|(folder, _)| folder);
+    let folder = own.unwrap_or(context).trim_start_matches("./").trim_matches('/');
+    let folder = if folder == "." { "" } else { folder };
+    (!folder.contains(['$', '{', ' ', ':', '*']) && !folder.starts_with("..")).then(|| folder.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::of_script;
+    use super::{built_by_script, of_script};
+
+    #[test]
+    fn an_image_is_built_from_the_folder_of_its_file_or_from_its_context() {
+        let built = |text: &str| built_by_script(text, &str::to_owned);
+        assert_eq!(built("docker build -t acme/web:1 ."), ["acme/web:1 "]);
+        assert_eq!(built("docker build --tag acme/web:$V -f services/web/Dockerfile ."), ["acme/web services/web"]);
+        assert_eq!(built("docker buildx build --push -t acme/web:1 ./web"), ["acme/web:1 web"]);
+        assert!(built("docker build -t web .\ndocker build -t acme/web $DIR").is_empty());
+    }
 
     #[test]
     fn the_name_of_an_image_is_told_without_its_tag() {

@@ -19,7 +19,7 @@ mod github_slots;
 mod github_steps;
 mod gitlab;
 mod hazards;
-mod images;
+pub(super) mod images;
 mod jcasc;
 mod jenkins;
 mod jenkins_secrets;

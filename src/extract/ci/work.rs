@@ -178,9 +178,10 @@ impl<'a> Work<'a> {
                 }
             }
             self.command(line, &at, facts);
-            let pushed = images::of_script(line);
-            if !pushed.is_empty() {
-                facts.mention(&self.key, String::new(), at.clone()).attr("pushes", pushed);
+            for (list, images) in [("pushes", images::of_script(line)), ("builds", images::built_by_script(line, &str::to_owned))] {
+                if !images.is_empty() {
+                    facts.mention(&self.key, String::new(), at.clone()).attr(list, images);
+                }
             }
             for (entry, name) in fetched(self.document.repository_body(), line) {
                 facts.mention(&entry, name, at.clone()).attr("store", "cloud-secret");

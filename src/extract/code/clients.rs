@@ -227,7 +227,7 @@ fn database(unit: &mut Unit<'_, '_>, call: &Call, position: usize, engine: &str)
             unit.facts.mention(&slot, name, at).attr("opens", engine);
         }
         Some(Worth::Literal(text, index)) => {
-            if let Some((id, name)) = database_id(&text) {
+            if let Some((id, name)) = database_id(&text, false) {
                 unit.opens(&Key::new(Kind::Resource, "database", id), &name, "write", Basis::Evaluated, &source.at(index));
             }
         }
@@ -264,12 +264,14 @@ fn is_host(text: &str) -> bool {
     text.contains('.') && text.len() <= 253 && !text.starts_with("127.") && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
 }
 
-/// The id of the database behind an address, and its name; an address on this machine is nobody's.
-fn database_id(url: &str) -> Option<(String, String)> {
+/// The id of the database behind an address, and its name; an address on this machine is nobody's. A host without a dot is told where the network
+/// that it is known in is that of the file (`near`).
+pub(super) fn database_id(url: &str, near: bool) -> Option<(String, String)> {
     const SCHEMES: &[(&str, &str, &str)] = &[
         ("postgresql", "postgres", "5432"),
         ("postgres", "postgres", "5432"),
         ("mysql", "mysql", "3306"),
+        ("mariadb", "mysql", "3306"),
         ("mongodb+srv", "mongodb+srv", ""),
         ("mongodb", "mongodb", "27017"),
         ("redis", "redis", "6379"),
@@ -286,7 +288,8 @@ fn database_id(url: &str) -> Option<(String, String)> {
     let host = authority.rsplit('@').next().unwrap_or(authority).to_ascii_lowercase();
     let (name, given) = host.split_once(':').unwrap_or((&host, port));
     let database = path.split(['?', ';']).next().unwrap_or_default();
-    if !is_host(name) || database.contains(['{', '$', '<', '%']) {
+    let plain = || near && name != "localhost" && !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    if !is_host(name) && !plain() || database.contains(['{', '$', '<', '%']) {
         return None;
     }
     let port = if given.is_empty() { String::new() } else { format!(":{given}") };
@@ -337,7 +340,9 @@ mod tests {
             ("postgres://db/x", None),
             ("sqlite:///x.db", None),
         ] {
-            assert_eq!(database_id(url).map(|(id, _)| id).as_deref(), id, "{url}");
+            assert_eq!(database_id(url, false).map(|(id, _)| id).as_deref(), id, "{url}");
         }
+        assert_eq!(database_id("jdbc:postgresql://db:5432/shop", true).map(|(id, _)| id).as_deref(), Some("db:postgres://db:5432/shop"));
+        assert_eq!(database_id("jdbc:postgresql://localhost:5432/shop", true), None);
     }
 }

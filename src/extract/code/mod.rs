@@ -23,9 +23,11 @@ pub(super) mod inside;
 pub(super) mod language;
 mod lexer;
 mod packages;
+mod resources;
 mod shell;
 pub(super) mod source;
 mod spring;
+mod spring_opens;
 pub(super) mod unit;
 mod vault_cli;
 mod vault_login;
@@ -53,7 +55,7 @@ pub const EXTRACTORS: &[Extractor] = &[
     },
     Extractor {
         name: "spring",
-        about: "settings of Spring applications: variables that they read, secrets and roles of Vault",
+        about: "settings of Spring applications: variables that they read, what a secret beside an address opens, clients of OAuth, secrets of Vault and of clouds",
         matches: spring::matches,
         read: Read::Each(spring::read),
     },
@@ -97,6 +99,10 @@ const GATE: &[&str] = &[
     "env!(",
     "env = \"",
     "@Value(",
+    // Files that are packed with the program.
+    "getResource",
+    "ClassPathResource",
+    "KeyStore",
     "env:\"",
     "envconfig:\"",
     "decouple",
@@ -261,6 +267,7 @@ fn read(document: &Document, facts: &mut Facts) {
         vault_login::read(&mut unit, calls);
         clients::read(&mut unit, calls);
         verification::read(&mut unit, calls);
+        resources::read(&mut unit);
         servers::read(&mut unit, calls);
         frameworks::read(&mut unit, calls);
     }

@@ -63,7 +63,11 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
     let module = || (document.name() == "go.mod").then(|| text.lines().find_map(|l| l.strip_prefix("module "))).flatten();
     let name = named.and_then(Node::str).or_else(module).unwrap_or(folder).to_owned();
     let at = named.map_or_else(|| document.at_line(1), |n| document.at(n));
-    facts.declare(&key, name, at).attr("platform", "code").attr("package", true);
+    let node = facts.declare(&key, name, at).attr("platform", "code").attr("package", true);
+    let images: Vec<String> = image(document.name(), &text).into_iter().map(|i| format!("{i} {}", document.folder())).collect();
+    if !images.is_empty() {
+        node.attr("builds", images);
+    }
     // Libraries are named in quotes, or begin a line.
     for (number, line) in text.lines().enumerate().take(2000) {
         let trimmed = line.trim_start();
@@ -78,5 +82,51 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
                 facts.relate(&key, &CONSUMES, &slot, at).basis(Basis::Convention);
             }
         }
+    }
+}
+
+/// The image that a build of Java makes of its module: by Jib, or by Spring's own plugin.
+fn image(manifest: &str, text: &str) -> Option<String> {
+    let quoted = |rest: &str| {
+        let quote = rest.trim_start().trim_start_matches('=').trim_start().trim_start_matches(".set(");
+        let mark = quote.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
+        quote[1..].split(mark).next().map(str::to_owned)
+    };
+    let found = match manifest {
+        "pom.xml" => {
+            let behind = |plugin: &str, parent: &str, name: &str| {
+                let block = text.split_once(plugin)?.1.split("</plugin>").next()?;
+                let (_, inside) = block.split_once(parent)?.1.split_once(name)?;
+                inside.split("</").next().map(|i| i.trim().to_owned())
+            };
+            behind("jib-maven-plugin", "<to>", "<image>").or_else(|| behind("spring-boot-maven-plugin", "<image>", "<name>"))
+        }
+        "build.gradle" | "build.gradle.kts" => {
+            let jib = || {
+                let to = text.split_once("jib {").or_else(|| text.split_once("jib{"))?.1;
+                let to = to.split_once("to {").or_else(|| to.split_once("to{"))?.1;
+                quoted(to.split_once("image")?.1)
+            };
+            let boot = || quoted(text.split_once("bootBuildImage")?.1.split_once("imageName")?.1);
+            jib().or_else(boot)
+        }
+        _ => None,
+    };
+    found.filter(|i| i.contains('/') && i.len() <= 300 && !i.contains(['$', '{', ' ', '\n', '<']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::image;
+
+    #[test]
+    fn a_build_of_java_names_the_image_that_it_makes() {
+        let jib = "<artifactId>jib-maven-plugin</artifactId><configuration><from><image>base</image></from><to><image>acme/shop</image></to></configuration></plugin>";
+        assert_eq!(image("pom.xml", jib).as_deref(), Some("acme/shop"));
+        let boot = "<artifactId>spring-boot-maven-plugin</artifactId><configuration><image><name>acme/shop:1</name></image></configuration></plugin>";
+        assert_eq!(image("pom.xml", boot).as_deref(), Some("acme/shop:1"));
+        assert_eq!(image("build.gradle", "jib {\n  to {\n    image = 'acme/shop:dev'\n  }\n}").as_deref(), Some("acme/shop:dev"));
+        assert_eq!(image("build.gradle.kts", "tasks.bootBuildImage { imageName.set(\"acme/shop\") }").as_deref(), Some("acme/shop"));
+        assert_eq!(image("pom.xml", "<artifactId>x</artifactId>"), None);
     }
 }

@@ -1,5 +1,6 @@
 //! Settings of Spring applications: the variables that they read, and the secrets and roles of Vault that Spring Cloud Vault takes.
 
+use super::spring_opens;
 use super::unit::tells;
 use crate::document::{Document, Node};
 use crate::model::{Basis, Facts, FileRole, Key, Kind, Location};
@@ -26,10 +27,10 @@ pub(super) fn matches(path: &str, _: &[u8]) -> bool {
     })
 }
 
-struct Setting {
-    key: String,
-    value: String,
-    at: Location,
+pub(super) struct Setting {
+    pub key: String,
+    pub value: String,
+    pub at: Location,
 }
 
 pub(super) fn read(document: &Document, facts: &mut Facts) {
@@ -48,6 +49,7 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
         }
     }
     vault(document, &unit, &settings, &mut said);
+    spring_opens::read(document, &unit, &settings, &mut said);
     if !said.edges.is_empty() {
         said.declare(&unit, document.name(), first.at.clone()).attr("platform", "code");
         facts.extend(said);
@@ -82,13 +84,13 @@ fn flatten(document: &Document, node: &Node, above: &str, out: &mut Vec<Setting>
             if let Some(text) = one.scalar() {
                 out.push(Setting { key: whole.clone(), value: text, at: document.at(one) });
             }
+            flatten(document, one, &whole, out);
         }
-        flatten(document, value, &whole, out);
     }
 }
 
 /// Names in capitals behind `${`.
-fn variables(value: &str) -> impl Iterator<Item = &str> {
+pub(super) fn variables(value: &str) -> impl Iterator<Item = &str> {
     value.split("${").skip(1).filter_map(|rest| {
         let end = rest.find(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')).unwrap_or(rest.len());
         (end > 2 && rest[end..].starts_with(['}', ':'])).then(|| &rest[..end])

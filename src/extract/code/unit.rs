@@ -55,6 +55,19 @@ pub(super) fn tells(name: &str) -> bool {
         || (CLOUDS.iter().any(|c| name.starts_with(c)) && segment(WHO))
 }
 
+/// The line on which the class of a file begins, in languages that give each a file.
+pub(in crate::extract) fn class_line(language: Language, text: &str) -> Option<u32> {
+    if !matches!(language, Language::Java | Language::CSharp) {
+        return None;
+    }
+    let begins = |line: &str| {
+        let mut words = line.split_whitespace();
+        let kind = words.find(|w| !matches!(*w, "public" | "final" | "abstract" | "open" | "data" | "sealed" | "internal" | "static" | "partial"));
+        matches!(kind, Some("class" | "record" | "interface" | "object" | "enum")) && words.next().is_some_and(|n| n.starts_with(char::is_alphabetic))
+    };
+    text.lines().position(begins).and_then(|n| u32::try_from(n + 1).ok())
+}
+
 /// The file while its facts are said.
 pub(in crate::extract) struct Unit<'a, 'f> {
     pub source: &'a Source<'a>,
@@ -80,7 +93,12 @@ impl<'a, 'f> Unit<'a, 'f> {
         if !self.declared {
             self.declared = true;
             let platform = if self.source.language == Language::Shell { "shell" } else { "code" };
-            self.facts.declare(&self.key, self.source.document.name(), at.clone()).attr("platform", platform);
+            let document = self.source.document;
+            self.facts.declare(&self.key, document.name(), at.clone()).attr("platform", platform);
+            // A file of Java is its class, which begins where that does.
+            if let Some(line) = class_line(self.source.language, self.source.text).filter(|l| *l != at.line) {
+                self.facts.declare(&self.key, document.name(), document.at_line(line));
+            }
         }
         self.key.clone()
     }

@@ -3,9 +3,11 @@
 use crate::decode;
 use crate::detect::{self, Detection, Engine, Unpacked};
 use crate::document::Document;
+use crate::extract::code::language::Language;
+use crate::extract::code::unit::class_line;
 use crate::extract::note;
-use crate::model::{Facts, Key, Kind, Sighting};
-use crate::relation::CAN_ACCESS;
+use crate::model::{Facts, FileRole, Key, Kind, Sighting};
+use crate::relation::{CAN_ACCESS, CONSUMES};
 
 pub(super) fn read(document: &Document, facts: &mut Facts) {
     let (sightings, left_out) = look(document, detect::engine());
@@ -21,7 +23,28 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
             facts.relate(identity, &CAN_ACCESS, &resource, s.at.clone()).attr("level", level(user, behind(document, s)));
         }
     }
+    used(document, &sightings, facts);
     facts.sightings.extend(sightings);
+}
+
+/// Confidence below which a value is not said to be what the code uses.
+const USED: f64 = 0.6;
+
+/// Code that holds a value uses it.
+fn used(document: &Document, sightings: &[Sighting], facts: &mut Facts) {
+    let Some(language) = Language::of(&document.path).filter(|l| *l != Language::Shell && document.role() != FileRole::Test) else { return };
+    let unit = Key::new(Kind::Consumer, "code-unit", format!("code:{}//{}", document.repository_body(), document.path));
+    let mut told = false;
+    for s in sightings.iter().filter(|s| s.confidence >= USED && !s.attributes.contains_key("placeholder")) {
+        if !told {
+            let line = class_line(language, &document.text());
+            facts.declare(&unit, document.name(), line.map_or_else(|| s.at.clone(), |l| document.at_line(l))).attr("platform", "code");
+            told = true;
+        }
+        let slot = Key::new(Kind::Location, "file", format!("{}#L{}", document.file_id(), s.at.line));
+        facts.mention(&slot, format!("{}:{}", document.file_id().trim_start_matches("file:"), s.at.line), s.at.clone()).attr("store", "file");
+        facts.relate(&unit, &CONSUMES, &slot, s.at.clone());
+    }
 }
 
 /// What stands behind a value on its line, up to the end of the URL.

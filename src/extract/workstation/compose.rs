@@ -13,6 +13,9 @@ use crate::relation::{AUTHENTICATES_AS, CAN_ACCESS, CONSUMES, RUNS_AS, SOURCED_F
 /// Image, scheme, port, variable of the user, user when none is given.
 const DATABASES: &[(&str, &str, u16, &str, &str)] = &[
     ("postgres", "postgres", 5432, "POSTGRES_USER", "postgres"),
+    ("postgresql", "postgres", 5432, "POSTGRES_USER", "postgres"),
+    ("pgvector", "postgres", 5432, "POSTGRES_USER", "postgres"),
+    ("timescaledb", "postgres", 5432, "POSTGRES_USER", "postgres"),
     ("postgis", "postgres", 5432, "POSTGRES_USER", "postgres"),
     ("mysql", "mysql", 3306, "MYSQL_USER", "root"),
     ("mariadb", "mysql", 3306, "MYSQL_USER", "root"),

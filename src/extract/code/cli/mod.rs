@@ -13,6 +13,7 @@ mod script;
 use self::script::{Script, partial, plain};
 use super::inside::marker;
 use super::unit::Unit;
+use crate::extract::ci::images::built_by_script;
 use crate::extract::commands::{calls, commands, flag, words};
 use crate::extract::kubernetes::applied;
 use crate::model::{Facts, Key, Kind, Location};
@@ -105,6 +106,12 @@ pub(super) fn read(unit: &mut Unit<'_, '_>) {
     if text.contains("apiVersion:") {
         let script = Script::of(text);
         applied(document, text, 1, &|t| script.text(t), unit.facts);
+    }
+    if text.contains("docker ") || text.contains("podman ") || text.contains("buildah ") {
+        let script = Script::of(text);
+        for image in built_by_script(text, &|t| script.text(t)) {
+            unit.note("builds", image, &document.at_line(1));
+        }
     }
     let programs: Vec<_> = PROGRAMS.iter().filter(|(program, words, _)| text.contains(program) && words.iter().any(|w| text.contains(w))).collect();
     if programs.is_empty() {
