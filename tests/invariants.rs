@@ -1,4 +1,4 @@
-//! Laws of the ranking (what it may depend on, and in which direction), over random graphs.
+//! Laws of reach (what it may depend on, and in which direction), over random graphs (domain specification, 6.7).
 
 use nhi::graph::Graph;
 use nhi::model::{Facts, Key, Kind, Location, Rank, Relation};
@@ -7,13 +7,13 @@ use nhi::relation::{AUTHENTICATES_AS, CAN_ACCESS, CAN_ASSUME, CAN_CONTROL, CAN_E
 use nhi::resolve::resolve;
 
 /// Graphs that each law is tried on.
-const CASES: u64 = 2_000;
+pub(crate) const CASES: u64 = 2_000;
 
 /// A small deterministic generator (xorshift), so that a failure can be repeated.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn below(&mut self, n: usize) -> usize {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -23,13 +23,13 @@ impl Random {
 
 /// One edge: start, relation, end, index of its level, tenths of confidence.
 #[derive(Clone, Copy)]
-struct Draft(usize, &'static Relation, usize, usize, usize);
+pub(crate) struct Draft(pub(crate) usize, pub(crate) &'static Relation, pub(crate) usize, pub(crate) usize, pub(crate) usize);
 
 /// A graph before it is built: the kind of every node, and edges between their numbers.
 #[derive(Clone)]
-struct Plan {
-    nodes: Vec<(Kind, &'static str)>,
-    edges: Vec<Draft>,
+pub(crate) struct Plan {
+    pub(crate) nodes: Vec<(Kind, &'static str)>,
+    pub(crate) edges: Vec<Draft>,
 }
 
 const LEVELS: &[&str] = &["list", "read-meta", "tag", "read-data", "write", "secret-read", "admin"];
@@ -46,7 +46,7 @@ const KINDS: &[(Kind, &str)] = &[
     (Kind::Party, "class"),
 ];
 
-fn plan(seed: u64) -> Plan {
+pub(crate) fn plan(seed: u64) -> Plan {
     let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     let nodes: Vec<_> = (0..4 + random.below(12)).map(|_| KINDS[random.below(KINDS.len())]).collect();
     let mut plan = Plan { nodes, edges: Vec::new() };
@@ -59,7 +59,7 @@ fn plan(seed: u64) -> Plan {
 }
 
 /// An edge that the kinds at its ends allow.
-fn edge(plan: &Plan, random: &mut Random) -> Option<Draft> {
+pub(crate) fn edge(plan: &Plan, random: &mut Random) -> Option<Draft> {
     let (from, to) = (random.below(plan.nodes.len()), random.below(plan.nodes.len()));
     let relation: &'static Relation = match (plan.nodes[from].0, plan.nodes[to].0) {
         _ if from == to => return None,
@@ -77,7 +77,7 @@ fn edge(plan: &Plan, random: &mut Random) -> Option<Draft> {
     Some(Draft(from, relation, to, random.below(LEVELS.len()), 1 + random.below(10)))
 }
 
-fn facts(plan: &Plan, name: &dyn Fn(usize) -> String, decorate: &dyn Fn(usize, &mut nhi::model::NodeFact)) -> Facts {
+pub(crate) fn facts(plan: &Plan, name: &dyn Fn(usize) -> String, decorate: &dyn Fn(usize, &mut nhi::model::NodeFact)) -> Facts {
     let mut facts = Facts::default();
     let at = Location { repository: "repo:github.com/acme/web".into(), path: "f.tf".into(), line: 1, column: 1, end_line: 1, revision: None };
     let key = |n: usize| Key::new(plan.nodes[n].0, plan.nodes[n].1, name(n));
@@ -93,11 +93,11 @@ fn facts(plan: &Plan, name: &dyn Fn(usize) -> String, decorate: &dyn Fn(usize, &
     facts
 }
 
-fn plain(n: usize) -> String {
+pub(crate) fn plain(n: usize) -> String {
     format!("node:{n:02}")
 }
 
-fn ranked(plan: &Plan) -> Vec<Rank> {
+pub(crate) fn ranked(plan: &Plan) -> Vec<Rank> {
     rank(&Graph::from_facts(facts(plan, &plain, &|_, _| {})), &Settings::default())
 }
 
@@ -108,11 +108,14 @@ fn blasts(ranks: &[Rank]) -> Vec<(String, f64)> {
     out
 }
 
-fn assert_not_lower(before: &[Rank], after: &[Rank], law: &str, seed: u64) {
-    let after = blasts(after);
-    for (node, score) in blasts(before) {
-        let now = after.iter().find(|(n, _)| *n == node).map_or(0.0, |(_, s)| *s);
-        assert!(now >= score - 1e-9, "{law}: case {seed}, {node} fell from {score} to {now}");
+/// No number of any node falls: neither its reach, nor either end of the interval, nor its risk.
+pub(crate) fn assert_not_lower(before: &[Rank], after: &[Rank], law: &str, seed: u64) {
+    let numbers = |r: &Rank| [r.blast.score, r.blast.low, r.blast.high, r.risk];
+    for old in before {
+        let now = after.iter().find(|r| r.node == old.node).map_or([0.0; 4], numbers);
+        for (now, then) in now.into_iter().zip(numbers(old)) {
+            assert!(now >= then - 1e-9, "{law}: case {seed}, {} fell from {then} to {now}", old.node);
+        }
     }
 }
 
@@ -213,5 +216,89 @@ fn resolving_twice_is_resolving_once() {
         let edges: Vec<_> = graph.edges.keys().cloned().collect();
         resolve(&mut graph);
         assert_eq!(edges, graph.edges.keys().cloned().collect::<Vec<_>>(), "case {seed}");
+    }
+}
+
+#[test]
+fn a_more_sensitive_resource_never_lowers_reach() {
+    for seed in 0..CASES {
+        let plan = plan(seed);
+        let Some(n) = plan.nodes.iter().position(|(kind, _)| *kind == Kind::Resource) else { continue };
+        let environment = |name: &'static str| {
+            let mut graph = Graph::from_facts(facts(&plan, &plain, &|at, node| {
+                if at == n {
+                    node.attr("environment", name);
+                }
+            }));
+            nhi::rank::assign_environments(&mut graph, &Default::default());
+            graph
+        };
+        let steps = ["dev", "staging", "prod"].map(|name| rank(&environment(name), &Settings::default()));
+        assert_not_lower(&steps[0], &steps[1], "an environment that matters more", seed);
+        assert_not_lower(&steps[1], &steps[2], "production", seed);
+        let mut crowned = environment("prod");
+        nhi::rank::mark_crown_jewels(&mut crowned, &[plain(n)]);
+        assert_not_lower(&steps[2], &rank(&crowned, &Settings::default()), "a crown jewel", seed);
+    }
+}
+
+#[test]
+fn functions_taken_away_never_raise_reach_and_commands_never_lower_it() {
+    for seed in 0..CASES {
+        let plan = plan(seed);
+        let with = |functions: &[&str], exec: bool| {
+            let mut said = facts(&plan, &plain, &|n, node| {
+                if exec && plan.nodes[n].0 == Kind::Agent {
+                    node.attr("capabilities", vec!["exec"]);
+                }
+            });
+            for edge in said.edges.iter_mut().filter(|e| *e.relation == INVOKES) {
+                edge.attr("functions", functions.to_vec());
+            }
+            rank(&Graph::from_facts(said), &Settings::default())
+        };
+        let steps = [&["get_row"][..], &["get_row", "delete_row"], &["*"]].map(|functions| with(functions, false));
+        assert_not_lower(&steps[0], &steps[1], "a function that writes", seed);
+        assert_not_lower(&steps[1], &steps[2], "every function", seed);
+        for functions in [&["get_row"][..], &["*"]] {
+            assert_not_lower(&with(functions, false), &with(functions, true), "commands", seed);
+        }
+    }
+}
+
+#[test]
+fn whoever_certainly_becomes_another_has_at_least_its_reach() {
+    for seed in 0..CASES {
+        let plan = plan(seed);
+        let ranks = ranked(&plan);
+        let score = |n: usize| ranks.iter().find(|r| *r.node == plain(n)).map(|r| r.blast.score);
+        for Draft(from, relation, to, _, confidence) in &plan.edges {
+            let becomes = [&CAN_ASSUME, &CAN_ESCALATE_TO, &AUTHENTICATES_AS, &RUNS_AS, &CAN_CONTROL].into_iter().any(|r| *r == **relation);
+            let (Some(own), Some(other)) = (score(*from), score(*to)) else { continue };
+            assert!(!becomes || *confidence < 10 || own >= other - 1e-9, "case {seed}, {} has {own} and becomes {} with {other}", plain(*from), plain(*to));
+        }
+    }
+}
+
+#[test]
+fn what_is_printed_adds_up() {
+    for seed in 0..CASES {
+        let graph = Graph::from_facts(facts(&plan(seed), &plain, &|_, _| {}));
+        for r in rank(&graph, &Settings::default()) {
+            let of = |name: &str| r.factors.iter().find(|f| f.factor == name).map_or(0.0, |f| f.value);
+            let close = |a: f64, b: f64, what: &str| assert!((a - b).abs() < 1e-9, "case {seed}, {}: {what} is {a}, not {b}", r.node);
+            close(of("worst") + of("breadth"), r.blast.score, "blast");
+            close(100.0 * (1.0 - (1.0 - of("copies")) * (1.0 - of("people")) * (1.0 - of("injection"))), r.exposure, "exposure");
+            close(r.blast.score * (0.4 + 0.6 * r.exposure / 100.0), r.risk, "risk");
+            close(of("risk"), r.risk, "the factor of the risk");
+            for reached in &r.reach {
+                let steps: Vec<_> = reached.path.iter().map(|e| graph.edges.get(e).expect("a step of a path is an edge")).collect();
+                close(steps.iter().map(|e| e.certainty()).product(), reached.confidence, "the confidence of a path");
+                assert!(steps.last().is_some_and(|e| e.to == reached.resource || e.from == reached.resource), "case {seed}: a path ends where it leads");
+                if let Some(last) = steps.last().filter(|e| *e.relation == CAN_ACCESS && steps.iter().all(|e| *e.relation != INVOKES)) {
+                    assert_eq!(last.text("level"), Some(reached.level.name()), "case {seed}: the level is that of the last step");
+                }
+            }
+        }
     }
 }

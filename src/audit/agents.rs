@@ -4,6 +4,7 @@ use super::Check;
 use super::context::{Audit, Reach, claim};
 use crate::graph::{Edge, GraphNode};
 use crate::model::{Frameworks, Kind, Level, Severity};
+use crate::rank::{self, OUTSIDERS};
 
 pub(super) static AGT_01: Check = Check {
     id: "AGT-01",
@@ -55,9 +56,6 @@ pub(super) static AGT_05: Check = Check {
     run: agt_05,
 };
 
-/// Populations in which nobody was chosen.
-const OUTSIDERS: &[&str] = &["class:public", "class:issue-author", "class:commenter", "class:fork-contributor"];
-
 /// The edge by which outsiders start or feed something; one without a guard before one with it.
 pub(super) fn outsiders<'a>(audit: &Audit<'a>, node: &GraphNode) -> Option<&'a Edge> {
     let mut open: Vec<&Edge> = audit.ending_at(node, "can_trigger").filter(|e| OUTSIDERS.iter().any(|c| e.from.starts_with(c))).collect();
@@ -75,17 +73,8 @@ pub(super) fn untrusted(audit: &Audit<'_>, agent: &GraphNode) -> f64 {
     if unguarded(audit, agent).is_some() {
         return 1.0;
     }
-    let inputs = agent.list("untrusted_inputs");
     let guarded = agent.list("guards").contains(&"actor-check") || outsiders(audit, agent).is_some();
-    let of = |input: &&str| match *input {
-        // Whoever starts it may write, but what they point it to may be a stranger's.
-        "issue" | "comment" | "pull_request" | "public" if guarded => 0.6,
-        "issue" | "comment" | "public" => 1.0,
-        "web" | "email" | "chat" => 0.9,
-        "ticket" | "tool" | "pull_request" => 0.6,
-        _ => 0.35,
-    };
-    inputs.iter().map(of).fold(0.35, f64::max)
+    rank::untrusted(agent, guarded, audit.is_public())
 }
 
 /// Whether a slot holds something that opens a door, and is no mere setting.

@@ -7,6 +7,7 @@ use super::context::{Audit, claim, is_sample};
 use crate::graph::{Edge, GraphNode};
 use crate::life;
 use crate::model::{Frameworks, Kind, Level, Severity};
+use crate::rank::{self, is_locked};
 
 pub(super) static LEAK_01: Check = Check {
     id: "LEAK-01",
@@ -100,10 +101,6 @@ fn is_private_key(credential: &GraphNode) -> bool {
 }
 
 /// Whether an encrypted container keeps the value from whoever reads the file.
-fn is_locked(credential: &GraphNode) -> bool {
-    credential.flag("encrypted") || matches!(&*credential.key.subtype, "sealed-blob" | "ci-secure-blob")
-}
-
 fn is_public_half(credential: &GraphNode) -> bool {
     matches!(&*credential.key.subtype, "x509-cert") || credential.flag("public")
 }
@@ -293,16 +290,7 @@ fn leak_09(audit: &mut Audit<'_>) {
     for credential in audit.of_kind(Kind::Credential).filter(|c| !is_locked(c) && !c.flag("placeholder")) {
         let Some(edge) = audit.out(credential, "stored_in").find(|e| e.to.starts_with("file:") || e.to.starts_with("history:")) else { continue };
         let path = path_of(edge);
-        let name = path.rsplit('/').next().unwrap_or(path);
-        let opens = if credential.text("rule").is_some_and(|r| r.starts_with("age-")) || credential.key.subtype == "pgp-private-key" {
-            "sops"
-        } else if let Some(opens) = credential.text("opens") {
-            opens
-        } else if name.contains("vault_pass") || name.contains("vault-pass") || name.contains("vaultpass") {
-            "ansible-vault"
-        } else {
-            continue;
-        };
+        let Some(opens) = rank::opens(credential, path) else { continue };
         let repository = edge.at.iter().next().map_or("", |l| &*l.repository);
         if let Some((blob, ..)) = blobs.iter().find(|(_, by, r)| *by == opens && *r == repository)
             && told.insert(credential.id())

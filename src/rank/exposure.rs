@@ -1,16 +1,12 @@
 //! How easily someone who should not can start using a node: copies, people, injection (domain specification, 6.6).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
-use super::Settings;
+use super::copies::{self, Keys};
 use super::reach::{Plan, Scratch};
+use super::{Settings, steer};
 use crate::graph::{Graph, GraphNode};
 use crate::model::{Factor, Kind, NodeId};
-
-/// The window factor that a lifetime of at most an hour would have.
-const SHORTEST_WINDOW: f64 = 0.35;
 
 pub(super) struct Exposure {
     /// 0 to 100.
@@ -20,11 +16,24 @@ pub(super) struct Exposure {
     pub factors: Vec<Factor>,
 }
 
+/// What is measured once for all nodes.
+pub(super) struct Surroundings {
+    /// How strongly each node can be used by agents that are steered.
+    injected: BTreeMap<NodeId, f64>,
+    keys: Keys,
+}
+
+impl Surroundings {
+    pub(super) fn of(graph: &Graph, plan: &Plan<'_>, settings: &Settings) -> Self {
+        Surroundings { injected: injection(graph, plan, settings), keys: Keys::of(graph) }
+    }
+}
+
 /// Agents, and how strongly each can be steered, spread over what it reaches.
-pub(super) fn injection(graph: &Graph, plan: &Plan<'_>) -> BTreeMap<NodeId, f64> {
+fn injection(graph: &Graph, plan: &Plan<'_>, settings: &Settings) -> BTreeMap<NodeId, f64> {
     let (mut out, mut scratch) = (BTreeMap::<NodeId, f64>::new(), Scratch::default());
     for agent in graph.of_kind(Kind::Agent) {
-        let own = steerability(graph, agent);
+        let own = steer::steerability(graph, agent, settings.public);
         let mut raise = |id: &NodeId, value: f64| {
             let slot = out.entry(id.clone()).or_default();
             *slot = slot.max(value);
@@ -37,130 +46,100 @@ pub(super) fn injection(graph: &Graph, plan: &Plan<'_>) -> BTreeMap<NodeId, f64>
     out
 }
 
-/// Autonomy × untrusted input × capability × guards.
-fn steerability(graph: &Graph, agent: &GraphNode) -> f64 {
-    let autonomy = match agent.attributes.get("autonomy").and_then(Value::as_u64) {
-        Some(0) => 0.05,
-        Some(1) => 0.2,
-        Some(2) => 0.5,
-        Some(3) => 0.85,
-        Some(_) => 1.0,
-        None => 0.2,
+/// What the people who can use a node add at most.
+const MOST_PEOPLE: f64 = 0.5;
+/// What each consumer beyond the first adds.
+const A_CONSUMER: f64 = 0.03;
+/// What each person adds.
+const A_PERSON: f64 = 0.01;
+/// Persons that a population counts for whose size nobody knows.
+const A_POPULATION: f64 = 10.0;
+/// What it adds that people and programs use the same.
+const SHARED: f64 = 0.1;
+
+/// Those who use it, and who decides what they do.
+fn people(graph: &Graph, node: &GraphNode) -> (f64, String) {
+    let reads = |id: &NodeId| graph.ending_at(id).filter(|e| matches!(e.relation.name, "runs_as" | "can_assume" | "consumes")).map(|e| &e.from);
+    let mut consumers: BTreeSet<&NodeId> = reads(node.id()).collect();
+    if node.key.kind == Kind::Credential {
+        let copies = graph.out(node.id()).filter(|e| e.relation.name == "stored_in");
+        consumers.extend(copies.flat_map(|e| reads(&e.to)));
+    }
+    let by_consumers = A_CONSUMER * consumers.len().saturating_sub(1) as f64;
+    let mut parties: BTreeSet<&NodeId> = BTreeSet::new();
+    if by_consumers < MOST_PEOPLE {
+        for id in consumers.iter().copied().chain([node.id()]) {
+            let acts = graph.ending_at(id).filter(|e| matches!(e.relation.name, "can_trigger" | "can_control" | "can_assume" | "delegates_to"));
+            parties.extend(acts.map(|e| &e.from).filter(|id| graph.node(id).is_some_and(|n| n.key.kind == Kind::Party)));
+        }
+    }
+    let size = |id: &NodeId| match graph.node(id).map(|n| &*n.key.subtype) {
+        Some("person") => 1.0,
+        Some("bot") => 0.0,
+        _ => A_POPULATION,
     };
-    let outsiders = graph.ending_at(agent.id()).any(|e| {
-        e.relation.name == "can_trigger"
-            && ["class:public", "class:issue-author", "class:commenter", "class:fork-contributor"].iter().any(|c| e.from.starts_with(c))
-    });
-    let inputs = agent.list("untrusted_inputs");
-    let untrusted = if outsiders || inputs.iter().any(|i| ["issue", "comment", "pull_request", "public"].contains(i)) {
-        1.0
-    } else if inputs.iter().any(|i| ["web", "email", "chat"].contains(i)) {
-        0.9
+    let humans: f64 = parties.iter().map(|p| size(p)).sum();
+    let shared = (node.flag("human_like") || node.flag("login_profile")) && !consumers.is_empty();
+    let value = if parties.iter().any(|p| p.starts_with("class:public")) {
+        MOST_PEOPLE
     } else {
-        0.35
+        (by_consumers + A_PERSON * humans + if shared { SHARED } else { 0.0 }).min(MOST_PEOPLE)
     };
-    let capabilities = agent.list("capabilities");
-    let capability = if capabilities.iter().any(|c| ["exec", "secrets-read", "cloud-admin"].contains(c)) || agent.text("egress") == Some("open") {
-        1.0
-    } else if capabilities.iter().any(|c| ["scm-write", "message", "data-write", "fs-write"].contains(c)) {
-        0.9
-    } else {
-        0.4
-    };
-    let guards: f64 = agent
-        .list("guards")
-        .iter()
-        .map(|g| match *g {
-            "actor-check" | "sandbox" | "safe-outputs" => 0.6,
-            "approval" => 0.5,
-            "read-only-token" => 0.7,
-            _ => 1.0,
-        })
-        .product();
-    autonomy * untrusted * capability * guards.max(0.3)
+    (value, format!("{} consumers, {} people or populations who decide what they do", consumers.len(), parties.len()))
 }
 
 /// Exposure of one node.
-pub(super) fn of(graph: &Graph, id: &NodeId, settings: &Settings, injected: &BTreeMap<NodeId, f64>) -> Exposure {
+pub(super) fn of(graph: &Graph, id: &NodeId, settings: &Settings, around: &Surroundings) -> Exposure {
     let Some(node) = graph.node(id) else { return Exposure { value: 0.0, without_windows: 0.0, factors: Vec::new() } };
-    let credentials: Vec<&GraphNode> = if node.key.kind == Kind::Credential {
-        vec![node]
-    } else {
-        graph.ending_at(id).filter(|e| e.relation.name == "authenticates_as").filter_map(|e| graph.node(&e.from)).collect()
-    };
-    let (mut copy, mut windowless, mut because) = (0.0f64, 0.0f64, String::from("no copy is known"));
-    for credential in credentials {
-        let window = window(credential, settings.now);
-        for place in graph.out(credential.id()).filter(|e| e.relation.name == "stored_in").filter_map(|e| graph.node(&e.to)) {
-            let access = access(place, settings.public);
-            if access * window > copy {
-                copy = access * window;
-                because = format!("a copy in {}", place.name());
-            }
-            windowless = windowless.max(access * window.min(SHORTEST_WINDOW));
-        }
-    }
-    for trust in graph.out(id).filter(|e| e.relation.name == "trusts") {
-        let breadth = match trust.text("breadth") {
-            Some("world") => 1.0,
-            Some("org") => 0.6,
-            Some("pull_request") => 0.45,
-            Some("repo") => 0.4,
-            Some("branch" | "tag" | "workflow") => 0.15,
-            Some("environment") => 0.1,
-            _ => 0.0,
-        };
-        if breadth > copy {
-            copy = breadth;
-            because = format!("its trust is open to {}", trust.text("breadth").unwrap_or_default());
-        }
-        windowless = windowless.max(breadth);
-    }
-    let consumers = graph.ending_at(id).filter(|e| matches!(e.relation.name, "runs_as" | "can_assume" | "consumes")).count();
-    let triggers = graph.ending_at(id).filter(|e| e.relation.name == "can_trigger").count();
-    let open = graph.ending_at(id).any(|e| matches!(e.relation.name, "can_trigger" | "can_assume") && e.from.starts_with("class:public"));
-    let people = if open { 0.5 } else { (0.03 * consumers.saturating_sub(1) as f64 + 0.1 * triggers as f64).min(0.5) };
-    let inject = injected.get(id).copied().unwrap_or(0.0);
+    let copy = copies::of(graph, node, settings, &around.keys);
+    let (people, who) = people(graph, node);
+    let inject = around.injected.get(id).copied().unwrap_or(0.0);
     let total = |copy: f64| 100.0 * (1.0 - (1.0 - copy) * (1.0 - people) * (1.0 - inject));
     let factors = vec![
-        Factor { factor: "copies", value: copy, because },
-        Factor { factor: "people", value: people, because: format!("{consumers} consumers, {triggers} populations that can trigger it") },
+        Factor { factor: "copies", value: copy.value, because: copy.because },
+        Factor { factor: "people", value: people, because: who },
         Factor { factor: "injection", value: inject, because: "agents that reach it and can be steered".into() },
     ];
-    Exposure { value: total(copy), without_windows: total(windowless.min(copy)), factors }
+    Exposure { value: total(copy.value), without_windows: total(copy.without_windows), factors }
 }
 
-/// How easily a place is read.
-fn access(place: &GraphNode, public: bool) -> f64 {
-    match &*place.key.subtype {
-        "file" if public => 1.0,
-        "history" if public => 0.95,
-        "client-bundle" => 0.95,
-        "file" => 0.6,
-        "history" => 0.55,
-        "log" | "artifact" => 0.6,
-        "tf-state" => 0.5,
-        "image-layer" | "build-arg" => 0.5,
-        "env" => 0.45,
-        "ci-secret" => 0.35,
-        "k8s-secret" | "k8s-configmap" => 0.3,
-        "cloud-secret" | "vault-path" | "op-item" | "doppler" | "infisical" => 0.1,
-        "kms-key" | "metadata-service" => 0.02,
-        _ => 0.4,
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Facts, Key, Location};
+    use crate::relation::{CAN_TRIGGER, CONSUMES, STORED_IN};
 
-/// The window factor of a credential's lifetime.
-fn window(credential: &GraphNode, now: i64) -> f64 {
-    match credential.time("expires") {
-        Some(expires) if expires <= now => 0.0,
-        Some(expires) => match (expires - now) / 3600 {
-            0 => 0.35,
-            1..24 => 0.45,
-            24..168 => 0.6,
-            168..2160 => 0.8,
-            _ => 0.95,
-        },
-        None => 1.0,
+    #[test]
+    fn people_count_by_those_who_use_it_and_decide_what_uses_it() {
+        let at = || Location { repository: "repo:r".into(), path: "f".into(), line: 1, column: 1, end_line: 1, revision: None };
+        let of = |jobs: usize, by: &[(&'static str, &str)], shared: bool| {
+            let mut facts = Facts::default();
+            let (key, slot) = (Key::new(Kind::Credential, "api-key", "cred:x"), Key::new(Kind::Location, "ci-secret", "s"));
+            let node = facts.declare(&key, "x", at());
+            if shared {
+                node.attr("human_like", true);
+            }
+            facts.relate(&key, &STORED_IN, &slot, at());
+            for n in 0..jobs {
+                let job = Key::new(Kind::Consumer, "ci-job", format!("job{n}"));
+                facts.relate(&job, &CONSUMES, &slot, at());
+                for (subtype, id) in by {
+                    let party = Key::new(Kind::Party, *subtype, *id);
+                    facts.declare(&party, *id, at());
+                    facts.relate(&party, &CAN_TRIGGER, &job, at());
+                }
+            }
+            let graph = Graph::from_facts(facts);
+            people(&graph, graph.node("cred:x").expect("there")).0
+        };
+        let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} is not {b}");
+        close(of(1, &[], false), 0.0);
+        close(of(3, &[], false), 0.06);
+        close(of(1, &[("person", "person:a@b"), ("person", "person:c@d"), ("bot", "person-bot:x")], false), 0.02);
+        close(of(2, &[("class", "class:repo-writer@repo:r")], false), 0.13);
+        close(of(1, &[("class", "class:public")], false), 0.5);
+        close(of(100, &[], false), 0.5);
+        close(of(1, &[], true), 0.1);
+        close(of(0, &[], true), 0.0);
     }
 }

@@ -1,5 +1,6 @@
 //! Reach, blast radius, exposure, risk and trust debt of everything that can act or be stolen (domain specification, 6).
 
+mod copies;
 mod env;
 mod exposure;
 mod families;
@@ -7,16 +8,19 @@ mod hints;
 mod metrics;
 mod reach;
 mod sensitivity;
+mod steer;
 
 use rayon::prelude::*;
 
 use crate::graph::Graph;
 use crate::model::{Factor, Interval, Level, NodeId, Rank, Reached};
 
+pub use copies::{is_locked, opens};
 pub use env::assign_environments;
 pub use families::{Families, families};
 pub use metrics::{Links, metrics};
 pub use sensitivity::{is_crown_jewel, mark_crown_jewels, sensitivity};
+pub use steer::{OUTSIDERS, untrusted};
 
 /// Resources of one node that are reported; the score counts them all.
 const SHOWN_REACH: usize = 50;
@@ -42,11 +46,11 @@ pub fn rank(graph: &Graph, settings: &Settings) -> Vec<Rank> {
             (id, b)
         })
         .collect();
-    let injected = exposure::injection(graph, &plan);
+    let around = exposure::Surroundings::of(graph, &plan, settings);
     let mut ranks: Vec<Rank> = blasts
         .into_par_iter()
         .map(|(node, b)| {
-            let e = exposure::of(graph, &node, settings, &injected);
+            let e = exposure::of(graph, &node, settings, &around);
             let risk = risk(b.interval.score, e.value);
             let trust_debt = risk.min(self::risk(b.interval.score, e.without_windows));
             let mut factors = b.factors;

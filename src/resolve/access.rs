@@ -48,10 +48,10 @@ fn target(grant: &Edge, permit: &Edge) -> NodeId {
 const CLOSED: &[&str] = &["s3", "sqs", "sns", "dynamodb", "secretsmanager", "lambda"];
 
 /// Whether an action of one service stands beside a resource of another: a statement lists both, and means each with its own.
-fn is_foreign(action: &str, thing: &str) -> bool {
+pub(super) fn is_foreign(action: &str, thing: &str) -> bool {
     let service = action.split(':').next().unwrap_or_default();
     let of_thing = thing.strip_prefix("arn:").and_then(|r| r.split(':').nth(1)).unwrap_or_default();
-    service != of_thing && CLOSED.contains(&service) && CLOSED.contains(&of_thing)
+    service != of_thing && CLOSED.contains(&of_thing) && (CLOSED.contains(&service) || matches!(service, "iam" | "sts"))
 }
 
 /// What an organisation allows unless it says otherwise.

@@ -10,7 +10,7 @@ use super::{Drawn, draw};
 use crate::graph::{Edge, Graph, GraphNode};
 use crate::model::{Basis, Condition, Kind, NodeId};
 use crate::relation::PERMITS;
-use crate::resolve::access::{Access, over_identities};
+use crate::resolve::access::{Access, is_foreign, over_identities};
 use crate::resolve::managed::account;
 use crate::resolve::patterns::meet;
 
@@ -161,7 +161,8 @@ fn right(identity: &NodeId, to: NodeId, (confidence, condition, via, actions): A
 fn targets(graph: &Graph, trusting: &Trusting, identity: &NodeId, held: &[Vec<&Edge>], gives: Gives) -> BTreeSet<NodeId> {
     let is_other = |id: &NodeId| id != identity && graph.node(id).is_some_and(|n| n.key.kind == Kind::Identity);
     let named: BTreeSet<NodeId> = held.iter().flatten().map(|e| &e.to).filter(|id| is_other(id)).cloned().collect();
-    let everything = held.iter().any(|h| h.iter().all(|e| !is_other(&e.to)));
+    // A permission on everything is one whether or not another names somebody, too.
+    let everything = held.iter().all(|h| h.iter().any(|e| !is_other(&e.to)));
     let mut out = match gives {
         Named => named,
         // The first action is the passing: on named roles it leads to those that the service may be given, on every role to all such.
@@ -227,7 +228,9 @@ impl<'a> Grant<'a> {
 
     /// Whether it covers one of the actions that are enough.
     fn holds(&self, enough: &str) -> bool {
-        self.actions.iter().any(|granted| enough.split('|').any(|needed| covers(granted, needed)))
+        // A statement of everything on one thing means what can be done with that thing.
+        let about = |needed: &str| !is_foreign(needed, &self.edge.to);
+        self.actions.iter().any(|granted| enough.split('|').any(|needed| covers(granted, needed) && about(needed)))
     }
 }
 

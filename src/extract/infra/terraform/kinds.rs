@@ -207,14 +207,15 @@ pub(super) fn key(block: &Block<'_>, scope: &Scope<'_>) -> Option<(Key, String)>
         "azurerm_role_definition" => make(Kind::Policy, "azure-role", format!("azure-role:{definition}")),
         "google_project_iam_custom_role" | "google_organization_iam_custom_role" => make(Kind::Policy, "gcp-role", format!("gcp-role:{definition}")),
         "google_iam_workload_identity_pool" | "google_iam_workload_identity_pool_provider" => make(Kind::Issuer, "oidc-provider", format!("wif:{definition}")),
+        "github_repository_environment" => {
+            let repository = on_github(block, at(&["repository"]))?;
+            let name = at(&["environment"]).filter(|n| !n.contains("${"))?;
+            Some((Key::new(Kind::Resource, "ci-environment", format!("gh-env:{repository}/{name}")), name))
+        }
         "github_actions_secret" | "github_actions_environment_secret" | "github_actions_organization_secret" => {
             let secret = at(&["secret_name"]).unwrap_or_else(|| block.name.to_owned());
-            // A repository without an owner is one of the organisation that this repository belongs to.
-            let body = block.document.repository_body();
-            let owner = body.split('/').nth(1).filter(|_| body.starts_with("github.com/"));
-            let scope = match (at(&["repository"]).filter(|r| !r.contains("${")), owner) {
-                (Some(repository), _) if repository.contains('/') => repository,
-                (Some(repository), Some(owner)) => format!("{owner}/{repository}"),
+            let scope = match (on_github(block, at(&["repository"])), owner_on_github(block)) {
+                (Some(repository), _) => repository,
                 (None, Some(owner)) if t == "github_actions_organization_secret" => format!("org={owner}"),
                 _ => account.to_string(),
             };
@@ -245,6 +246,17 @@ pub(super) fn key(block: &Block<'_>, scope: &Scope<'_>) -> Option<(Key, String)>
             make(Kind::Resource, "other:cloud", format!("tf:{definition}"))
         }
     }
+}
+
+/// The organisation that this repository belongs to.
+fn owner_on_github<'a>(block: &Block<'a>) -> Option<&'a str> {
+    block.document.repository_body().strip_prefix("github.com/")?.split('/').next()
+}
+
+/// A repository as GitHub knows it: one that names no owner is of the organisation that this repository belongs to.
+fn on_github(block: &Block<'_>, stated: Option<String>) -> Option<String> {
+    let repository = stated.filter(|r| !r.contains("${"))?;
+    if repository.contains('/') { Some(repository) } else { owner_on_github(block).map(|owner| format!("{owner}/{repository}")) }
 }
 
 /// A value that is drawn when the folder is first applied: no other folder has it.

@@ -43,7 +43,8 @@ pub(super) fn state(block: &Block<'_>, scope: &Scope<'_>, node: &mut NodeFact) {
         }
     }
     if t == "github_repository_environment" {
-        node.attr("protected", body.all("reviewers").next().is_some() || body.all("deployment_branch_policy").next().is_some());
+        let reviewed = body.all("reviewers").next().is_some();
+        node.attr("reviewed", reviewed).attr("protected", reviewed || body.all("deployment_branch_policy").next().is_some());
     }
 }
 
