@@ -112,7 +112,11 @@ fn fed_01(audit: &mut Audit<'_>) {
 fn fed_02(audit: &mut Audit<'_>) {
     for (identity, edge) in trusts(audit) {
         let Some(breadth @ ("org" | "repo")) = edge.text("breadth") else { continue };
-        let who = if breadth == "org" { "any repository of the organisation" } else { "any branch, tag or pull request of the repository" };
+        let who = match breadth {
+            "org" if edge.to.starts_with("class:") => "any account of the organisation",
+            "org" => "any repository of the organisation",
+            _ => "any branch, tag or pull request of the repository",
+        };
         // What cannot change anything is no deployment; what is not known to be harmless is.
         let reached = audit.all_reached(identity, Level::List);
         if !reached.is_empty() && !reached.iter().any(|r| r.level >= Level::Write || r.level == Level::Unknown) {

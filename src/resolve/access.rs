@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 
 use super::conditions::Tri;
 use super::effective::{Policies, decide};
+use super::google::Denials;
 use super::{controls, managed};
 
 use crate::graph::{Edge, Graph, GraphNode, edge_id};
-use crate::model::{Attributes, Basis, Condition, Key, Kind, NodeFact, NodeId};
+use crate::model::{Attributes, Basis, Condition, Key, Kind, Level, NodeFact, NodeId};
 use crate::relation::{CAN_ACCESS, CAN_CONTROL};
 
 /// Policies that mean the same as this one: a binding and its role, a policy and its document.
@@ -116,11 +117,12 @@ const MAX_ACTIONS: usize = 200;
 /// Effective access by identity, target and level.
 fn effective(graph: &Graph) -> impl Iterator<Item = ((NodeId, NodeId, String), Access)> + use<> {
     let identities: Vec<&GraphNode> = graph.nodes.values().filter(|n| matches!(n.key.kind, Kind::Identity | Kind::Party)).collect();
+    let denials = Denials::of(graph);
     let of_each: Vec<BTreeMap<_, _>> = identities
         .into_par_iter()
         .map(|identity| {
             let mut drawn = BTreeMap::new();
-            of(graph, identity, &|_| true, &mut drawn);
+            of(graph, identity, &|_| true, &denials, &mut drawn);
             drawn
         })
         .collect();
@@ -130,11 +132,12 @@ fn effective(graph: &Graph) -> impl Iterator<Item = ((NodeId, NodeId, String), A
 /// What an identity may do to other identities: pass a role, assume it, give a user a key.
 pub(super) fn over_identities(graph: &Graph, identity: &GraphNode) -> Vec<(NodeId, Access)> {
     let mut drawn = BTreeMap::new();
-    of(graph, identity, &|p| graph.node(&p.to).is_some_and(|n| n.key.kind == Kind::Identity), &mut drawn);
+    // No role of Google is a right of this kind.
+    of(graph, identity, &|p| graph.node(&p.to).is_some_and(|n| n.key.kind == Kind::Identity), &Denials::default(), &mut drawn);
     drawn.into_iter().map(|((_, to, _), access)| (to, access)).collect()
 }
 
-fn of(graph: &Graph, identity: &GraphNode, wanted: &dyn Fn(&Edge) -> bool, drawn: &mut BTreeMap<(NodeId, NodeId, String), Access>) {
+fn of(graph: &Graph, identity: &GraphNode, wanted: &dyn Fn(&Edge) -> bool, denials: &Denials<'_>, drawn: &mut BTreeMap<(NodeId, NodeId, String), Access>) {
     let permits: Vec<(&Edge, &Edge)> = graph
         .out(identity.id())
         .filter(|e| e.relation.name == "granted")
@@ -190,10 +193,19 @@ fn of(graph: &Graph, identity: &GraphNode, wanted: &dyn Fn(&Edge) -> bool, drawn
         if left.is_empty() && !allowed.is_empty() {
             continue;
         }
-        let level = permit.text("level").unwrap_or("unknown").to_owned();
+        let mut level = permit.text("level").unwrap_or("unknown").to_owned();
+        // What a policy of Google denies there is not in the role; less of the role may be a lower level.
+        if let Some((most, known)) = grant.to.strip_prefix("gcp-role:").and_then(|_| denials.left(graph, identity.id(), &grant.to, &permit.to)) {
+            if most == Level::None {
+                continue;
+            }
+            level = Level::parse(&level).min(most).name().to_owned();
+            condition = if known == Tri::True { condition } else { Condition::Unknown };
+        }
+        condition = condition.min(grant.condition);
         // One choice of values decides both.
         let chosen = if grant.text("variant").is_some() && permit.text("variant").is_some() { Basis::EnvAssumed.confidence() } else { 1.0 };
-        let confidence = grant.certainty() * permit.confidence / chosen;
+        let confidence = grant.confidence * permit.confidence / chosen;
         let slot = drawn.entry((identity.id().clone(), target(grant, permit), level)).or_insert((0.0, Condition::Unknown, Vec::new(), Vec::new()));
         // Of several permissions on the same thing the surest is the reason; what may be done is that of all.
         let both: BTreeSet<String> = std::mem::take(&mut slot.3).into_iter().chain(left.iter().map(|a| (*a).to_owned())).collect();

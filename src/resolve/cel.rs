@@ -53,6 +53,20 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
     Some(out)
 }
 
+/// Bytes that an expression may come to.
+const MAX_EXPRESSION: usize = 1 << 18;
+
+/// Whether a claim fits a regular expression anywhere, as RE2 says it; of one that is itself a pattern that is not known.
+fn matches(expression: &str, value: &str) -> Tri {
+    // A text that stands for itself has its stars and question marks marked.
+    let expression = expression.replace('\u{1}', "*").replace('\u{2}', "?");
+    if value.contains(['*', '?']) {
+        return Tri::Unknown;
+    }
+    let built = regex::RegexBuilder::new(&expression).size_limit(MAX_EXPRESSION).build();
+    built.map_or(Tri::Unknown, |r| Tri::from(r.is_match(value)))
+}
+
 struct Parser<'a> {
     tokens: &'a [Token],
     at: usize,
@@ -176,6 +190,10 @@ impl Parser<'_> {
             };
             term = match (term, pattern) {
                 (Term::Text(value), Some(pattern)) => Term::Known(Tri::from(meet(&pattern, &value))),
+                (Term::Text(value), None) if method == "matches" => match &argument {
+                    Some(Term::Text(expression)) => Term::Known(matches(expression, &value)),
+                    _ => Term::Open,
+                },
                 _ => Term::Open,
             };
         }

@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
+use super::conditions::Tri;
+use super::google::Denials;
 use crate::graph::{Edge, Graph, GraphNode, edge_id};
-use crate::model::{Basis, Kind};
+use crate::model::{Basis, Condition, Kind, Level};
 use crate::relation::CAN_ACCESS;
 
 /// Containers, by how their ids begin.
@@ -48,6 +50,7 @@ fn bears(role: Option<&str>, thing: &GraphNode) -> bool {
 
 pub(super) fn apply(graph: &mut Graph) -> bool {
     let mut drawn: Vec<Edge> = Vec::new();
+    let denials = Denials::of(graph);
     for container in graph.of_kind(Kind::Resource).filter(|n| is_container(n)) {
         let members: Vec<(&Edge, &GraphNode)> = graph
             .ending_at(container.id())
@@ -66,9 +69,17 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
             let granted = access.via.first().and_then(|v| graph.edges.get(v)).and_then(|grant| grant.to.strip_prefix("gcp-role:"));
             let role = access.text("via_role").or(granted);
             for (inside, member) in members.iter().filter(|(_, n)| bears(role, n)) {
+                let (mut level, mut condition) = (level, access.condition);
+                if let Some((most, known)) = role.and_then(|r| denials.left(graph, &access.from, &format!("gcp-role:{r}"), member.id())) {
+                    if most == Level::None {
+                        continue;
+                    }
+                    level = Level::parse(level).min(most).name();
+                    condition = if known == Tri::True { condition } else { Condition::Unknown };
+                }
                 let via = vec![access.id.clone(), inside.id.clone()];
                 let certainty = (Basis::Evaluated, access.confidence.min(inside.confidence));
-                let mut edge = Edge::derived(access.from.clone(), &CAN_ACCESS, member.id().clone(), certainty, access.condition, via);
+                let mut edge = Edge::derived(access.from.clone(), &CAN_ACCESS, member.id().clone(), certainty, condition, via);
                 edge.id = edge_id(&CAN_ACCESS, &edge.from, &edge.to, level);
                 edge.attributes.insert("level".into(), Value::from(level));
                 edge.attributes.insert("inherited_from".into(), Value::from(container.id().to_string()));

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::escalation::{Drawn, draw};
 use crate::graph::{Graph, GraphNode};
-use crate::model::{Key, Kind, NodeId};
+use crate::model::{Basis, Condition, Key, Kind, NodeId};
+use crate::relation::AUTHENTICATES_AS;
 
 /// Identities that a certificate is the proof of.
 fn proved<'a>(graph: &'a Graph, certificate: &NodeId) -> Vec<&'a NodeId> {
@@ -32,7 +33,22 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
             }
         }
     }
-    draw(graph, drawn)
+    draw(graph, drawn) | kept(graph)
+}
+
+/// A place that holds the key of an authority lets whoever reads it be anyone whom the authority vouches for.
+fn kept(graph: &mut Graph) -> bool {
+    let mut drawn = Vec::new();
+    for place in graph.nodes.values().filter(|n| matches!(n.key.kind, Kind::Location | Kind::Credential)) {
+        let Some(issuer) = place.text("key_of") else { continue };
+        for accepts in graph.ending_at(issuer).filter(|e| matches!(e.relation.name, "issued_by" | "trusts")) {
+            if graph.node(&accepts.from).is_some_and(|n| n.key.kind == Kind::Identity) {
+                drawn.push((place.id().clone(), accepts.from.clone(), vec![accepts.id.clone()]));
+            }
+        }
+    }
+    let sure = (Basis::Evaluated, 0.9);
+    drawn.into_iter().fold(false, |changed, (from, to, via)| changed | graph.derive(&from, &AUTHENTICATES_AS, &to, sure, Condition::True, &via))
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod entries;
 mod environment;
 mod escalation;
 mod functions;
+mod google;
 mod inherit;
 mod inside;
 mod issuers;

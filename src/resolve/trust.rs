@@ -195,6 +195,12 @@ fn told(graph: &Graph, subject: &str, trust: &Arc<str>) -> Attributes {
     out
 }
 
+/// The claim that a provider calls an attribute, when it takes it as it is: `attribute.owner` of `assertion.repository_owner`.
+fn mapped<'a>(provider: &'a GraphNode, name: &'a str) -> &'a str {
+    let stated = provider.attributes.get("attribute_mapping").and_then(|m| m.get(format!("attribute.{name}"))).and_then(Value::as_str);
+    stated.and_then(|s| s.trim().strip_prefix("assertion.")).filter(|c| c.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')).unwrap_or(name)
+}
+
 /// Members of workload identity pools of Google: a subject is one if a provider of the pool takes it, and the member's attribute is its own.
 fn pools(graph: &Graph, subjects: &Subjects<'_>) -> Vec<(NodeId, NodeId, f64, Tri, Arc<str>)> {
     let mut providers: BTreeMap<&str, Vec<&GraphNode>> = BTreeMap::new();
@@ -217,7 +223,7 @@ fn pools(graph: &Graph, subjects: &Subjects<'_>) -> Vec<(NodeId, NodeId, f64, Tr
                 } else if let Some(wanted) = rest.strip_prefix("subject/") {
                     Tri::from(meet(&conditions::exact(wanted), text))
                 } else if let Some((name, value)) = rest.strip_prefix("attribute.").and_then(|r| r.split_once('/')) {
-                    claims.get(name).map_or(Tri::Unknown, |c| Tri::from(meet(&conditions::exact(value), c)))
+                    claims.get(mapped(provider, name)).map_or(Tri::Unknown, |c| Tri::from(meet(&conditions::exact(value), c)))
                 } else {
                     Tri::Unknown
                 };

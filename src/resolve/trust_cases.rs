@@ -403,8 +403,21 @@ fn trusts_admit_whom_they_name() {
             json!({"attribute_condition": "assertion.repository.matches('^acme/.*$')"}),
             "token.actions.githubusercontent.com",
             "repo:acme/web:ref:refs/heads/main",
+            T,
+        ),
+        (
+            json!({"attribute_condition": "assertion.repository.matches('^acme/.*$')"}),
+            "token.actions.githubusercontent.com",
+            "repo:evil/acme:ref:refs/heads/main",
+            F,
+        ),
+        (
+            json!({"attribute_condition": "assertion.ref.matches('^refs/heads/main$')"}),
+            "token.actions.githubusercontent.com",
+            "repo:acme/web:ref:refs/heads/*",
             U,
         ),
+        (json!({"attribute_condition": "assertion.repository.matches('(')"}), "token.actions.githubusercontent.com", "repo:acme/web:ref:refs/heads/main", U),
         (
             json!({"attribute_condition": "google.subject.contains(':environment:')"}),
             "token.actions.githubusercontent.com",

@@ -79,13 +79,14 @@ fn github(document: &Document, root: &Node, permissions: &Node, facts: &mut Fact
     let map: serde_json::Map<String, serde_json::Value> = pairs.iter().map(|(k, v)| ((*k).to_owned(), serde_json::Value::from(v.clone()))).collect();
     facts.declare(&policy, pairs.iter().map(|(k, v)| format!("{k}: {v}")).collect::<Vec<_>>().join(", "), at.clone()).attr("permissions", map);
     facts.relate(&app, &GRANTED, &policy, at.clone());
-    // Who may change settings, members or workflows can give itself the rest.
+    let writes = |key: &str| pairs.iter().any(|(k, v)| *k == key && matches!(v.as_str(), "write" | "admin"));
+    // Who may change settings or members can give itself the rest; who may change code and workflows, or secrets and what runs with them, has what those have.
+    let pipelines = writes("workflows") && writes("contents") || (writes("secrets") || writes("organization_secrets")) && writes("actions");
     let level = pairs
         .iter()
         .map(|(k, v)| match (*k, v.as_str()) {
-            ("administration" | "organization_administration" | "members" | "workflows" | "secrets" | "organization_secrets", "write" | "admin") => {
-                Level::Admin
-            }
+            ("administration" | "organization_administration" | "members", "write" | "admin") => Level::Admin,
+            (_, "write" | "admin") if pipelines => Level::Admin,
             (_, "write" | "admin") => Level::Write,
             ("contents", "read") => Level::ReadData,
             (_, "read") => Level::ReadMeta,

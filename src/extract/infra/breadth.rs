@@ -43,6 +43,26 @@ pub(super) fn breadth(conditions: Option<&Json>) -> &'static str {
     BREADTHS[if whole >= REPO { whole.max(part) } else { whole }]
 }
 
+/// How wide a trust in every principal of AWS is that these conditions narrow: to an organisation, to accounts or principals that it names, or not at all.
+pub(super) fn of_principals(conditions: Option<&Json>) -> &'static str {
+    let tests = conditions.and_then(Json::as_object).into_iter().flatten().filter(|(operator, _)| bounds(operator)).filter_map(|(_, tests)| tests.as_object());
+    let (mut organisation, mut other) = (false, false);
+    for (key, values) in tests.flatten() {
+        let open = many(values).iter().any(|v| v.trim_matches('*').is_empty());
+        match key.to_ascii_lowercase().as_str() {
+            _ if open => {}
+            "aws:principalaccount" | "aws:sourceaccount" | "aws:principalarn" | "aws:sourcearn" | "aws:userid" => return "principal",
+            "aws:principalorgid" | "aws:principalorgpaths" | "aws:sourceorgid" | "aws:sourceorgpaths" => organisation = true,
+            _ => other = true,
+        }
+    }
+    match (organisation, other) {
+        (true, _) => "org",
+        (false, true) => "unknown",
+        (false, false) => "world",
+    }
+}
+
 /// Whether a test keeps anyone out: what is true of a token without the claim, or names only whom it does not mean, does not.
 fn bounds(operator: &str) -> bool {
     !(operator.starts_with("ForAllValues:") || operator.ends_with("IfExists") || operator.contains("Not") || operator == "Null")
@@ -196,6 +216,16 @@ mod tests {
             assert_eq!(BREADTHS[of(subject)], expected, "{subject}");
         }
         assert_eq!(breadth(None), "world");
+        for (conditions, expected) in [
+            (json!({"StringEquals": {"aws:PrincipalOrgID": "o-0123"}}), "org"),
+            (json!({"StringLike": {"aws:PrincipalOrgID": "*"}}), "world"),
+            (json!({"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-0123"}}), "world"),
+            (json!({"StringEquals": {"aws:PrincipalAccount": "111122223333", "aws:PrincipalOrgID": "o-0123"}}), "principal"),
+            (json!({"StringEquals": {"sts:ExternalId": "x"}}), "unknown"),
+        ] {
+            assert_eq!(of_principals(Some(&conditions)), expected, "{conditions}");
+        }
+        assert_eq!(of_principals(None), "world");
         for (conditions, expected) in [
             (json!({"ForAllValues:StringLike": {"i:sub": "repo:acme/web:*"}}), "world"),
             (json!({"StringLikeIfExists": {"i:sub": "repo:acme/web:*"}}), "world"),

@@ -2,7 +2,7 @@
 
 use crate::extract::kubernetes::account_key;
 use crate::model::{EdgeFact, Facts, Key, Kind, Level, Location};
-use crate::relation::{CAN_ACCESS, CAN_ASSUME, GRANTED, PERMITS};
+use crate::relation::{CAN_ASSUME, GRANTED, PERMITS};
 use crate::tables;
 
 /// Roles on a service account that let their holder act as it.
@@ -71,8 +71,49 @@ impl Binding<'_> {
         if target.kind == Kind::Identity && ACTING.contains(&role) {
             limit(facts.relate(identity, &CAN_ASSUME, target, at.clone()).attr("via", role.to_owned()));
         } else if matches!(target.kind, Kind::Resource | Kind::Location) {
-            limit(facts.relate(identity, &CAN_ACCESS, target, at.clone()).attr("level", level.name()).attr("via_role", role.to_owned()));
+            // That it has access follows: a policy may deny it.
             facts.relate(policy, &PERMITS, target, at.clone()).attr("level", level.name());
         }
     }
+}
+
+/// A rule of a policy that denies, whichever language states it.
+#[derive(Default)]
+pub(in crate::extract) struct Denial {
+    pub principals: Vec<String>,
+    pub but_principals: Vec<String>,
+    pub permissions: Vec<String>,
+    pub but_permissions: Vec<String>,
+    pub conditional: bool,
+}
+
+impl Denial {
+    /// As an attribute of the policy.
+    pub(in crate::extract) fn attribute(self) -> serde_json::Value {
+        serde_json::json!({
+            "principals": self.principals,
+            "but_principals": self.but_principals,
+            "permissions": self.permissions,
+            "but_permissions": self.but_permissions,
+            "conditional": self.conditional,
+        })
+    }
+}
+
+/// Subtype of the policies that deny.
+pub(in crate::extract) const DENIES: &str = "other:gcp-deny-policy";
+
+/// What a policy is attached to, `cloudresourcemanager.googleapis.com/projects/shop`, with its slashes written out or not.
+pub(in crate::extract) fn attachment(text: &str) -> Option<Key> {
+    let text = text.replace("%2F", "/").replace("%2f", "/");
+    let (_, path) = text.split_once(".googleapis.com/")?;
+    let (kind, name) = path.split_once('/')?;
+    let scheme = match kind {
+        "projects" => "gcp-project",
+        "folders" => "gcp-folder",
+        "organizations" => "gcp-org",
+        _ => return None,
+    };
+    let plain = !name.is_empty() && !name.contains(['$', '{', '/']);
+    plain.then(|| Key::new(Kind::Resource, "cloud-account", format!("{scheme}:{name}")))
 }

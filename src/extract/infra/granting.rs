@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
-use super::breadth::breadth;
+use super::breadth::{breadth, of_principals};
 use super::policy::{self, Statement};
 use crate::extract::kubernetes::account_key;
 use crate::model::{Facts, Key, Kind, Level, Location};
@@ -140,9 +140,13 @@ pub(in crate::extract) fn trust(role: &Key, s: &Statement, names: &impl Names, f
             _ if who == "*" => {
                 let key = Key::new(Kind::Party, "class", "class:public");
                 facts.mention(&key, "anyone", at.clone());
-                let open = s.conditions.is_none();
-                facts.relate(role, &TRUSTS, &key, at.clone()).attr("breadth", if open { "world" } else { "unknown" });
-                if open {
+                let breadth = of_principals(s.conditions.as_ref());
+                let edge = facts.relate(role, &TRUSTS, &key, at.clone());
+                edge.attr("breadth", breadth);
+                if let Some(conditions) = &s.conditions {
+                    edge.attr("conditions", conditions.clone());
+                }
+                if breadth == "world" {
                     facts.relate(&key, &CAN_ASSUME, role, at.clone());
                 }
             }

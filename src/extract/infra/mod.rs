@@ -9,6 +9,7 @@ mod breadth;
 mod cdk;
 mod cloudformation;
 pub(super) mod google;
+pub(super) mod google_deny;
 pub(super) mod granting;
 mod offered;
 pub(super) mod policy;
@@ -42,6 +43,12 @@ pub const EXTRACTORS: &[Extractor] = &[
         about: "Terraform's state and plans in JSON: what was made, by the ids that the clouds gave",
         matches: terraform::is_state,
         read: Read::Each(terraform::read_state),
+    },
+    Extractor {
+        name: "google-deny-policy",
+        about: "files of policies of Google that deny: whom, and what",
+        matches: google_deny::matches,
+        read: Read::Each(google_deny::read),
     },
     Extractor {
         name: "sql",

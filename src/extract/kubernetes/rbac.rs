@@ -16,30 +16,31 @@ fn pairs(labels: Option<&Node>) -> Vec<String> {
     labels.into_iter().flat_map(Node::entries).filter_map(|(k, v)| Some(format!("{}={}", k.str()?, v.scalar()?))).collect()
 }
 
-/// Level of one rule (domain specification, 6.2).
+/// Kinds whose writer gives rights away.
+const RIGHTS: &[&str] = &["roles", "clusterroles", "rolebindings", "clusterrolebindings"];
+
+/// Level of one rule (domain specification, 6.2): the highest of what its verbs do to its kinds. A star is every verb, and every kind.
 fn level_of(verbs: &[String], resources: &[String]) -> Level {
-    let has = |list: &[String], words: &[&str]| list.iter().any(|v| words.contains(&v.as_str()));
-    if has(verbs, &["*", "escalate", "bind", "impersonate"])
-        || has(resources, &["pods/exec", "pods/attach", "serviceaccounts/token", "nodes/proxy"]) && has(verbs, &["create", "get"])
-    {
-        return Level::Admin;
+    let any = |list: &[String], words: &[&str]| list.iter().any(|v| v == "*" || words.contains(&v.as_str()));
+    let (does, to) = (|words: &[&str]| any(verbs, words), |kinds: &[&str]| any(resources, kinds));
+    let writes = does(&["create", "update", "patch", "delete", "deletecollection"]);
+    let reads = does(&["get", "list", "watch"]);
+    let governs = does(&["escalate", "bind"]) && to(&["roles", "clusterroles"])
+        || does(&["impersonate"]) && to(&["users", "groups", "serviceaccounts", "uids", "userextras"])
+        // By name only: who reads everything is not said to run commands everywhere.
+        || does(&["create", "get"]) && resources.iter().any(|r| ["pods/exec", "pods/attach", "serviceaccounts/token", "nodes/proxy"].contains(&r.as_str()))
+        || writes && to(RIGHTS);
+    if governs {
+        Level::Admin
+    } else if reads && to(&["secrets"]) {
+        Level::SecretRead
+    } else if writes {
+        Level::Write
+    } else if reads && to(&["configmaps", "pods/log"]) {
+        Level::ReadData
+    } else {
+        Level::ReadMeta
     }
-    let write = has(verbs, &["create", "update", "patch", "delete", "deletecollection"]);
-    if write
-        && has(
-            resources,
-            &["*", "roles", "clusterroles", "rolebindings", "clusterrolebindings", "pods", "deployments", "daemonsets", "statefulsets", "jobs", "cronjobs"],
-        )
-    {
-        return if has(resources, &["*", "clusterrolebindings", "rolebindings", "clusterroles", "roles"]) { Level::Admin } else { Level::Write };
-    }
-    if has(resources, &["secrets", "*"]) && has(verbs, &["get", "list", "watch"]) {
-        return Level::SecretRead;
-    }
-    if write {
-        return Level::Write;
-    }
-    if has(resources, &["configmaps", "pods/log"]) { Level::ReadData } else { Level::ReadMeta }
 }
 
 pub(super) fn role(o: &Object<'_>, facts: &mut Facts) {
@@ -166,6 +167,38 @@ pub(super) fn binding(o: &Object<'_>, facts: &mut Facts) {
         }
         if name == "system:unauthenticated" || name == "system:anonymous" {
             facts.relate(&identity, &CAN_ACCESS, &cluster, at).attr("level", "unknown");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_has_the_highest_level_of_what_it_lets_be_done() {
+        let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        for (verbs, resources, level) in [
+            ("*", "*", Level::Admin),
+            ("get list watch", "*", Level::SecretRead),
+            ("get", "secrets", Level::SecretRead),
+            ("get create", "secrets pods", Level::SecretRead),
+            ("create", "secrets", Level::Write),
+            ("*", "leases", Level::Write),
+            ("*", "secrets", Level::SecretRead),
+            ("*", "roles", Level::Admin),
+            ("bind", "clusterroles", Level::Admin),
+            ("bind", "leases", Level::ReadMeta),
+            ("impersonate", "serviceaccounts", Level::Admin),
+            ("create", "rolebindings", Level::Admin),
+            ("create", "pods/exec", Level::Admin),
+            ("create", "serviceaccounts/token", Level::Admin),
+            ("get", "configmaps", Level::ReadData),
+            ("get", "pods/log", Level::ReadData),
+            ("get list", "pods", Level::ReadMeta),
+            ("patch", "deployments", Level::Write),
+        ] {
+            assert_eq!(level_of(&words(verbs), &words(resources)), level, "{verbs} on {resources}");
         }
     }
 }

@@ -79,6 +79,9 @@ fn plugin_of(document: &Document, key: &Key, issuer: &Key, sort: &str, name: &st
             "key_file_path" | "keys_path" | "private_key_path" => {
                 let slot = file(document, text, document.at(node), facts);
                 facts.relate(key, &CONSUMES, &slot, document.at(node));
+                if key.id.ends_with("#server") && matches!(sort, "UpstreamAuthority" | "KeyManager") {
+                    facts.mention(&slot, String::new(), document.at(node)).attr("key_of", &*issuer.id);
+                }
             }
             "connection_string" | "secret_access_key" | "token" | "secret_id" | "app_secret" => {
                 held(document, key, &format!("{name}.{field}"), node, facts);

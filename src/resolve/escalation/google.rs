@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::{Drawn, draw};
 use crate::graph::{Edge, Graph, GraphNode};
 use crate::model::{Condition, Key, Kind, NodeId};
-use crate::tables;
+use crate::resolve::conditions::Tri;
+use crate::resolve::google::{Denials, chain, permissions};
 
 /// Whom or what a rule gives away.
 #[derive(Clone, Copy, PartialEq)]
@@ -97,35 +98,7 @@ fn wanted() -> BTreeSet<&'static str> {
 
 /// What a role holds of them.
 fn held<'a>(role: &'a GraphNode, wanted: &BTreeSet<&'static str>) -> Vec<&'a str> {
-    let own = role.list("permissions");
-    if !own.is_empty() {
-        return own.into_iter().filter(|p| wanted.contains(p)).collect();
-    }
-    let name = role.id().strip_prefix("gcp-role:").unwrap_or_default();
-    tables::google::held(name).into_iter().flatten().filter(|p| wanted.contains(p)).collect()
-}
-
-/// The place itself and what holds it, from the inside out: an account, its project, the folders, the organisation.
-fn chain(graph: &Graph, place: &str) -> Vec<NodeId> {
-    let mut out = vec![NodeId::from(place)];
-    if let Some(project) = project(place) {
-        out.push(project);
-    }
-    while out.len() < 16 {
-        let last = &out[out.len() - 1];
-        let above = graph.out(last).find(|e| e.relation.name == "part_of" && graph.node(&e.to).is_some_and(|n| n.key.subtype == "cloud-account"));
-        match above.map(|e| e.to.clone()) {
-            Some(above) if !out.contains(&above) => out.push(above),
-            _ => break,
-        }
-    }
-    out
-}
-
-/// The project of a service account, as its address states it.
-fn project(account: &str) -> Option<NodeId> {
-    let (_, domain) = account.strip_prefix("gcp-sa:")?.rsplit_once('@')?;
-    domain.strip_suffix(".iam.gserviceaccount.com").map(|project| NodeId::from(format!("gcp-project:{project}")))
+    permissions(role).into_iter().filter(|p| wanted.contains(p)).collect()
 }
 
 /// Whether the rule leads to this account.
@@ -155,6 +128,7 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
     for (number, (_, chain)) in accounts.iter().enumerate() {
         chain.iter().for_each(|place| inside.entry(place).or_default().push(number));
     }
+    let denials = Denials::of(graph);
     let builders: Vec<&NodeId> = accounts.iter().map(|(a, _)| a.id()).filter(|a| a.ends_with("@cloudbuild.gserviceaccount.com")).collect();
     let mut drawn: Vec<Drawn> = Vec::new();
     let mut places_of_keys: BTreeSet<Key> = BTreeSet::new();
@@ -170,7 +144,8 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
         // The grants by which everything that a rule needs is held on a chain of places.
         let by = |needed: &[&str], chain: &[NodeId]| -> Option<Vec<Arc<str>>> {
             let one = |need: &&str| {
-                let enough = |held: &[&str]| need.split('|').any(|n| held.contains(&n));
+                let open = |n: &str| denials.denied(chain, identity.id(), n) != Tri::True;
+                let enough = |held: &[&str]| need.split('|').any(|n| held.contains(&n) && open(n));
                 grants.iter().find(|(scope, _, held)| chain.iter().any(|c| **c == **scope) && enough(held)).map(|(_, e, _)| e.id.clone())
             };
             needed.iter().map(one).collect::<Option<BTreeSet<_>>>().map(|via| via.into_iter().collect())
@@ -230,6 +205,7 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tables;
 
     #[test]
     fn every_permission_that_a_rule_asks_for_is_one_of_googles() {

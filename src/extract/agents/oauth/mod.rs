@@ -162,17 +162,73 @@ fn scopes(names: Vec<String>, level: impl Fn(&str) -> Level) -> Vec<(String, Lev
     names.into_iter().map(|name| (name.clone(), level(&name))).collect()
 }
 
-/// What a scope that begins or ends with a verb gives.
+/// Words of a scope, in small letters: `Mail.ReadWrite`, `admin:read_org`.
+fn parts(scope: &str) -> Vec<String> {
+    let mut out: Vec<String> = vec![String::new()];
+    for c in scope.chars() {
+        if !c.is_alphanumeric() || c.is_uppercase() && out.last().is_some_and(|w| w.ends_with(char::is_lowercase)) {
+            out.push(String::new());
+        }
+        if let Some(last) = out.last_mut().filter(|_| c.is_alphanumeric()) {
+            last.extend(c.to_lowercase());
+        }
+    }
+    out.retain(|w| !w.is_empty());
+    out
+}
+
+/// Scopes of GitHub that name no verb.
+const OF_GITHUB: &[&str] = &["repo", "public_repo", "workflow", "gist", "delete_repo", "user"];
+
+/// What a scope gives, by the words that vendors end or begin it with (domain specification, 6.2).
 fn verb(scope: &str) -> Level {
-    let lower = scope.to_ascii_lowercase();
-    let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
-    if has(&["admin", "manage", "full_control", "cloud-platform", "full"]) {
+    let words = parts(scope);
+    let has = |wanted: &[&str]| words.iter().any(|w| wanted.contains(&w.as_str()));
+    let ends = |wanted: &[&str]| words.last().is_some_and(|w| wanted.contains(&w.as_str()));
+    let writes = has(&["write", "readwrite", "create", "update", "delete", "send", "edit", "manage", "modify", "upload", "publish", "post"]);
+    if ends(&["readonly", "read"]) {
+        Level::ReadData
+    } else if has(&["admin", "fullcontrol", "full"]) || scope.contains("cloud-platform") || writes && ends(&["all"]) {
         Level::Admin
-    } else if has(&["write", "create", "update", "delete", "send", "edit"]) {
+    } else if writes || OF_GITHUB.contains(&scope) {
         Level::Write
-    } else if has(&["read", "view", "get"]) {
+    } else if has(&["read", "readonly", "view", "get", "list"]) {
         Level::ReadData
     } else {
         Level::Unknown
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_gives_what_its_words_say() {
+        for (scope, level) in [
+            ("admin:org", Level::Admin),
+            ("admin", Level::Admin),
+            ("https://www.googleapis.com/auth/cloud-platform", Level::Admin),
+            ("Files.ReadWrite.All", Level::Admin),
+            ("Sites.FullControl.All", Level::Admin),
+            ("full_access", Level::Admin),
+            ("Mail.ReadWrite", Level::Write),
+            ("Mail.Send", Level::Write),
+            ("orders:write", Level::Write),
+            ("manage:jira-project", Level::Write),
+            ("repo", Level::Write),
+            ("write:packages", Level::Write),
+            ("read:user", Level::ReadData),
+            ("orders:read", Level::ReadData),
+            ("admin:read", Level::ReadData),
+            ("https://www.googleapis.com/auth/drive.readonly", Level::ReadData),
+            ("read_orders", Level::ReadData),
+            ("Mail.Read", Level::ReadData),
+            ("Files.Read.All", Level::ReadData),
+            ("threads", Level::Unknown),
+            ("openid", Level::Unknown),
+        ] {
+            assert_eq!(verb(scope), level, "{scope}");
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! `gcloud iam` and grants: service accounts and their keys, roles on projects and what is in them, providers of workload identity.
 
 use super::{Call, partial, plain};
-use crate::extract::infra::google::{Binding, level, member};
+use crate::extract::infra::google::{Binding, attachment, level, member};
+use crate::extract::infra::google_deny::policy;
 use crate::model::{Basis, Facts, Key, Kind};
-use crate::relation::{AUTHENTICATES_AS, SOURCED_FROM, STORED_IN};
+use crate::relation::{AUTHENTICATES_AS, PART_OF, SOURCED_FROM, STORED_IN};
 
 /// What may be given a role, by the words of the command; subtype, interface and collection of the full resource name.
 const GIVEN: &[(&[&str], &str, &str, &str)] = &[
@@ -26,6 +27,10 @@ pub(super) fn read(call: &Call<'_>, facts: &mut Facts) -> Option<Key> {
         ["iam", "service-accounts", "describe", email, ..] => by_email(call, email),
         ["iam", "service-accounts", "keys", "create", file, ..] => key(call, file, facts),
         ["iam", "workload-identity-pools", "providers", "create-oidc" | "create-saml", name, ..] => provider(call, name, facts),
+        ["iam", "policies", "create", ..] => {
+            denies(call, facts);
+            None
+        }
         ["secrets", "create", name, ..] => secret(call, name, true, facts),
         ["secrets", "versions", "add", name, ..] => secret(call, name, false, facts),
         [group @ ("run" | "functions"), "deploy", name, ..] => super::google_run::deployed(call, &[group], name, facts),
@@ -41,6 +46,18 @@ pub(super) fn read(call: &Call<'_>, facts: &mut Facts) -> Option<Key> {
 /// The project of a call, as part of an id.
 pub(super) fn project(call: &Call<'_>) -> String {
     call.part(&["--project"]).or_else(|| call.script.project.clone()).unwrap_or_else(|| format!("{{{}}}", call.repository))
+}
+
+/// A policy that denies, by its file, on what it is attached to.
+fn denies(call: &Call<'_>, facts: &mut Facts) -> Option<()> {
+    call.raw(&["--kind"]).filter(|k| *k == "denypolicies")?;
+    let place = attachment(&call.script.text(call.raw(&["--attachment-point"])?))?;
+    let file = call.one(&["--policy-file"])?;
+    let policy = policy(call.repository, file.trim_start_matches("./"));
+    facts.mention(&place, place.id.rsplit(':').next().unwrap_or_default().to_owned(), call.at.clone());
+    facts.mention(&policy, String::new(), call.at.clone());
+    facts.relate(&policy, &PART_OF, &place, call.at.clone());
+    Some(())
 }
 
 fn account(call: &Call<'_>, name: &str, facts: &mut Facts) -> Option<Key> {

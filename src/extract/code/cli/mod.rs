@@ -29,7 +29,7 @@ type Reader = fn(&Call<'_>, &mut Facts) -> Option<Key>;
 
 /// The programs, each with the words one of which its calls of interest hold.
 const PROGRAMS: &[(&str, &[&str], Reader)] = &[
-    ("gcloud", &["service-accounts", "add-iam-policy-binding", "workload-identity-pools", "secrets", "run", "functions"], google::read),
+    ("gcloud", &["service-accounts", "add-iam-policy-binding", "workload-identity-pools", "secrets", "run", "functions", "policies"], google::read),
     ("aws", &["iam", "create-pod-identity-association"], amazon::read),
     ("az", &["ad", "identity", "role", "keyvault"], azure::read),
     ("kubectl", &["create", "annotate"], cluster::kubectl),

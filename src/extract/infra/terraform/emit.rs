@@ -39,6 +39,9 @@ pub(super) fn block(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
         if let Some(condition) = text("attribute_condition") {
             node.attr("attribute_condition", condition);
         }
+        if let Some(mapping) = block.body.get("attribute_mapping").map(|n| scope.value(n, 0)).filter(Json::is_object) {
+            node.attr("attribute_mapping", mapping);
+        }
         if let Some(issuer) = block.body.all("oidc").find_map(|o| scope.attribute(o, "issuer_uri")) {
             node.attr("issuer_uri", issuer.split("://").nth(1).unwrap_or(&issuer).trim_end_matches('/').to_owned());
         }
@@ -57,6 +60,7 @@ pub(super) fn block(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
         facts.relate(key, &DEFINED_BY, &origin, at.clone());
     }
     super::google::trigger(block, key, scope, facts);
+    super::google_deny::read(block, key, scope, facts, &at);
     let body = block.body;
     match block.resource_type {
         "aws_iam_role" => {

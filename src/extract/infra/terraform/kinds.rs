@@ -2,6 +2,7 @@
 
 use super::Block;
 use super::eval::Scope;
+use crate::extract::infra::google;
 use crate::model::{Key, Kind};
 
 /// Endings of resource types to the subtype of the resource they make.
@@ -206,6 +207,7 @@ pub(super) fn key(block: &Block<'_>, scope: &Scope<'_>) -> Option<(Key, String)>
         "azuread_service_principal" => make(Kind::Identity, "entra-service-principal", format!("entra-sp:{definition}")),
         "azurerm_role_definition" => make(Kind::Policy, "azure-role", format!("azure-role:{definition}")),
         "google_project_iam_custom_role" | "google_organization_iam_custom_role" => make(Kind::Policy, "gcp-role", format!("gcp-role:{definition}")),
+        "google_iam_deny_policy" => make(Kind::Policy, google::DENIES, format!("gcp-deny:{definition}")),
         "google_iam_workload_identity_pool" | "google_iam_workload_identity_pool_provider" => make(Kind::Issuer, "oidc-provider", format!("wif:{definition}")),
         "github_repository_environment" => {
             let repository = on_github(block, at(&["repository"]))?;

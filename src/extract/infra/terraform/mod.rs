@@ -13,6 +13,7 @@ mod eval;
 mod functions;
 mod gitlab;
 mod google;
+mod google_deny;
 mod hierarchy;
 mod hosted_agents;
 mod instance;
