@@ -8,6 +8,7 @@ mod cel;
 mod claims;
 mod clouds;
 mod conditions;
+mod configured;
 mod controls;
 mod databases;
 mod deployables;
@@ -87,6 +88,7 @@ pub const RULES: &[ResolveRule] = &[
         why: "code runs where its image is built from its folder, and a job that pushes an image deploys what runs it",
         apply: deployables::apply,
     },
+    ResolveRule { name: "configured", why: "a workload that is given the configuration of an agent runs it", apply: configured::apply },
     ResolveRule { name: "proofs", why: "a value kept where a login keeps its proof lets its holder act as that login", apply: proofs::apply },
     ResolveRule { name: "opens", why: "a slot opens what the slots open that are fed from it", apply: opens::apply },
     ResolveRule { name: "trust", why: "a subject that meets every condition of a trust can act as the identity", apply: trust::apply },

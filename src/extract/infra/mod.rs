@@ -18,7 +18,7 @@ mod serverless;
 mod sql;
 mod terraform;
 mod vault;
-mod vault_agent;
+pub(super) mod vault_agent;
 
 pub(super) use sql::{level as sql_level, user_id as sql_user};
 pub(super) use vault::{path_id as vault_path, policy_id as vault_policy, rules as vault_rules};
@@ -33,8 +33,10 @@ pub const EXTRACTORS: &[Extractor] = &[
         // Policies in files of their own belong to it: `file()` reads them.
         matches: |path, head| {
             let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
-            let code = [".tf", ".tf.json", ".tofu", ".tfvars", ".tfvars.json", "terragrunt.hcl"].iter().any(|e| path.ends_with(e));
-            (code || path.ends_with(".json") && has(b"\"Statement\"") && has(b"\"Effect\"")) && !path.contains(".terraform/")
+            let code = path == "terragrunt.hcl" || [".tf", ".tf.json", ".tofu", ".tfvars", ".tfvars.json", "/terragrunt.hcl"].iter().any(|e| path.ends_with(e));
+            // Whatever a unit of Terragrunt includes or reads is called as its author likes.
+            let read = path.ends_with(".hcl") && !path.ends_with(".pkr.hcl") && (has(b"locals") || has(b"inputs"));
+            (code || read || path.ends_with(".json") && has(b"\"Statement\"") && has(b"\"Effect\"")) && !path.contains(".terraform/")
         },
         read: Read::Unit(terraform::read),
     },

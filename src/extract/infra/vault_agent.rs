@@ -1,7 +1,7 @@
 //! The agent and the proxy of Vault: whom they log in as, by which files, where they leave the token, and what their templates draw.
 
 use super::vault::path_id;
-use crate::document::{Document, Expr, Node, Part, Value};
+use crate::document::{Document, Expr, Node, Part, Value, parse_hcl_inside};
 use crate::extract::joined;
 use crate::extract::note;
 use crate::model::{Basis, Facts, Key, Kind, Location};
@@ -40,18 +40,33 @@ pub(super) fn read(document: &Document, facts: &mut Facts) {
         Ok(trees) => trees,
         Err(reason) => return note(document, facts, reason),
     };
-    for (root, auto) in trees.iter().flat_map(|t| t.all("auto_auth").map(move |a| (t, a))) {
-        let key = Key::new(Kind::Consumer, "script", format!("vault-agent:{}", document.file_id()));
-        let name = document.name().trim_end_matches(".hcl");
-        facts.declare(&key, name, document.at(auto)).attr("platform", "vault-agent");
+    let key = Key::new(Kind::Consumer, "script", format!("vault-agent:{}", document.file_id()));
+    trees.iter().for_each(|tree| agents(document, &key, document.name().trim_end_matches(".hcl"), tree, facts));
+}
+
+/// The agent that an entry of a ConfigMap configures, if it does: `text` begins behind `line`.
+pub(in crate::extract) fn inside(document: &Document, entry: &Key, text: &str, line: u32, facts: &mut Facts) {
+    let Some(tree) = text.contains("auto_auth").then(|| parse_hcl_inside(text, line + 1).ok()).flatten() else { return };
+    let key = Key::new(Kind::Consumer, "script", format!("vault-agent:{}", entry.id));
+    let name = entry.id.rsplit('/').next().unwrap_or(&entry.id);
+    agents(document, &key, name, &tree, facts);
+    if tree.get("auto_auth").is_some() {
+        facts.relate(&key, &CONSUMES, entry, document.at_line(line));
+    }
+}
+
+/// Agents that a file configures.
+fn agents(document: &Document, key: &Key, name: &str, root: &Node, facts: &mut Facts) {
+    for auto in root.all("auto_auth") {
+        facts.declare(key, name, document.at(auto)).attr("platform", "vault-agent");
         for method in auto.all("method") {
             match method.get_str("type") {
-                Some(kind) => login(document, &key, kind, method, facts),
-                None => method.entries().filter_map(|(k, b)| Some((k.str()?, b))).for_each(|(kind, body)| login(document, &key, kind, body, facts)),
+                Some(kind) => login(document, key, kind, method, facts),
+                None => method.entries().filter_map(|(k, b)| Some((k.str()?, b))).for_each(|(kind, body)| login(document, key, kind, body, facts)),
             }
         }
         for template in root.all("template").take(MAX_PATHS) {
-            self::template(document, &key, template, facts);
+            self::template(document, key, template, facts);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::manifest::Object;
 use crate::document::Node;
+use crate::extract::infra::vault_agent;
 use crate::model::{Facts, Key, Kind, Spec};
 use crate::relation::{CAN_ASSUME, CONSUMES, SOURCED_FROM, STORED_IN};
 
@@ -39,6 +40,9 @@ pub(super) fn config_map(o: &Object<'_>, facts: &mut Facts) {
     facts.declare(&key, o.name, o.document.at(o.body)).attr("store", "k8s-configmap").attr("protection", "plaintext");
     for (_, value) in o.body.get("data").into_iter().flat_map(Node::entries) {
         facts.holds(&key, o.document.at(value));
+        if let Some(text) = value.str() {
+            vault_agent::inside(o.document, &key, text, value.line, facts);
+        }
     }
 }
 

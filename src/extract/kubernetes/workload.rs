@@ -94,6 +94,8 @@ fn annotated(o: &Object<'_>, key: &Key, pod: &Node, facts: &mut Facts) {
             let role = Key::new(Kind::Identity, "vault-role", format!("vault-role:{{{}}}/kubernetes/{value}", o.document.repository_body()));
             facts.mention(&role, value, at.clone());
             facts.relate(key, &RUNS_AS, &role, at);
+        } else if name == "vault.hashicorp.com/agent-configmap" && !value.is_empty() {
+            takes(o, key, "ConfigMap", "k8s-configmap", value, node, facts);
         } else if name.starts_with("vault.hashicorp.com/agent-inject-secret-") {
             let path = Key::new(Kind::Location, "vault-path", vault_path(o.document.repository_body(), value));
             facts.mention(&path, value, at.clone()).attr("store", "vault").attr("protection", "managed-store");

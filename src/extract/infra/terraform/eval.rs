@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json};
 
 use super::functions::{self, is_known};
+use super::terragrunt::Configs;
 use crate::document::{Document, Expr, Node, Part, Value};
 use crate::extract::infra::granting::Names;
 use crate::model::Key;
@@ -45,6 +46,8 @@ pub(super) struct Scope<'a> {
     pub levels: BTreeMap<String, crate::model::Level>,
     /// Plain values that other roots keep in their states, by the full reference.
     pub remote: BTreeMap<String, Json>,
+    /// Files of Terragrunt, in one of them.
+    pub(super) configs: Option<&'a Configs<'a>>,
     /// Ids that the clouds gave, in a state or a plan, to their nodes and names.
     pub literals: BTreeMap<String, (Key, String)>,
 }
@@ -83,6 +86,7 @@ impl<'a> Scope<'a> {
             bodies: BTreeMap::new(),
             levels: BTreeMap::new(),
             remote: BTreeMap::new(),
+            configs: None,
             literals: BTreeMap::new(),
         }
     }
@@ -342,7 +346,8 @@ impl<'a> Scope<'a> {
             },
             _ => {
                 let given: Vec<Json> = (0..arguments.len()).map(value).collect();
-                functions::call(name, &given).unwrap_or_else(|| Json::String(format!("${{{name}(…)}}")))
+                let own = self.configs.and_then(|configs| configs.call(&self.folder, name, &given, depth));
+                own.or_else(|| functions::call(name, &given)).unwrap_or_else(|| Json::String(format!("${{{name}(…)}}")))
             }
         }
     }

@@ -50,7 +50,7 @@ pub(super) struct Walk<'a, 'f> {
     folders: &'f BTreeMap<&'a str, Folder<'a>>,
     repository: &'f str,
     files: &'f Files<'a>,
-    units: &'f terragrunt::Units<'a>,
+    configs: &'f terragrunt::Configs<'a>,
     variants: &'f Variants<'a>,
     seen: BTreeSet<&'a str>,
     left: usize,
@@ -63,10 +63,10 @@ impl<'a, 'f> Walk<'a, 'f> {
         folders: &'f BTreeMap<&'a str, Folder<'a>>,
         repository: &'f str,
         files: &'f Files<'a>,
-        units: &'f terragrunt::Units<'a>,
+        configs: &'f terragrunt::Configs<'a>,
         variants: &'f Variants<'a>,
     ) -> Self {
-        Walk { folders, repository, files, units, variants, seen: BTreeSet::new(), left: MAX_INSTANCES, states: BTreeMap::new() }
+        Walk { folders, repository, files, configs, variants, seen: BTreeSet::new(), left: MAX_INSTANCES, states: BTreeMap::new() }
     }
 
     pub(super) fn run(mut self, facts: &mut Facts) {
@@ -107,23 +107,20 @@ impl<'a, 'f> Walk<'a, 'f> {
 
     /// Units of Terragrunt, those whose outputs others read before them; gives back the modules that they call.
     fn terragrunt(&mut self, facts: &mut Facts) -> BTreeSet<String> {
-        let found: BTreeMap<&str, terragrunt::Unit> = self.units.keys().filter_map(|f| Some((*f, terragrunt::unit(f, self.units)?))).collect();
+        let found: BTreeMap<&str, terragrunt::Unit<'a>> = self.configs.folders().filter_map(|f| Some((f, self.configs.unit(f)?))).collect();
         let before = |folder| found[folder].dependencies.values().filter_map(|d| found.get_key_value(d.as_str())).map(|(f, _)| *f).collect();
         let order = deepest_first(found.keys().copied(), before);
         let mut outputs: BTreeMap<&str, Outputs> = BTreeMap::new();
         for folder in order {
             let unit = &found[folder];
-            let (variables, values) = (BTreeMap::new(), BTreeMap::new());
-            let locals = self.units[folder].1.all("locals").flat_map(Node::entries).filter_map(|(n, b)| Some((n.str()?, b))).collect();
-            let mut scope = Scope::new(folder, format!("{{{}//{folder}}}", self.repository), &variables, &locals, &values, self.files);
+            let locals = BTreeMap::new();
+            let mut scope = self.configs.scope(folder, format!("{{{}//{folder}}}", self.repository), &locals);
             for (name, read) in &unit.dependencies {
                 let offered = outputs.get(read.as_str()).into_iter().flatten();
                 scope.known.extend(offered.map(|(output, target)| (format!("dependency.{name}.outputs.{output}"), target.clone())));
             }
-            let given: Vec<(String, &Document, &Node, Json)> = terragrunt::inputs(folder, self.units)
-                .into_iter()
-                .map(|(name, document, node)| (name, document, node, marked(&scope, scope.value(node, 0), 0)))
-                .collect();
+            let given: Vec<(String, &Document, &Node, Json)> =
+                unit.inputs.iter().map(|(name, document, node, value)| (name.clone(), *document, *node, marked(&scope, value.clone(), 0))).collect();
             let outer: Outputs = scope.known.iter().map(|(address, target)| (format!("{OUTER}{address}"), target.clone())).collect();
             let inputs = given.iter().map(|(name, .., value)| (name.clone(), value.clone())).collect();
             let before = (facts.nodes.len(), facts.edges.len());

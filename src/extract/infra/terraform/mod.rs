@@ -83,7 +83,7 @@ fn is_values(path: &str) -> bool {
 pub(super) fn read(documents: &[&Document], facts: &mut Facts) {
     let mut folders: BTreeMap<&str, Folder<'_>> = BTreeMap::new();
     let mut files = Files::new();
-    let mut units = terragrunt::Units::new();
+    let mut configs: BTreeMap<&str, (&Document, &Node)> = BTreeMap::new();
     let mut values: Vec<variants::Loose<'_>> = Vec::new();
     for document in documents {
         if document.path.ends_with(".json") && !document.path.ends_with(".tf.json") && !is_values(&document.path) {
@@ -98,8 +98,8 @@ pub(super) fn read(documents: &[&Document], facts: &mut Facts) {
             }
         };
         let Some(tree) = tree else { continue };
-        if terragrunt::is_unit(&document.path) {
-            units.insert(document.folder(), (*document, tree));
+        if document.path.ends_with(".hcl") {
+            configs.insert(&document.path, (*document, tree));
             continue;
         }
         if is_values(&document.path) {
@@ -145,7 +145,7 @@ pub(super) fn read(documents: &[&Document], facts: &mut Facts) {
     for document in files.values() {
         documents::policy_file(document, &files, facts);
     }
-    instance::Walk::new(&folders, repository, &files, &units, &variants).run(facts);
+    instance::Walk::new(&folders, repository, &files, &terragrunt::Configs::new(configs, &files), &variants).run(facts);
 }
 
 #[cfg(test)]
