@@ -103,17 +103,20 @@ fn privileged(audit: &Audit<'_>, agent: &GraphNode) -> bool {
     writes(audit, agent).is_some() || !secrets(audit, agent).is_empty()
 }
 
-/// The session of an agent: itself and those that it hands its work to without a list of their own.
-fn session<'a>(audit: &Audit<'a>, agent: &'a GraphNode) -> Vec<&'a GraphNode> {
-    let mut members = vec![agent];
+/// What comes over when an agent hands back only what fits a schema.
+const STRUCTURED: f64 = 0.6;
+
+/// The session of an agent: itself and those that it hands its work to without a list of their own, each with how surely text passes between them.
+fn session<'a>(audit: &Audit<'a>, agent: &'a GraphNode) -> Vec<(&'a GraphNode, f64)> {
+    let mut members = vec![(agent, 1.0)];
     let mut next = 0;
     while next < members.len() && members.len() < 50 {
-        let node = members[next];
+        let (node, passes) = members[next];
         next += 1;
         let handed = audit.targets(node, "delegates_to").chain(audit.targets(node, "invokes"));
         for other in handed.filter(|n| n.key.kind == Kind::Agent && !is_bounded(n)) {
-            if !members.iter().any(|m| m.id() == other.id()) {
-                members.push(other);
+            if !members.iter().any(|(m, _)| m.id() == other.id()) {
+                members.push((other, passes * if other.flag("structured_output") { STRUCTURED } else { 1.0 }));
             }
         }
     }
@@ -139,12 +142,12 @@ fn has_way_out(agent: &GraphNode) -> bool {
 fn agt_01(audit: &mut Audit<'_>) {
     for agent in audit.of_kind(Kind::Agent) {
         let members = session(audit, agent);
-        let private = members.iter().any(|m| !secrets(audit, m).is_empty() || audit.reaches(m, Level::ReadData, |r| !is_public(r)).is_some());
-        let way_out = members.iter().any(|m| has_way_out(m));
-        if !private || !way_out {
-            continue;
-        }
-        let Some(fed) = members.iter().find(|m| untrusted(audit, m) >= 0.6) else { continue };
+        // The member from which each of the three passes most surely.
+        let best = |fits: &dyn Fn(&GraphNode) -> bool| members.iter().filter(|(m, _)| fits(m)).max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.id().cmp(a.0.id())));
+        let private = best(&|m| !secrets(audit, m).is_empty() || audit.reaches(m, Level::ReadData, |r| !is_public(r)).is_some());
+        let (Some((_, private)), Some((_, way_out))) = (private, best(&has_way_out)) else { continue };
+        let Some((fed, text)) = best(&|m| untrusted(audit, m) >= 0.6) else { continue };
+        let together = private.min(*way_out).min(*text);
         // Chat and the web are outsiders' text too, but nobody is named who sends it.
         let open = unguarded(audit, fed);
         if open.is_none() && (audit.ending_at(fed, "can_trigger").next().is_none() || untrusted(audit, fed) < 0.9) {
@@ -155,7 +158,7 @@ fn agt_01(audit: &mut Audit<'_>) {
         if let Some(edge) = open {
             said = said.edge(edge);
         }
-        audit.say(agent, said.severity(severity).at_least(Severity::High));
+        audit.say(agent, said.times(together).severity(severity).at_least(Severity::High));
     }
 }
 
@@ -202,5 +205,36 @@ fn agt_05(audit: &mut Audit<'_>) {
     for agent in audit.of_kind(Kind::Agent).filter(|a| a.flag("unbounded_tools")) {
         let severity = if untrusted(audit, agent) >= 0.6 { Severity::High } else { Severity::Medium };
         audit.say(agent, claim(format!("{} may call any function of its tools", agent.name())).severity(severity));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+    use crate::graph::{Graph, Lineage};
+    use crate::model::{Facts, Key, Kind, Location};
+    use crate::relation::{CAN_TRIGGER, CONSUMES, DELEGATES_TO};
+
+    /// Confidence that the three meet: the secret and the text are one agent's, the way out is another's.
+    fn trifecta(structured: bool, bounded: bool) -> Option<f64> {
+        let at = || Location { repository: "repo:r".into(), path: "f".into(), line: 1, column: 1, end_line: 1, revision: None };
+        let mut facts = Facts::default();
+        let (triage, poster) = (Key::new(Kind::Agent, "ci-agent", "agent:triage"), Key::new(Kind::Agent, "subagent", "agent:poster"));
+        let slot = Key::new(Kind::Location, "ci-secret", "gh-secret:acme/web/K");
+        let outsider = Key::new(Kind::Party, "class", "class:issue-author@repo:r");
+        facts.declare(&triage, "triage", at()).attr("untrusted_inputs", vec!["issue"]);
+        facts.declare(&poster, "poster", at()).attr("egress", "open").attr("structured_output", structured).attr("bounded_tools", bounded);
+        facts.declare(&slot, "K", at());
+        facts.relate(&triage, &CONSUMES, &slot, at());
+        facts.relate(&outsider, &CAN_TRIGGER, &triage, at());
+        facts.relate(&triage, &DELEGATES_TO, &poster, at());
+        let lineage = Lineage { graph: Graph::from_facts(facts), ..Lineage::default() };
+        let findings = crate::audit::audit(&lineage, &Config::default());
+        findings.iter().find(|f| f.check == "AGT-01" && &*f.subject == "agent:triage").map(|f| f.confidence)
+    }
+
+    #[test]
+    fn three_that_meet_across_agents_count_less_when_only_a_schema_passes_and_not_when_a_list_bounds_the_other() {
+        assert_eq!((trifecta(false, false), trifecta(true, false), trifecta(false, true)), (Some(1.0), Some(0.6), None));
     }
 }

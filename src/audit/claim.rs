@@ -26,6 +26,12 @@ impl Claim {
         self
     }
 
+    /// Less sure, by a factor.
+    pub(super) fn times(mut self, factor: f64) -> Self {
+        self.confidence *= factor;
+        self
+    }
+
     pub(super) fn at(mut self, at: Option<&Location>) -> Self {
         self.at = at.cloned();
         self

@@ -100,7 +100,6 @@ fn is_private_key(credential: &GraphNode) -> bool {
     matches!(&*credential.key.subtype, "private-key" | "ssh-private-key" | "pgp-private-key" | "keystore")
 }
 
-/// Whether an encrypted container keeps the value from whoever reads the file.
 fn is_public_half(credential: &GraphNode) -> bool {
     matches!(&*credential.key.subtype, "x509-cert") || credential.flag("public")
 }

@@ -58,7 +58,7 @@ pub fn opens<'a>(credential: &'a GraphNode, path: &str) -> Option<&'a str> {
     credential.text("opens").or_else(|| password.then_some("ansible-vault"))
 }
 
-/// Whether only another key opens it.
+/// Whether an encrypted container keeps the value from whoever reads the file.
 pub fn is_locked(credential: &GraphNode) -> bool {
     credential.flag("encrypted") || matches!(&*credential.key.subtype, "sealed-blob" | "ci-secure-blob")
 }
@@ -74,7 +74,8 @@ pub(super) fn of(graph: &Graph, node: &GraphNode, settings: &Settings, keys: &Ke
     for proof in proofs {
         // A slot that lets its holder act as someone is a copy of a value that nobody has shown.
         let slot = (proof.key.kind == Kind::Location).then_some(proof);
-        let window = if slot.is_some() { 1.0 } else { window(proof, settings.now) };
+        // It lives as long as what it lets its holder be.
+        let window = if slot.is_some() { by_class(node) } else { window(proof, settings.now) };
         let stored = graph.out(proof.id()).filter(|e| e.relation.name == "stored_in").filter_map(|e| graph.node(&e.to));
         for place in slot.into_iter().chain(stored) {
             let access = access(graph, place, proof, settings.public, keys);
@@ -179,17 +180,20 @@ fn controlled_by_outsiders(graph: &Graph, place: &GraphNode) -> bool {
         .any(|reads| graph.ending_at(&reads.from).any(|e| e.relation.name == "can_control" && outsider(&e.from) && e.certainty() >= 0.6))
 }
 
+/// The window factor of a kind of lifetime.
+fn by_class(node: &GraphNode) -> f64 {
+    match node.text("lifetime_class") {
+        Some("short") => 0.45,
+        Some("medium") => 0.8,
+        Some("long") => 0.95,
+        _ => 1.0,
+    }
+}
+
 /// The window factor of a credential's lifetime: until it expires, or by what kind of lifetime such a one has.
 fn window(credential: &GraphNode, now: i64) -> f64 {
     const HOUR: i64 = 3600;
-    let Some(expires) = credential.time("expires") else {
-        return match credential.text("lifetime_class") {
-            Some("short") => 0.45,
-            Some("medium") => 0.8,
-            Some("long") => 0.95,
-            _ => 1.0,
-        };
-    };
+    let Some(expires) = credential.time("expires") else { return by_class(credential) };
     match expires - now {
         ..=0 => 0.0,
         left if left <= HOUR => 0.35,
@@ -333,9 +337,12 @@ mod tests {
     fn a_slot_that_lets_its_holder_act_as_someone_is_a_copy() {
         let mut facts = Facts::default();
         let slot = Key::new(Kind::Location, "ci-secret", "gh-secret:acme/web/X");
-        let user = Key::new(Kind::Identity, "aws-user", "u");
+        let (user, token) = (Key::new(Kind::Identity, "aws-user", "u"), Key::new(Kind::Identity, "ci-job-token", "t"));
         facts.declare(&user, "u", at());
+        facts.declare(&token, "t", at()).attr("lifetime_class", "short");
         facts.relate(&slot, &AUTHENTICATES_AS, &user, at());
-        assert_eq!(measured(facts, "u", false).value, 0.35);
+        facts.relate(&slot, &AUTHENTICATES_AS, &token, at());
+        let of = |id: &str| measured(facts.clone(), id, false).value;
+        assert_eq!((of("u"), of("t")), (0.35, 0.35 * 0.45));
     }
 }

@@ -34,6 +34,7 @@ mod patterns;
 mod proofs;
 mod provider;
 mod recipients;
+mod reviews;
 mod servers;
 mod settings;
 mod slots;
@@ -92,6 +93,7 @@ pub const RULES: &[ResolveRule] = &[
     ResolveRule { name: "proofs", why: "a value kept where a login keeps its proof lets its holder act as that login", apply: proofs::apply },
     ResolveRule { name: "opens", why: "a slot opens what the slots open that are fed from it", apply: opens::apply },
     ResolveRule { name: "trust", why: "a subject that meets every condition of a trust can act as the identity", apply: trust::apply },
+    ResolveRule { name: "reviews", why: "a login that takes every account of a cluster whose name fits takes those that are known", apply: reviews::apply },
     ResolveRule { name: "managed", why: "a policy that AWS manages permits, in the account of whoever holds it, what AWS says", apply: managed::apply },
     ResolveRule { name: "members", why: "a permission on everything of a service is one on each thing of it that is known", apply: members::apply },
     ResolveRule { name: "controls", why: "a policy of an organisation fences in the accounts that it is attached to", apply: controls::apply },

@@ -205,6 +205,13 @@ pub(in crate::extract) fn read(unit: &mut Unit<'_, '_>, calls: &[Call]) {
         let node = unit.facts.declare(&agent, name, at.clone());
         node.confidence(0.8).attr("client", *framework).attr("autonomy", autonomy).attr("capabilities", capabilities).attr("egress", "unknown");
         node.attr("sandbox", if sandboxed { "container" } else { "none" });
+        let states = |keys: &[&str]| source.keyed(whole.clone(), keys).is_some_and(|s| !matches!(source.word(s.start), Some("None" | "null" | "undefined")));
+        if states(&["max_turns", "max_iterations", "max_iter", "max_steps", "maxTurns", "maxSteps"]) {
+            node.attr("max_turns", true);
+        }
+        if states(&["output_type", "output_schema", "outputSchema", "output_pydantic", "output_json", "response_format", "responseFormat"]) {
+            node.attr("structured_output", true);
+        }
         if asks {
             node.attr("approval", "ask");
         } else if never {

@@ -187,6 +187,13 @@ fn own_app(job: &Job<'_>, step: &Node) -> Option<Key> {
         .then(|| Key::new(Kind::Identity, "scm-app-installation", format!("gh-app:{}/claude", job.repository)))
 }
 
+/// After how many turns the agent stops, where its command or its settings say so.
+fn turns(text: &str) -> Option<u64> {
+    let behind = ["--max-turns", "maxSessionTurns", "max_turns"].iter().find_map(|name| text.split_once(name).map(|(_, rest)| rest))?;
+    let number = behind.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '\n');
+    number[..number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len())].parse().ok()
+}
+
 fn declare(job: &Job<'_>, step: &Node, number: usize, found: &Started<'_>, text: &str, checked: bool, facts: &mut Facts) -> Key {
     let at = job.document.at(step);
     let name = step.get_str("name").or_else(|| step.get_str("id")).unwrap_or(found.client);
@@ -232,6 +239,9 @@ fn declare(job: &Job<'_>, step: &Node, number: usize, found: &Started<'_>, text:
         .attr("egress", if shell { "open" } else { "unknown" })
         .attr("sandbox", "vm")
         .attr("unbounded_tools", unbounded);
+    if let Some(turns) = turns(text).or_else(|| step.path(&["with", "max_turns"]).and_then(Node::scalar).and_then(|t| t.parse().ok())) {
+        node.attr("max_turns", turns);
+    }
     // A firewall lets it connect to what it lists; a job of its own writes what it asks for.
     let fenced = text.contains("awf ") && (text.contains("allowDomains") || text.contains("--allow-domains"));
     if fenced {
@@ -302,4 +312,16 @@ fn declare(job: &Job<'_>, step: &Node, number: usize, found: &Started<'_>, text:
         }
     }
     agent
+}
+
+#[cfg(test)]
+mod tests {
+    use super::turns;
+
+    #[test]
+    fn an_agent_stops_after_the_turns_that_it_is_given() {
+        assert_eq!(turns("--model x --max-turns 5 --verbose"), Some(5));
+        assert_eq!(turns("{ \"maxSessionTurns\": 20 }"), Some(20));
+        assert_eq!((turns("--max-turns $N"), turns("--max-turns\n5"), turns("--verbose")), (None, None, None));
+    }
 }

@@ -190,6 +190,17 @@ fn role(
     let list =
         |key: &str| -> Vec<String> { parameter(key).map(|l| l.split(',').map(|n| n.trim().to_owned()).filter(|n| named(n)).collect()).unwrap_or_default() };
     let (names, namespaces) = (list("bound_service_account_names"), list("bound_service_account_namespaces"));
+    // Names with a star: which accounts those are, the manifests say.
+    let starred = |key: &str| -> Vec<String> {
+        let plain = |n: &str| named(&n.replace('*', "x"));
+        parameter(key).map(|l| l.split(',').map(|n| n.trim().to_owned()).filter(|n| plain(n)).collect()).unwrap_or_default()
+    };
+    let (open_names, open_namespaces) = (starred("bound_service_account_names"), starred("bound_service_account_namespaces"));
+    let open = open_namespaces.iter().flat_map(|s| open_names.iter().map(move |n| (s, n))).filter(|(s, n)| s.contains('*') || n.contains('*'));
+    let open: Vec<String> = open.map(|(s, n)| account_key(&body, s, n).id.to_string()).collect();
+    if !open.is_empty() {
+        unit.facts.mention(&role, String::new(), at.clone()).attr("admits_accounts", open);
+    }
     for (namespace, account) in namespaces.iter().flat_map(|s| names.iter().map(move |n| (s, n))) {
         let key = account_key(&body, namespace, account);
         unit.facts.mention(&key, account.clone(), at.clone());

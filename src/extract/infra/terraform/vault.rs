@@ -134,6 +134,12 @@ fn trust(role: &Key, block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts, at
         facts.mention(&account, name.clone(), at.clone());
         facts.relate(&account, &CAN_ASSUME, role, at.clone()).attr("via", "vault");
     }
+    // Names with a star: which accounts those are, the manifests say.
+    let open = namespaces.iter().flat_map(|s| names.iter().map(move |n| (s, n))).filter(|(s, n)| !(plain(s) && plain(n)));
+    let open: Vec<String> = open.filter(|(s, n)| !s.contains('$') && !n.contains('$')).map(|(s, n)| account_key(repository, s, n).id.to_string()).collect();
+    if !open.is_empty() {
+        facts.mention(role, String::new(), at.clone()).attr("admits_accounts", open);
+    }
     // Principals of a cloud.
     for argument in ["bound_iam_principal_arns", "bound_iam_principal_arn", "bound_iam_role_arns", "bound_iam_role_arn", "bound_service_accounts"] {
         let Some(node) = block.body.get(argument) else { continue };
