@@ -13,7 +13,7 @@ use crate::model::{Basis, Facts, Key, Kind, Location, Spec};
 use crate::relation::{CAN_ACCESS, CAN_CONTROL, CAN_TRIGGER, CONSUMES, DELEGATES_TO, INVOKES, RUNS_AS, TRUSTS};
 
 /// Actions that check by themselves that the actor can write.
-const CHECKED: &[&str] = &["anthropics/claude-code-action", "openai/codex-action"];
+const CHECKED: &[&str] = &["anthropics/claude-code-action", "openai/codex-action", "Factory-AI/droid-action"];
 
 /// Flags that switch every approval off.
 const BYPASS: &[&str] = &[

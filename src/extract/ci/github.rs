@@ -137,6 +137,10 @@ fn workflow(document: &Document, repository: &str, root: &Node, facts: &mut Fact
             agent_step::copilot(&job, &at, facts);
         }
         secrets(&job, &job_key, body, facts);
+        // What the workflow sets for all its jobs, each of them has.
+        if let Some(env) = root.get("env") {
+            secrets(&job, &job_key, env, facts);
+        }
         let steps = body.get("steps").into_iter().flat_map(Node::items).filter_map(|s| s.get("env"));
         for (name, value) in job.surroundings.iter().copied().chain(steps).flat_map(Node::entries) {
             let found = name.str().zip(value.str()).and_then(|(n, v)| Some((images::repository(document.repository_body(), n, v)?, v)));

@@ -99,7 +99,7 @@ impl<'a> Template<'a> {
             }
             "AWS::Lambda::Function" | "AWS::Serverless::Function" => (Kind::Consumer, "function", own, named("FunctionName")),
             "AWS::ECS::TaskDefinition" => (Kind::Consumer, "container-service", own, named("Family")),
-            "AWS::ECS::Service" => (Kind::Consumer, "container-service", own, named("ServiceName")),
+            "AWS::ECS::Service" | "AWS::ECS::ExpressGatewayService" => (Kind::Consumer, "container-service", own, named("ServiceName")),
             "AWS::AppRunner::Service" => (Kind::Consumer, "container-service", own, named("ServiceName")),
             "AWS::EC2::Instance" | "AWS::EC2::LaunchTemplate" | "AWS::AutoScaling::LaunchConfiguration" => (Kind::Consumer, "vm", own, logical.to_owned()),
             "AWS::CodeBuild::Project" => (Kind::Consumer, "ci-job", own, named("Name")),

@@ -7,12 +7,33 @@ use crate::document::{Document, Node, Value};
 use crate::model::{Basis, Facts, Key, Kind, Location};
 use crate::relation::{CAN_ACCESS, CONSUMES, INVOKES, PART_OF, RUNS_AS, SOURCED_FROM, STORED_IN};
 
+/// Attributes of a resource that are its key, or an address with the key in it.
+const KEY_ATTRIBUTES: &[&str] = &[
+    "primary_access_key",
+    "secondary_access_key",
+    "primary_key",
+    "secondary_key",
+    "primary_shared_key",
+    "primary_connection_string",
+    "secondary_connection_string",
+    "primary_blob_connection_string",
+    "default_primary_connection_string",
+    "default_primary_key",
+    "connection_string",
+    "primary_master_key",
+    "admin_password",
+    "auth_token",
+];
+
 /// Arguments that hold a secret.
 const SECRET_ARGUMENTS: &[&str] = &[
     "password",
     "master_password",
     "admin_password",
     "administrator_login_password",
+    "administrator_password",
+    "master_user_password",
+    "secret",
     "secret_string",
     "auth_token",
     "secret_key",
@@ -39,6 +60,7 @@ const TEXT_ARGUMENTS: &[&str] = &[
 /// Arguments of any block: who it runs as, which secrets it is given, what it refers to.
 pub(super) fn arguments(block: &Block<'_>, key: &Key, scope: &Scope<'_>, facts: &mut Facts) {
     let mut found: Vec<(String, Key, Location)> = Vec::new();
+    let mut opens: Vec<(Key, Location)> = Vec::new();
     let mut secrets: Vec<(String, Location)> = Vec::new();
     let mut variables: Vec<(Key, String, Location)> = Vec::new();
     let mut texts: Vec<(String, Location)> = Vec::new();
@@ -69,6 +91,9 @@ pub(super) fn arguments(block: &Block<'_>, key: &Key, scope: &Scope<'_>, facts: 
                 // An order of making says nothing of use.
                 let ordered = pointer.trim_start_matches('/').starts_with("depends_on");
                 if let Some((target, _)) = scope.target(&segments).filter(|_| !ordered).and_then(|(a, _)| scope.known.get(&a)) {
+                    if key.kind == Kind::Location && target.kind == Kind::Resource && segments.last().is_some_and(|s| KEY_ATTRIBUTES.contains(&s.as_str())) {
+                        opens.push((target.clone(), block.document.at(node)));
+                    }
                     found.push((argument.to_owned(), target.clone(), block.document.at(node)));
                 }
             }
@@ -84,6 +109,9 @@ pub(super) fn arguments(block: &Block<'_>, key: &Key, scope: &Scope<'_>, facts: 
             secrets.push((pointer.to_owned(), block.document.at(node)));
         }
     });
+    for (target, at) in opens {
+        facts.relate(key, &CAN_ACCESS, &target, at).basis(Basis::Evaluated).attr("level", "write");
+    }
     for (role, at) in literal {
         facts.mention(&role, role.id.rsplit('/').next().unwrap_or_default().to_owned(), at.clone());
         facts.relate(key, &RUNS_AS, &role, at);

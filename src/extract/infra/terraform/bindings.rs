@@ -4,7 +4,7 @@ use super::Block;
 use super::eval::Scope;
 use super::kinds::is_binding;
 use super::references::{many, targets};
-use super::{databases, hierarchy, resource_policy};
+use super::{databases, hierarchy, key_vault, resource_policy};
 use crate::document::Node;
 use crate::extract::infra::granting::attach;
 use crate::extract::infra::offered::OFFERED;
@@ -98,7 +98,7 @@ pub(super) fn relate_only(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Fact
             conditional: body.get("condition").is_some(),
         };
         for (identity, _) in body.get("principal_id").map(|n| targets(scope, n)).unwrap_or_default() {
-            assignment.say(&identity, facts, at);
+            assignment.say(&key_vault::principal(identity), facts, at);
         }
     }
 }

@@ -20,6 +20,7 @@ pub(super) fn block(block: &Block<'_>, scope: &Scope<'_>, facts: &mut Facts) {
     super::gitlab::read(block, scope, facts);
     super::vault::read(block, scope, facts);
     super::cluster::read(block, scope, facts);
+    super::key_vault::read(block, scope, facts);
     super::settings::relate(block, scope, facts, &at);
     let Some((key, name)) = scope.own(block) else { return };
     let tags = block.body.get("tags").or_else(|| block.body.get("labels")).map(|n| scope.value(n, 0)).filter(Json::is_object);

@@ -17,6 +17,7 @@ mod google_deny;
 mod hierarchy;
 mod hosted_agents;
 mod instance;
+mod key_vault;
 mod kinds;
 mod lifetime;
 mod modules;
