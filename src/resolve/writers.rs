@@ -35,12 +35,24 @@ fn of_repositories(graph: &Graph, drawn: &mut Vec<Edge>) {
         let flows: Vec<&Edge> = graph.ending_at(repository.id()).filter(|e| e.relation.name == "part_of" && is_flow(graph, &e.from)).collect();
         let instructed: Vec<&Edge> = graph.out(&format!("class:repo-writer@repo:{name}")).filter(|e| e.relation == &CAN_CONTROL).collect();
         for (access, who) in writers(graph, repository.id()).chain(writers(graph, organisation)) {
-            // The token of a job changes no workflow, and what it pushes starts none.
-            if who.key.subtype != "ci-job-token" {
+            if may_change_workflows(graph, who) {
                 drawn.extend(flows.iter().map(|flow| controls(access, &flow.from, UNPROTECTED, &[flow])));
             }
             drawn.extend(instructed.iter().map(|edge| controls(access, &edge.to, UNPROTECTED, &[edge])));
         }
+    }
+}
+
+/// Whether GitHub takes a change of a workflow from a writer: of no job by its own token, and of an app only with the permission for it.
+fn may_change_workflows(graph: &Graph, who: &GraphNode) -> bool {
+    let writes = |policy: &GraphNode| {
+        let level = policy.attributes.get("permissions").and_then(|p| p.get("workflows")).and_then(serde_json::Value::as_str);
+        matches!(level, Some("write" | "admin"))
+    };
+    match &*who.key.subtype {
+        "ci-job-token" => false,
+        "scm-app-installation" => graph.out(who.id()).filter(|e| e.relation.name == "granted").filter_map(|e| graph.node(&e.to)).any(writes),
+        _ => true,
     }
 }
 
