@@ -263,12 +263,18 @@ fn pushes(job: &Job<'_>, images: Vec<String>, list: &'static str, at: &Location,
     }
 }
 
-/// A text with the variables of the workflow, the job and the step that hold plain values: `${{ env.IMAGE }}`, `$IMAGE`, `${IMAGE}`.
+/// Bytes of a value that is put in, and of a text that is filled at most: what many places of a long text hold must not grow without end.
+const MAX_VALUE: usize = 256;
+const MAX_FILLED: usize = 1 << 18;
+
+/// A text with the variables of the workflow, the job and the step that hold plain values: `${{ env.IMAGE }}`, `${IMAGE}`.
 fn environment(job: &Job<'_>, step: &Node, text: &str) -> String {
     let mut out = text.to_owned();
     let blocks = job.surroundings.iter().copied().chain(step.get("env")).rev();
-    for (name, value) in blocks.flat_map(Node::entries).filter_map(|(k, v)| Some((k.str()?, v.scalar()?))).filter(|(_, v)| !v.contains(['$', '\n'])) {
-        if out.contains(name) {
+    for (name, value) in
+        blocks.flat_map(Node::entries).filter_map(|(k, v)| Some((k.str()?, v.scalar()?))).filter(|(_, v)| v.len() <= MAX_VALUE && !v.contains(['$', '\n']))
+    {
+        if out.len() <= MAX_FILLED && out.contains(name) {
             for written in [format!("${{{{ env.{name} }}}}"), format!("${{{{env.{name}}}}}"), format!("${{{name}}}")] {
                 out = out.replace(&written, &value);
             }
