@@ -97,3 +97,35 @@ pub struct Ownership {
     pub last_active: Option<i64>,
     pub signals: Vec<Signal>,
 }
+
+impl Ownership {
+    /// The party as a report names it: before an owner for whom the evidence does not suffice stands a question mark.
+    pub fn told(&self) -> String {
+        let sure = if self.resolved || self.role != Role::Owner { "" } else { "? " };
+        format!("{sure}{}", self.party)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_owner_of_whom_the_evidence_is_not_enough_is_told_with_a_question_mark() {
+        let of = |role, resolved| Ownership {
+            node: "n".into(),
+            role,
+            party: "team:gh/acme/platform".into(),
+            confidence: 0.4,
+            tier: 3,
+            contested: false,
+            resolved,
+            activity: Activity::Unknown,
+            last_active: None,
+            signals: Vec::new(),
+        };
+        assert_eq!(of(Role::Owner, true).told(), "team:gh/acme/platform");
+        assert_eq!(of(Role::Owner, false).told(), "? team:gh/acme/platform");
+        assert_eq!(of(Role::Creator, false).told(), "team:gh/acme/platform");
+    }
+}

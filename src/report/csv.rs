@@ -3,7 +3,7 @@
 use super::text::place;
 use super::{Style, plain};
 use crate::graph::Lineage;
-use crate::model::Role;
+use crate::model::{Ownership, Role};
 
 /// A quoted cell that no spreadsheet takes for a formula.
 fn cell(text: &str) -> String {
@@ -17,7 +17,7 @@ pub(super) fn write(lineage: &Lineage, _: &Style) -> String {
         String::from("id,kind,subtype,name,environment,blast,blast_low,blast_high,exposure,risk,trust_debt,owner,creator,sponsor,reach,findings,location\r\n");
     for r in &lineage.ranking {
         let Some(node) = lineage.graph.node(&r.node) else { continue };
-        let party = |role| lineage.party(&r.node, role).map_or(String::new(), |p| p.party.to_string());
+        let party = |role| lineage.party(&r.node, role).map_or(String::new(), Ownership::told);
         let reach: Vec<String> = r.reach.iter().map(|x| format!("{} {}", x.level.name(), x.resource)).collect();
         let mut findings: Vec<&str> = lineage.findings.iter().filter(|f| f.subject == r.node).map(|f| f.check).collect();
         findings.dedup();

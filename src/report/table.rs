@@ -126,8 +126,8 @@ fn ranking(lineage: &Lineage, style: &Style, out: &mut String) {
         shown.push(rank.node.clone());
         let owner = lineage
             .party(&rank.node, Role::Owner)
-            .map(|p| if p.resolved { p.party.to_string() } else { format!("{}?", p.party) })
-            .or_else(|| lineage.party(&rank.node, Role::Creator).map(|p| format!("({})", p.party)))
+            .map(|p| p.told().replacen("person:", "", 1).replacen("team:", "", 1))
+            .or_else(|| lineage.party(&rank.node, Role::Creator).map(|p| format!("({})", p.party.trim_start_matches("person:"))))
             .unwrap_or_else(|| "unknown".into());
         let reaches = rank.reach.first().map_or("–".to_owned(), |r| {
             let name = lineage.graph.node(&r.resource).map_or(&*r.resource, |n| n.name());
@@ -146,7 +146,7 @@ fn ranking(lineage: &Lineage, style: &Style, out: &mut String) {
             number(rank.trust_debt),
             Cell::new(cut(&plain(node.name()), wide * 26 / 100)),
             Cell::new(cut(&plain(&node.key.subtype), 14.max(wide * 14 / 100))),
-            Cell::new(cut(&plain(owner.trim_start_matches("person:").trim_start_matches("team:")), wide * 17 / 100)),
+            Cell::new(cut(&plain(&owner), wide * 17 / 100)),
             Cell::new(cut(&plain(&reaches), wide * 22 / 100)),
             Cell::new(cut_start(&node.primary().map_or(String::new(), place), wide * 21 / 100)),
         ]);

@@ -13,7 +13,7 @@ use super::Style;
 use super::markup::escape;
 use super::text::{cut, place};
 use crate::graph::{GraphNode, Lineage};
-use crate::model::{Kind, NodeId, Rank, Role};
+use crate::model::{Kind, NodeId, Ownership, Rank, Role};
 use crate::query;
 
 const CSS: &str = include_str!("page.css");
@@ -83,7 +83,7 @@ fn table(out: &mut String, id: &str, title: &str, columns: &[&str]) {
 const END: &str = "</tbody></table></section>\n";
 
 fn owner(lineage: &Lineage, id: &str) -> String {
-    lineage.party(id, Role::Owner).map_or_else(|| "unknown".to_owned(), |p| escape(&p.party))
+    lineage.party(id, Role::Owner).map_or_else(|| "unknown".to_owned(), |p| escape(&p.told()))
 }
 
 fn worst(lineage: &Lineage, r: &Rank) -> String {
@@ -140,14 +140,14 @@ fn agents(lineage: &Lineage, numbers: &BTreeMap<&NodeId, usize>, out: &mut Strin
 }
 
 fn owners(lineage: &Lineage, numbers: &BTreeMap<&NodeId, usize>, out: &mut String) {
-    let mut owned: BTreeMap<&str, Vec<&NodeId>> = BTreeMap::new();
+    let mut owned: BTreeMap<String, Vec<&NodeId>> = BTreeMap::new();
     for r in &lineage.ranking {
-        owned.entry(lineage.party(&r.node, Role::Owner).map_or("nobody known", |p| &p.party)).or_default().push(&r.node);
+        owned.entry(lineage.party(&r.node, Role::Owner).map_or_else(|| "nobody known".to_owned(), Ownership::told)).or_default().push(&r.node);
     }
     table(out, "owners", "Owners", &["Owner", "Count", "Answers for"]);
     for (party, ids) in owned {
         let names: Vec<String> = ids.iter().take(LINES).map(|id| link(lineage, numbers, id)).collect();
-        let _ = writeln!(out, "<tr><td>{}</td><td class=\"n\">{}</td><td>{}</td></tr>", escape(party), ids.len(), names.join(", "));
+        let _ = writeln!(out, "<tr><td>{}</td><td class=\"n\">{}</td><td>{}</td></tr>", escape(&party), ids.len(), names.join(", "));
     }
     out.push_str(END);
 }
