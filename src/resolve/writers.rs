@@ -9,6 +9,8 @@ use crate::relation::CAN_CONTROL;
 
 /// Nothing says whether a branch is protected against what the writer pushes.
 const UNPROTECTED: f64 = 0.8;
+/// How the id of a workflow, and of what is in it, is known.
+const FLOW: &str = "gh-workflow:";
 /// A tag may be moved, or may not.
 const TAGGED: f64 = 0.7;
 
@@ -33,10 +35,13 @@ fn of_repositories(graph: &Graph, drawn: &mut Vec<Edge>) {
         let Some(name) = repository.id().strip_prefix("saas:").filter(|n| n.matches('/').count() == 2) else { continue };
         let organisation = repository.id().rsplit_once('/').map_or("", |(o, _)| o);
         let flows: Vec<&Edge> = graph.ending_at(repository.id()).filter(|e| e.relation.name == "part_of" && is_flow(graph, &e.from)).collect();
-        let instructed: Vec<&Edge> = graph.out(&format!("class:repo-writer@repo:{name}")).filter(|e| e.relation == &CAN_CONTROL).collect();
+        let instructed = graph.out(&format!("class:repo-writer@repo:{name}")).filter(|e| e.relation == &CAN_CONTROL && runs(&e.to));
+        // What a workflow says to its agents changes with the workflow.
+        let (of_flows, instructed): (Vec<&Edge>, Vec<&Edge>) = instructed.partition(|e| e.to.contains(FLOW));
         for (access, who) in writers(graph, repository.id()).chain(writers(graph, organisation)) {
             if may_change_workflows(graph, who) {
                 drawn.extend(flows.iter().map(|flow| controls(access, &flow.from, UNPROTECTED, &[flow])));
+                drawn.extend(of_flows.iter().map(|edge| controls(access, &edge.to, UNPROTECTED, &[edge])));
             }
             drawn.extend(instructed.iter().map(|edge| controls(access, &edge.to, UNPROTECTED, &[edge])));
         }
@@ -57,7 +62,12 @@ fn may_change_workflows(graph: &Graph, who: &GraphNode) -> bool {
 }
 
 fn is_flow(graph: &Graph, id: &NodeId) -> bool {
-    graph.node(id).is_some_and(|n| n.key.subtype == "ci-workflow")
+    graph.node(id).is_some_and(|n| n.key.subtype == "ci-workflow") && runs(id)
+}
+
+/// Whether GitHub runs what a node is part of: workflows stand in one folder, those elsewhere are shown.
+fn runs(id: &NodeId) -> bool {
+    !id.contains(FLOW) || id.contains("/.github/workflows/")
 }
 
 /// The repository of an image, as its host and path name it: the end of the path for Amazon, the name of the host for Azure, the third part for Google.
