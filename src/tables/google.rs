@@ -67,6 +67,8 @@ const RAISING: &[&str] = &[
     "iam.serviceAccounts.actAs",
     "orgpolicy.policy.set",
     "storage.hmacKeys.create",
+    "iam.googleapis.com/workloadIdentityPoolProviders.create",
+    "iam.googleapis.com/workloadIdentityPoolProviders.update",
 ];
 
 /// What a permission amounts to, by its last word and a few by their whole names.

@@ -6,7 +6,9 @@ use crate::tables::azure::powers;
 /// Actions of Azure that give away more than their names say, with what they give.
 const NOTABLE: &[(&str, Level)] = &[
     ("microsoft.authorization/roleassignments/write", Level::Admin),
+    ("microsoft.authorization/roleassignments/delete", Level::Admin),
     ("microsoft.authorization/roledefinitions/write", Level::Admin),
+    ("microsoft.authorization/roledefinitions/delete", Level::Admin),
     ("microsoft.authorization/elevateaccess/action", Level::Admin),
     ("microsoft.storage/storageaccounts/listkeys/action", Level::SecretRead),
     ("microsoft.containerservice/managedclusters/listclusteradmincredential/action", Level::SecretRead),
@@ -95,6 +97,7 @@ mod tests {
             (&["Microsoft.Compute/virtualMachines/read"], &[], Level::ReadMeta),
             (&["Microsoft.Authorization/roleAssignments/write"], &[], Level::Admin),
             (&["Microsoft.Authorization/roleAssignments/write"], &["Microsoft.Authorization/*/write"], Level::None),
+            (&["Microsoft.Authorization/roleAssignments/delete"], &[], Level::Admin),
         ] {
             assert_eq!(amount(&texts(actions), &texts(without), NOTABLE, false), level, "{actions:?} without {without:?}");
         }

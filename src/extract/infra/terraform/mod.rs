@@ -140,7 +140,7 @@ pub(super) fn read(documents: &[&Document], facts: &mut Facts) {
         }
         None => true,
     });
-    let variants = variants::of(&folders, &values);
+    let variants = variants::of(&folders, &values, facts);
     let Some(first) = documents.first() else { return };
     let repository = first.repository_body();
     for document in files.values() {
@@ -223,6 +223,19 @@ resource "aws_iam_role_policy_attachment" "a" {
         assert!(edge("module.two.aws_iam_role_policy.p", "permits", ":orders"), "the policy of a file");
         assert!(edge("f", "runs_as", ":role/two"), "the role by the output");
         assert!(!edge("f", "runs_as", ":role/one"));
+    }
+
+    #[test]
+    fn of_very_many_files_of_values_some_are_read_and_the_rest_is_noted() {
+        let new = |path: &str, text: &str| Document::new("repo:github.com/acme/web".into(), path, text.as_bytes().to_vec(), None);
+        let mut all = vec![new("infra/main.tf", "variable \"n\" {}\nresource \"aws_iam_role\" \"r\" { name = var.n }\n")];
+        all.extend((0..12).map(|i| new(&format!("infra/e{i:02}.tfvars"), &format!("n = \"role-{i:02}\"\n"))));
+        let mut facts = Facts::default();
+        read(&all.iter().collect::<Vec<_>>(), &mut facts);
+        let made = |name: &str| facts.nodes.iter().any(|n| n.key.id.ends_with(name));
+        assert!(made(":role/role-00") && made(":role/role-07") && !made(":role/role-08"));
+        let noted: Vec<&str> = facts.notes.iter().map(|n| &*n.path).collect();
+        assert_eq!(noted, ["infra/e08.tfvars", "infra/e09.tfvars", "infra/e10.tfvars", "infra/e11.tfvars"]);
     }
 
     #[test]

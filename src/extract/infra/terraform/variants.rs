@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{Folder, Values};
 use crate::document::{Document, Node};
+use crate::extract::note;
 use crate::model::{Basis, EdgeFact, Facts, NodeFact};
 
 /// Files of values that one root is read with; what further ones would make is not told.
@@ -27,8 +28,8 @@ pub(super) fn is_loaded(document: &Document) -> bool {
     path.rsplit('/').next() == Some("terraform.tfvars") || path.ends_with(".auto.tfvars")
 }
 
-/// The variants of every folder of code, from the files of values and from where they stand.
-pub(super) fn of<'a>(folders: &BTreeMap<&'a str, Folder<'a>>, loose: &[Loose<'a>]) -> Variants<'a> {
+/// The variants of every folder of code, from the files of values and from where they stand. What is too much to be told is noted.
+pub(super) fn of<'a>(folders: &BTreeMap<&'a str, Folder<'a>>, loose: &[Loose<'a>], facts: &mut Facts) -> Variants<'a> {
     let mut by_root: BTreeMap<&'a str, BTreeMap<&'a str, Vec<Loose<'a>>>> = BTreeMap::new();
     for (document, tree) in loose {
         let shows = document.name().split(['.', '-', '_']).any(|word| SHOWING.contains(&word));
@@ -44,8 +45,14 @@ pub(super) fn of<'a>(folders: &BTreeMap<&'a str, Folder<'a>>, loose: &[Loose<'a>
         for (name, values) in places.into_iter().flat_map(|(place, files)| alternatives(root, place, &files)) {
             named.entry(name).or_insert_with(|| base.clone()).extend(values);
         }
-        let variants = named.into_iter().take(MAX_VARIANTS).collect();
-        out.insert(root, variants);
+        let mut variants = named.into_iter();
+        out.insert(root, variants.by_ref().take(MAX_VARIANTS).collect());
+        let mut untold: Vec<&Document> = variants.flat_map(|(_, values)| values.into_values().map(|(document, _)| document)).collect();
+        untold.sort_by_key(|d| &d.path);
+        untold.dedup_by_key(|d| &d.path);
+        for document in untold.into_iter().filter(|d| !is_loaded(d)) {
+            note(document, facts, format!("one of more than {MAX_VARIANTS} files of values for one folder: what it makes is not told"));
+        }
     }
     out
 }
