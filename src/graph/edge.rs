@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::places::Places;
 use super::table::Row;
 use crate::model::{Attributes, Basis, Condition, EdgeFact, NodeId, Relation, merge_attributes};
+use crate::relation::CAN_ACCESS;
 
 /// An edge of the graph.
 #[derive(Clone, Debug)]
@@ -90,6 +91,14 @@ impl Edge {
             attributes: Attributes::new(),
             derived: true,
         }
+    }
+
+    /// A derived access at a level: of each level there is one between the same ends.
+    pub fn access(from: NodeId, to: NodeId, level: &str, certainty: (Basis, f64), condition: Condition, via: Vec<Arc<str>>) -> Self {
+        let mut edge = Edge::derived(from, &CAN_ACCESS, to, certainty, condition, via);
+        edge.id = edge_id(&CAN_ACCESS, &edge.from, &edge.to, level);
+        edge.attributes.insert("level".into(), Value::from(level));
+        edge
     }
 
     /// Whether a document states it, by itself or by a name that was resolved: everything else follows from such edges.

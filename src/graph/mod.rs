@@ -86,6 +86,16 @@ impl Graph {
         self.nodes.row_mut(number)
     }
 
+    /// The node of a key that a rule concludes to exist, under this name when it has none.
+    pub fn introduce(&mut self, key: &Key, name: impl Into<String>) -> &mut GraphNode {
+        let node = self.ensure(key);
+        if node.name.is_empty() {
+            node.name = name.into();
+            node.confidence = 1.0;
+        }
+        node
+    }
+
     /// The number of a key's node, made if need be.
     fn place(&mut self, key: &Key) -> u32 {
         self.nodes.number(&key.id).unwrap_or_else(|| {

@@ -84,8 +84,7 @@ const LOOKING: &[&str] = &["get", "list", "read", "search", "query", "fetch", "f
 
 /// What the functions of a list can do at most; a list of everything is none.
 fn cap(edge: &Edge) -> Level {
-    let Some(functions) = edge.attributes.get("functions").and_then(serde_json::Value::as_array) else { return Level::Admin };
-    let names: Vec<&str> = functions.iter().filter_map(serde_json::Value::as_str).collect();
+    let names: Vec<&str> = edge.list("functions").collect();
     if names.is_empty() || names.iter().any(|n| n.contains('*')) {
         return Level::Admin;
     }

@@ -11,9 +11,9 @@ use super::effective::{Policies, decide};
 use super::google::Denials;
 use super::{controls, managed};
 
-use crate::graph::{Edge, Graph, GraphNode, edge_id};
-use crate::model::{Attributes, Basis, Condition, Key, Kind, Level, NodeFact, NodeId};
-use crate::relation::{CAN_ACCESS, CAN_CONTROL};
+use crate::graph::{Edge, Graph, GraphNode};
+use crate::model::{Attributes, Basis, Condition, Key, Kind, NodeFact, NodeId};
+use crate::relation::CAN_CONTROL;
 
 /// Policies that mean the same as this one: a binding and its role, a policy and its document.
 fn meanings<'a>(graph: &'a Graph, policy: &NodeId) -> Vec<&'a NodeId> {
@@ -193,20 +193,13 @@ fn of(graph: &Graph, identity: &GraphNode, wanted: &dyn Fn(&Edge) -> bool, denia
         if left.is_empty() && !allowed.is_empty() {
             continue;
         }
-        let mut level = permit.text("level").unwrap_or("unknown").to_owned();
-        // What a policy of Google denies there is not in the role; less of the role may be a lower level.
-        if let Some((most, known)) = grant.to.strip_prefix("gcp-role:").and_then(|_| denials.left(graph, identity.id(), &grant.to, &permit.to)) {
-            if most == Level::None {
-                continue;
-            }
-            level = Level::parse(&level).min(most).name().to_owned();
-            condition = if known == Tri::True { condition } else { Condition::Unknown };
-        }
-        condition = condition.min(grant.condition);
+        let level = permit.text("level").unwrap_or("unknown");
+        let Some((level, condition)) = denials.narrowed(graph, identity.id(), &grant.to, &permit.to, (level, condition)) else { continue };
+        let condition = condition.min(grant.condition);
         // One choice of values decides both.
         let chosen = if grant.text("variant").is_some() && permit.text("variant").is_some() { Basis::EnvAssumed.confidence() } else { 1.0 };
         let confidence = grant.confidence * permit.confidence / chosen;
-        let slot = drawn.entry((identity.id().clone(), target(grant, permit), level)).or_insert((0.0, Condition::Unknown, Vec::new(), Vec::new()));
+        let slot = drawn.entry((identity.id().clone(), target(grant, permit), level.to_owned())).or_insert((0.0, Condition::Unknown, Vec::new(), Vec::new()));
         // Of several permissions on the same thing the surest is the reason; what may be done is that of all.
         let both: BTreeSet<String> = std::mem::take(&mut slot.3).into_iter().chain(left.iter().map(|a| (*a).to_owned())).collect();
         if (confidence, condition) > (slot.0, slot.1) {
@@ -243,9 +236,7 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
         if graph.node(&to).is_none_or(|n| !matches!(n.key.kind, Kind::Resource | Kind::Location)) {
             continue;
         }
-        let mut edge = Edge::derived(from, &CAN_ACCESS, to, (Basis::Evaluated, confidence), condition, via);
-        edge.id = edge_id(&CAN_ACCESS, &edge.from, &edge.to, &level);
-        edge.attributes.insert("level".into(), Value::from(level));
+        let mut edge = Edge::access(from, to, &level, (Basis::Evaluated, confidence), condition, via);
         edge.attributes.insert("actions".into(), Value::from(actions));
         changed |= graph.add_edge(edge);
     }

@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::access::over_identities;
 use super::managed::account;
 use crate::graph::Graph;
@@ -53,7 +51,7 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
         let everything = graph.out(identity.id()).find(|e| {
             e.relation.name == "can_access"
                 && e.to.strip_prefix("aws:").is_some_and(|rest| rest == holder || rest.strip_prefix(holder) == Some("/sts/*"))
-                && assumes(e.attributes.get("actions").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str))
+                && assumes(e.list("actions"))
         });
         if let Some(access) = everything {
             let root = format!("arn:aws:iam::{holder}:root");

@@ -15,8 +15,7 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
                 continue;
             }
             // The condition of a step may shut out an event that starts the job.
-            let shut_out = call.attributes.get("shut_out").and_then(serde_json::Value::as_array);
-            if shut_out.is_some_and(|s| s.iter().any(|t| t.as_str().is_some() && t.as_str() == start.text("trigger"))) {
+            if call.list("shut_out").any(|t| start.text("trigger") == Some(t)) {
                 continue;
             }
             let via = vec![start.id.clone(), call.id.clone()];

@@ -2,11 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
-use crate::graph::{Edge, Graph, edge_id};
+use crate::graph::{Edge, Graph};
 use crate::model::{Basis, Condition, Kind, NodeId};
-use crate::relation::CAN_ACCESS;
 
 /// Beginnings of the ids of a store's entries, and the kinds of identity that its cloud knows.
 const CLOUDS: &[(&[&str], &[&str])] = &[
@@ -43,10 +40,7 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
             let confidence = Basis::Convention.confidence() * fetch.confidence / whom.len() as f64;
             for (identity, by) in whom {
                 let via = vec![by.clone(), fetch.id.clone()];
-                let mut edge = Edge::derived(identity.clone(), &CAN_ACCESS, fetch.to.clone(), (Basis::Convention, confidence), Condition::True, via);
-                edge.id = edge_id(&CAN_ACCESS, &edge.from, &edge.to, "secret-read");
-                edge.attributes.insert("level".into(), Value::from("secret-read"));
-                drawn.push(edge);
+                drawn.push(Edge::access(identity.clone(), fetch.to.clone(), "secret-read", (Basis::Convention, confidence), Condition::True, via));
             }
         }
     }

@@ -21,12 +21,18 @@ pub(super) fn image_name(image: &str) -> &str {
     }
 }
 
+/// What runs an image by its tag, each by the image's name: a digest stays what it is, whatever is pushed.
+pub(super) fn pulled_by_tag(graph: &Graph) -> impl Iterator<Item = (&str, &NodeId)> {
+    let images = graph.of_kind(Kind::Consumer).flat_map(|node| node.list("images").into_iter().map(move |image| (image, node.id())));
+    images.filter(|(image, _)| !image.contains("@sha256:")).map(|(image, id)| (image_name(image), id))
+}
+
 /// Repository and path of an id such as `code:<repository>//<path>`.
 fn placed<'a>(id: &'a str, scheme: &str) -> Option<(&'a str, &'a str)> {
     id.strip_prefix(scheme)?.split_once("//")
 }
 
-fn folder(path: &str) -> &str {
+pub(super) fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 

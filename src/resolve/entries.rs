@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::deployables::folder;
 use crate::graph::Graph;
 use crate::model::{Basis, Condition, Kind, NodeId};
 use crate::relation::{INVOKES, SOURCED_FROM};
@@ -18,12 +19,12 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
             let Some((repository, path)) = unit.strip_prefix("code:").and_then(|r| r.split_once("//")) else { continue };
             let project = repository.split_once('/').map_or(repository, |(_, p)| p);
             // The action is that of the nearest folder above the code which declares such an input.
-            let folders = std::iter::successors(Some(parent(path)), |f| (!f.is_empty()).then(|| parent(f)));
+            let folders = std::iter::successors(Some(folder(path)), |f| (!f.is_empty()).then(|| folder(f)));
             let found = folders.map(|f| (f, inputs.get(&(project, f, name.to_owned())))).find(|(_, input)| input.is_some());
-            let Some((folder, Some(from))) = found else { continue };
+            let Some((at, Some(from))) = found else { continue };
             drawn.push((slot.id().clone(), &SOURCED_FROM, from.clone()));
             for file in ["action.yml", "action.yaml"] {
-                let path = if folder.is_empty() { file.to_owned() } else { format!("{folder}/{file}") };
+                let path = if at.is_empty() { file.to_owned() } else { format!("{at}/{file}") };
                 let tool = NodeId::from(format!("tool:file:{repository}//{path}"));
                 // The steps of another name what they run themselves.
                 if graph.nodes.get(&tool).is_some_and(|t| t.attributes.contains_key("main")) {
@@ -38,11 +39,6 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
         changed |= graph.derive(&from, relation, &to, (basis, basis.confidence()), Condition::True, &[]);
     }
     changed
-}
-
-/// The folder of a path; nothing above the root.
-fn parent(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// What `gh-input:acme/web/tools/action.yml#api-key` is the input of.

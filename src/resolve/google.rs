@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::conditions::Tri;
 use super::patterns::meet;
 use crate::graph::{Graph, GraphNode};
-use crate::model::{Kind, Level, NodeId};
+use crate::model::{Condition, Kind, Level, NodeId};
 use crate::tables;
 
 /// Places above one another that are followed.
@@ -80,8 +80,18 @@ impl<'g> Denials<'g> {
         self.meant(chain, identity).map(says).max().unwrap_or(Tri::False)
     }
 
+    /// The level and the condition of a grant where some of the role may be denied: less of the role may be a lower level. Nothing when nothing is left.
+    pub(super) fn narrowed<'l>(&self, graph: &Graph, identity: &str, role: &str, place: &str, had: (&'l str, Condition)) -> Option<(&'l str, Condition)> {
+        let (level, condition) = had;
+        match role.strip_prefix("gcp-role:").and_then(|_| self.left(graph, identity, role, place)) {
+            None => Some(had),
+            Some((Level::None, _)) => None,
+            Some((most, known)) => Some((Level::parse(level).min(most).name(), if known == Tri::True { condition } else { Condition::Unknown })),
+        }
+    }
+
     /// What is left of a role in a place, and how surely; nothing when no policy takes anything of it.
-    pub(super) fn left(&self, graph: &Graph, identity: &str, role: &str, place: &str) -> Option<(Level, Tri)> {
+    fn left(&self, graph: &Graph, identity: &str, role: &str, place: &str) -> Option<(Level, Tri)> {
         if self.is_empty() {
             return None;
         }

@@ -2,11 +2,9 @@
 
 use serde_json::Value;
 
-use super::conditions::Tri;
 use super::google::Denials;
-use crate::graph::{Edge, Graph, GraphNode, edge_id};
-use crate::model::{Basis, Condition, Kind, Level};
-use crate::relation::CAN_ACCESS;
+use crate::graph::{Edge, Graph, GraphNode};
+use crate::model::{Basis, Kind};
 
 /// Containers, by how their ids begin.
 const CONTAINERS: &[&str] = &["gcp-org:", "gcp-folder:", "gcp-project:", "azure:/subscriptions/"];
@@ -69,19 +67,12 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
             let granted = access.via.first().and_then(|v| graph.edges.get(v)).and_then(|grant| grant.to.strip_prefix("gcp-role:"));
             let role = access.text("via_role").or(granted);
             for (inside, member) in members.iter().filter(|(_, n)| bears(role, n)) {
-                let (mut level, mut condition) = (level, access.condition);
-                if let Some((most, known)) = role.and_then(|r| denials.left(graph, &access.from, &format!("gcp-role:{r}"), member.id())) {
-                    if most == Level::None {
-                        continue;
-                    }
-                    level = Level::parse(level).min(most).name();
-                    condition = if known == Tri::True { condition } else { Condition::Unknown };
-                }
+                let granted = role.map_or(String::new(), |r| format!("gcp-role:{r}"));
+                let left = denials.narrowed(graph, &access.from, &granted, member.id(), (level, access.condition));
+                let Some((level, condition)) = left else { continue };
                 let via = vec![access.id.clone(), inside.id.clone()];
                 let certainty = (Basis::Evaluated, access.confidence.min(inside.confidence));
-                let mut edge = Edge::derived(access.from.clone(), &CAN_ACCESS, member.id().clone(), certainty, condition, via);
-                edge.id = edge_id(&CAN_ACCESS, &edge.from, &edge.to, level);
-                edge.attributes.insert("level".into(), Value::from(level));
+                let mut edge = Edge::access(access.from.clone(), member.id().clone(), level, certainty, condition, via);
                 edge.attributes.insert("inherited_from".into(), Value::from(container.id().to_string()));
                 if let Some(role) = role {
                     edge.attributes.insert("via_role".into(), Value::from(role));

@@ -107,11 +107,7 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
             }
         };
         for p in permits {
-            let node = graph.ensure(&p.thing);
-            if node.name.is_empty() {
-                node.name = p.name;
-                node.confidence = 1.0;
-            }
+            graph.introduce(&p.thing, p.name);
             let condition = if p.sure { Condition::True } else { Condition::Unknown };
             let mut edge = Edge::derived(policy.clone(), &PERMITS, p.thing.id.clone(), basis, condition, Vec::new());
             edge.id = crate::graph::edge_id(&PERMITS, &edge.from, &edge.to, if p.sure { "" } else { "?" });

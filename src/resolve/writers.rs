@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use super::deployables::{image_name, pulled_by_tag};
+use super::escalation::github::writes;
 use crate::graph::{Edge, Graph, GraphNode};
 use crate::model::{Basis, Kind, NodeId};
 use crate::relation::CAN_CONTROL;
@@ -50,13 +52,11 @@ fn of_repositories(graph: &Graph, drawn: &mut Vec<Edge>) {
 
 /// Whether GitHub takes a change of a workflow from a writer: of no job by its own token, and of an app only with the permission for it.
 fn may_change_workflows(graph: &Graph, who: &GraphNode) -> bool {
-    let writes = |policy: &GraphNode| {
-        let level = policy.attributes.get("permissions").and_then(|p| p.get("workflows")).and_then(serde_json::Value::as_str);
-        matches!(level, Some("write" | "admin"))
-    };
     match &*who.key.subtype {
         "ci-job-token" => false,
-        "scm-app-installation" => graph.out(who.id()).filter(|e| e.relation.name == "granted").filter_map(|e| graph.node(&e.to)).any(writes),
+        "scm-app-installation" => {
+            graph.out(who.id()).filter(|e| e.relation.name == "granted").filter_map(|e| graph.node(&e.to)).any(|p| writes(p, "workflows"))
+        }
         _ => true,
     }
 }
@@ -72,8 +72,7 @@ fn runs(id: &NodeId) -> bool {
 
 /// The repository of an image, as its host and path name it: the end of the path for Amazon, the name of the host for Azure, the third part for Google.
 fn registry(image: &str) -> Option<(&'static str, &str)> {
-    let (host, path) = image.split_once('/')?;
-    let path = path.split('@').next()?.rsplit_once(':').map_or(path, |(path, _)| path);
+    let (host, path) = image_name(image).split_once('/')?;
     if host.contains(".dkr.ecr.") {
         Some(("aws", path))
     } else if let Some(name) = host.strip_suffix(".azurecr.io") {
@@ -103,10 +102,8 @@ fn of_registries(graph: &Graph, drawn: &mut Vec<Edge>) {
         return;
     }
     let mut running: BTreeMap<(&str, &str), Vec<&NodeId>> = BTreeMap::new();
-    for node in graph.of_kind(Kind::Consumer) {
-        for from in node.list("images").into_iter().filter(|i| !i.contains("@sha256:")).filter_map(registry) {
-            running.entry(from).or_default().push(node.id());
-        }
+    for (from, id) in pulled_by_tag(graph).filter_map(|(image, id)| Some((registry(image)?, id))) {
+        running.entry(from).or_default().push(id);
     }
     for node in registries {
         let Some(runs) = platform(node).and_then(|p| running.get(&(p, node.name()))) else { continue };

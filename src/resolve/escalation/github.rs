@@ -8,7 +8,7 @@ use super::{Drawn, SURE, Strength, draw, draw_as};
 use crate::graph::{Edge, Graph, GraphNode, edge_id};
 use crate::model::{Basis, Condition, Kind, NodeId};
 use crate::relation::{CAN_ACCESS, CAN_CONTROL};
-use crate::resolve::deployables::image_name;
+use crate::resolve::deployables::pulled_by_tag;
 
 /// A rule: its name, and the permissions that must all be held for writing.
 pub(super) struct Rule(pub(super) &'static str, pub(super) &'static [&'static str]);
@@ -40,19 +40,18 @@ const PULLED: Strength = (Basis::UniqueName, 0.7, Condition::True);
 /// A cache is restored by its key, which not everyone can foresee.
 const RESTORED: Strength = (Basis::Heuristic, 0.4, Condition::True);
 
-fn writes(policy: &GraphNode, key: &str) -> bool {
+/// Whether an app may write what a permission is about.
+pub(in crate::resolve) fn writes(policy: &GraphNode, key: &str) -> bool {
     policy.attributes.get("permissions").and_then(|p| p.get(key)).and_then(Value::as_str).is_some_and(|level| matches!(level, "write" | "admin"))
 }
 
 /// What runs images of the registry of GitHub, by the name that it pulls.
 fn pulling(graph: &Graph) -> BTreeMap<String, Vec<&NodeId>> {
     let mut out: BTreeMap<String, Vec<&NodeId>> = BTreeMap::new();
-    for node in graph.of_kind(Kind::Consumer) {
-        for image in node.list("images").into_iter().filter(|i| !i.contains("@sha256:")) {
-            let name = image_name(image).to_ascii_lowercase();
-            if name.starts_with("ghcr.io/") {
-                out.entry(name).or_default().push(node.id());
-            }
+    for (image, id) in pulled_by_tag(graph) {
+        let name = image.to_ascii_lowercase();
+        if name.starts_with("ghcr.io/") {
+            out.entry(name).or_default().push(id);
         }
     }
     out

@@ -1,9 +1,8 @@
 //! A maintainer of a GitLab project reads its variables and runs its jobs: whatever those hold and become is theirs (domain specification, 6.5).
 
 use super::draw;
-use crate::graph::{Edge, Graph, edge_id};
+use crate::graph::{Edge, Graph};
 use crate::model::{Basis, Condition, Kind};
-use crate::relation::CAN_ACCESS;
 
 /// Levels of access to a project from which its CI settings lie open.
 const MAINTAINS: &[&str] = &["maintainer", "owner"];
@@ -33,10 +32,7 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
     }
     let mut changed = draw(graph, become_them);
     for (from, to, via) in read {
-        let mut edge = Edge::derived(from, &CAN_ACCESS, to, (Basis::Evaluated, 0.9), Condition::True, vec![via]);
-        edge.id = edge_id(&CAN_ACCESS, &edge.from, &edge.to, "secret-read");
-        edge.attributes.insert("level".into(), "secret-read".into());
-        changed |= graph.add_edge(edge);
+        changed |= graph.add_edge(Edge::access(from, to, "secret-read", (Basis::Evaluated, 0.9), Condition::True, vec![via]));
     }
     changed
 }

@@ -193,11 +193,7 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
         }
     }
     for key in places_of_keys {
-        let node = graph.ensure(&key);
-        if node.name.is_empty() {
-            node.name = "API keys of the project".to_owned();
-            node.confidence = 1.0;
-        }
+        graph.introduce(&key, "API keys of the project");
     }
     draw(graph, drawn)
 }

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::{Drawn, draw};
 use crate::graph::{Edge, Graph, GraphNode};
 use crate::model::{Condition, Kind, NodeId};
@@ -86,10 +84,7 @@ fn place(access: &Edge) -> &str {
 /// The first access whose actions, like `create pods`, hold one of the verbs on one of the kinds. What holds everything has nothing to raise.
 fn holding<'e>(accesses: &[&'e Edge], (verbs, kinds): &(&[&str], &[&str])) -> Option<&'e Edge> {
     let fits = |kind: &str| kinds.iter().any(|k| kind == *k || k.split_once('@').is_some_and(|(all, _)| all == kind));
-    let holds = |e: &&&Edge| {
-        let actions = e.attributes.get("actions").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-        actions.filter_map(|a| a.split_once(' ')).any(|(verb, kind)| (verb == "*" || verbs.contains(&verb)) && fits(kind))
-    };
+    let holds = |e: &&&Edge| e.list("actions").filter_map(|a| a.split_once(' ')).any(|(verb, kind)| (verb == "*" || verbs.contains(&verb)) && fits(kind));
     accesses.iter().find(holds).copied()
 }
 

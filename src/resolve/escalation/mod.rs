@@ -5,7 +5,7 @@ mod azure;
 #[cfg(test)]
 mod cases;
 mod entra;
-mod github;
+pub(super) mod github;
 mod gitlab;
 mod google;
 mod kubernetes;

@@ -64,11 +64,7 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
         keys.push(key);
     }
     for key in keys {
-        let node = graph.ensure(&key);
-        if node.name.is_empty() {
-            node.name = "machines of the cluster".to_owned();
-            node.confidence = 1.0;
-        }
+        graph.introduce(&key, "machines of the cluster");
     }
     draw_as(graph, &CAN_ESCALATE_TO, drawn)
 }

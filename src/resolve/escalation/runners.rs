@@ -61,11 +61,7 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
         }
     }
     for party in parties {
-        let node = graph.ensure(&party);
-        if node.name.is_empty() {
-            node.name = "fork contributor".to_owned();
-            node.confidence = 1.0;
-        }
+        graph.introduce(&party, "fork contributor");
     }
     draw_as(graph, &CAN_CONTROL, drawn)
 }

@@ -1,7 +1,5 @@
 //! Rights in Vault that give away more than they name (domain specification, 6.5): the policies, the login roles, the identities of Vault itself.
 
-use serde_json::Value;
-
 use super::{Drawn, draw};
 use crate::graph::{Edge, Graph};
 use crate::model::{Condition, Kind};
@@ -13,7 +11,7 @@ pub(super) const RULING: &[(&str, &[&str])] =
 
 /// Whether a capability list like `update sys/policies/acl/*` rules Vault, and by which rule.
 fn ruling(access: &Edge) -> Option<&'static str> {
-    let actions = access.attributes.get("actions").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let actions = access.list("actions");
     let pairs: Vec<(&str, &str)> = actions.filter_map(|a| a.split_once(' ')).collect();
     if pairs.iter().any(|(capability, _)| matches!(*capability, "sudo" | "root")) {
         return Some("sudo");
@@ -55,7 +53,7 @@ pub(super) fn apply(graph: &mut Graph) -> bool {
             }
             // The roles of the same Vault that the paths name.
             let prefix = access.to.replacen("vault:", "vault-role:", 1) + "/";
-            let paths = access.attributes.get("actions").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+            let paths = access.list("actions");
             let paths: Vec<&str> = paths.filter_map(|a| a.split_once(" auth/")).map(|(_, p)| p).collect();
             let roles = graph.nodes.with_prefix(&prefix).filter(|r| r.key.kind == Kind::Identity && r.id() != identity.id());
             let roles = roles.filter(|r| paths.iter().any(|p| names(p, &r.id()[prefix.len()..])));

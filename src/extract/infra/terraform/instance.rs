@@ -91,18 +91,16 @@ impl<'a, 'f> Walk<'a, 'f> {
     fn root(&mut self, path: &'a str, facts: &mut Facts) {
         let choices: &'f [(String, Values<'a>)] = self.variants.get(path).map_or(&[], Vec::as_slice);
         let of = |values| Given { root: path, values, ..Given::default() };
-        match choices {
-            [] => drop(self.instance(path, of(None), facts)),
-            [(_, only)] => drop(self.instance(path, of(Some(only)), facts)),
-            several => {
-                let told = several.iter().map(|(name, values)| {
-                    let mut said = Facts::default();
-                    self.instance(path, of(Some(values)), &mut said);
-                    (name.as_str(), said)
-                });
-                variants::join(told.collect(), facts);
-            }
+        if choices.len() < 2 {
+            self.instance(path, of(choices.first().map(|(_, values)| values)), facts);
+            return;
         }
+        let told = choices.iter().map(|(name, values)| {
+            let mut said = Facts::default();
+            self.instance(path, of(Some(values)), &mut said);
+            (name.as_str(), said)
+        });
+        variants::join(told.collect(), facts);
     }
 
     /// Units of Terragrunt, those whose outputs others read before them; gives back the modules that they call.

@@ -56,7 +56,8 @@ pub(super) fn is_unit(path: &str) -> bool {
     path.rsplit('/').next() == Some("terragrunt.hcl")
 }
 
-fn above(folder: &str) -> impl Iterator<Item = &str> {
+/// Folders above one, the nearest first, the root of the repository last.
+pub(super) fn above(folder: &str) -> impl Iterator<Item = &str> {
     let up = |f: &str| -> Option<usize> { f.rfind('/').or((!f.is_empty()).then_some(0)) };
     std::iter::successors(up(folder).map(|end| &folder[..end]), move |f| up(f).map(|end| &f[..end]))
 }

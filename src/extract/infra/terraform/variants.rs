@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::terragrunt::above;
 use super::{Folder, Values};
 use crate::document::{Document, Node};
 use crate::extract::note;
@@ -61,18 +62,10 @@ pub(super) fn of<'a>(folders: &BTreeMap<&'a str, Folder<'a>>, loose: &[Loose<'a>
 fn root<'a>(folders: &BTreeMap<&'a str, Folder<'a>>, document: &'a Document, tree: &'a Node) -> Option<&'a str> {
     let names: Vec<&str> = tree.entries().filter_map(|(name, _)| name.str()).collect();
     let declares = |folder: &Folder<'_>, name: &&str| folder.variables.contains_key(*name);
-    let mut at = document.folder();
-    loop {
-        if let Some((path, folder)) = folders.get_key_value(at)
-            && names.iter().any(|n| declares(folder, n))
-        {
-            return Some(*path);
-        }
-        match at.rsplit_once('/') {
-            Some((above, _)) => at = above,
-            None if at.is_empty() => break,
-            None => at = "",
-        }
+    let places = std::iter::once(document.folder()).chain(above(document.folder()));
+    let near = places.filter_map(|at| folders.get_key_value(at)).find(|(_, folder)| names.iter().any(|n| declares(folder, n)));
+    if let Some((path, _)) = near {
+        return Some(path);
     }
     let mut all = folders.iter().filter(|(_, folder)| !names.is_empty() && names.iter().all(|n| declares(folder, n)));
     all.next().filter(|_| all.next().is_none()).map(|(path, _)| *path)
